@@ -1,0 +1,284 @@
+"""A checked set of policies that are in force together: everything an engine needs.
+
+One ``Program`` belongs to one set of policy files; parameters keep all their dated values, so the
+same program serves every ``as of`` date on which these policies are in force.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kamflow.base.span import NOWHERE, Span
+from kamflow.base.text import NO_TEXT, Text
+from kamflow.core.expr import Choose, DefKey, Expr, PopTerm, Ref, Table, Tag, walk
+from kamflow.core.ty import EnumTy, Ty
+from kamflow.values.data import TypedRecord, Value
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInfo:
+    """A policy's header. Days are day numbers; ``until`` is the first day out of force."""
+
+    name: str
+    title: Text
+    owner: str
+    effective_from: int
+    until: int | None
+    currency: str
+    uses: tuple[str, ...]
+    purposes: tuple[str, ...]
+    digest: str
+    lang: str
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnumDecl:
+    ty: EnumTy
+    labels: tuple[Text, ...]
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDecl:
+    """``ty`` is optional (``OptTy``) for an optional field; a default is given only for the others."""
+
+    name: str
+    ty: Ty
+    has_default: bool = False
+    default: Value = None
+    label: Text = NO_TEXT
+    unit: str = ""
+    personal: tuple[str, ...] = ()
+    max_items: int = 10_000
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDecl:
+    name: str
+    fields: tuple[FieldDecl, ...]
+    label: Text = NO_TEXT
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+    def field(self, name: str) -> FieldDecl | None:
+        return next((f for f in self.fields if f.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ParamDecl:
+    """``versions``: (first day, value), ascending; the last one not after ``as of`` counts."""
+
+    name: str
+    ty: Ty
+    versions: tuple[tuple[int, Value], ...]
+    label: Text = NO_TEXT
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+    def value_on(self, day: int) -> Value:
+        """Return the value in force; before the first version, the first (check forbids needing it)."""
+        current = self.versions[0][1]
+        for first_day, value in self.versions:
+            if first_day > day:
+                break
+            current = value
+        return current
+
+
+class DefKind(StrEnum):
+    FACT = "fact"  # `define`
+    DECISION = "decision"  # an output of a `decision`
+    SCORE = "score"  # a scorecard's total
+    CRITERION = "criterion"  # points of one criterion, named `score.criterion`
+    CLASS = "class"  # `classify`
+    ROWS = "rows"  # hidden: which row of a table or clause list answers
+    BASE = "base"  # hidden: a value before overrides
+    POP = "pop"  # hidden: a population term inside a larger expression
+
+
+PUBLIC_OUTPUTS = frozenset({DefKind.DECISION, DefKind.SCORE, DefKind.CLASS})
+"""What leaves a policy unless the caller asks for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Def:
+    """One definition. ``decl`` is the declaration it belongs to (``playbook`` for ``max_offer``).
+
+    The subject inside ``body`` is ``Var("self", RecordTy(key.record))``.
+    """
+
+    key: DefKey
+    ty: Ty
+    body: Expr
+    kind: DefKind
+    decl: str
+    policy: str
+    label: Text = NO_TEXT
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    name: str
+    record: str
+    where: Expr
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """A fact that no record has: a record for which ``cond`` holds is rejected."""
+
+    record: str
+    cond: Expr
+    because: Text
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+class PropertyKind(StrEnum):
+    ALWAYS = "always"
+    NEVER = "never"
+    NOT_FALL = "does not fall"
+    NOT_RISE = "does not rise"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """``ALWAYS``/``NEVER``: ``value`` is the condition. Else ``value`` must not fall (rise) when
+    ``driver`` rises and everything else stays."""
+
+    kind: PropertyKind
+    title: Text
+    record: str
+    value: Expr
+    driver: Expr | None
+    policy: str
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """``cond`` must hold for the ``subject``-th record of the test; ``shown`` are the two sides."""
+
+    cond: Expr
+    subject: int
+    shown: tuple[Expr, Expr] | None = None
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TestCase:
+    """``records`` are complete as far as given; with more than one they are also the portfolio."""
+
+    __test__ = False  # not a pytest class
+
+    title: Text
+    as_of: int
+    records: tuple[TypedRecord, ...] = field(compare=False)
+    is_portfolio: bool
+    expects: tuple[Expect, ...]
+    policy: str
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Parameter values that replace all dated versions."""
+
+    title: Text
+    sets: tuple[tuple[str, Value], ...]
+    policy: str
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """``defs`` stand in an order in which each comes after those it reads (for the same subject)."""
+
+    policies: tuple[PolicyInfo, ...]
+    enums: dict[str, EnumDecl]
+    records: dict[str, RecordDecl]
+    params: dict[str, ParamDecl]
+    defs: dict[DefKey, Def]
+    populations: dict[str, Population] = field(default_factory=dict)
+    impossible: tuple[Impossible, ...] = ()
+    properties: tuple[Property, ...] = ()
+    tests: tuple[TestCase, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+
+    def outputs_of(self, record: str) -> tuple[Def, ...]:
+        """Return the public outputs of a record, in order of definition."""
+        return tuple(d for k, d in self.defs.items() if k.record == record and d.kind in PUBLIC_OUTPUTS)
+
+
+@dataclass(frozen=True, slots=True)
+class EvalPlan:
+    """What to compute for one kind of record: the outputs, and all definitions they need.
+
+    ``order`` lists definitions of the root record in dependency order. All of them are evaluated
+    for every record, by every engine, so that traces are equal; definitions of other records
+    (``customer.tier`` of a quote, facts of child items) are evaluated where they are referred to.
+    """
+
+    record: str
+    outputs: tuple[DefKey, ...]
+    order: tuple[DefKey, ...]
+
+
+def reads(e: Expr) -> tuple[DefKey, ...]:
+    """Return the definitions that an expression refers to, each once, in order of reading."""
+    return tuple(dict.fromkeys(n.key for n in walk(e) if isinstance(n, Ref)))
+
+
+def uses_population(program: Program, plan: EvalPlan) -> bool:
+    """Say whether a plan needs to know everybody (then one record alone is not enough)."""
+    todo, seen = list(plan.order), set(plan.order)
+    while todo:
+        body = program.defs[todo.pop()].body
+        if any(isinstance(n, PopTerm) for n in walk(body)):
+            return True
+        fresh = [k for k in reads(body) if k not in seen]
+        seen.update(fresh)
+        todo.extend(fresh)
+    return False
+
+
+def make_plan(program: Program, record: str, only: tuple[str, ...] = ()) -> EvalPlan:
+    """Plan the outputs of ``record``; ``only`` names outputs or facts, empty means all public ones.
+
+    Facts that no record has (``impossible``) are part of every plan: their definitions are ordered
+    too. Unknown names in ``only`` are the caller's to report: they raise ``KeyError``.
+    """
+    if only:
+        outputs = tuple(program.defs[DefKey(record, name)].key for name in only)
+    else:
+        outputs = tuple(d.key for d in program.outputs_of(record))
+    needed: set[DefKey] = set()
+    todo = list(outputs)
+    for fact in program.impossible:
+        if fact.record == record:
+            todo.extend(k for k in reads(fact.cond) if k.record == record)
+    while todo:
+        key = todo.pop()
+        if key in needed:
+            continue
+        needed.add(key)
+        todo.extend(k for k in reads(program.defs[key].body) if k.record == record)
+    order = tuple(k for k in program.defs if k in needed)
+    return EvalPlan(record, outputs, order)
+
+
+def tag_of(program: Program, rows: DefKey, index: int) -> Tag | None:
+    """Return the tag of row ``index`` (0-based) of a row definition."""
+    body = program.defs[rows].body
+    match body:
+        case Choose(branches=branches, otherwise=otherwise):
+            tags = [b.tag for b in branches]
+        case Table(rows=trows, otherwise=otherwise):
+            tags = [r.tag for r in trows]
+        case _:
+            return None
+    if otherwise is not None:
+        tags.append(otherwise)
+    return tags[index] if 0 <= index < len(tags) else None
