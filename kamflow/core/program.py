@@ -219,11 +219,15 @@ class EvalPlan:
     ``order`` lists definitions of the root record in dependency order. All of them are evaluated
     for every record, by every engine, so that traces are equal; definitions of other records
     (``customer.tier`` of a quote, facts of child items) are evaluated where they are referred to.
+    The facts that no record has (``facts``: indexes into ``program.impossible``) are tried after the
+    first ``facts_after`` definitions of ``order``, which are those they need.
     """
 
     record: str
     outputs: tuple[DefKey, ...]
     order: tuple[DefKey, ...]
+    facts: tuple[int, ...]
+    facts_after: int
 
 
 def reads(e: Expr) -> tuple[DefKey, ...]:
@@ -254,19 +258,23 @@ def make_plan(program: Program, record: str, only: tuple[str, ...] = ()) -> Eval
         outputs = tuple(program.defs[DefKey(record, name)].key for name in only)
     else:
         outputs = tuple(d.key for d in program.outputs_of(record))
+    facts = tuple(i for i, f in enumerate(program.impossible) if f.record == record)
+    for_facts = _closure(program, record, [k for i in facts for k in reads(program.impossible[i].cond)])
+    needed = _closure(program, record, list(outputs)) - for_facts
+    first = tuple(k for k in program.defs if k in for_facts)
+    rest = tuple(k for k in program.defs if k in needed)
+    return EvalPlan(record, outputs, first + rest, facts, len(first))
+
+
+def _closure(program: Program, record: str, todo: list[DefKey]) -> set[DefKey]:
+    """Return the definitions of ``record`` that those in ``todo`` need, themselves included."""
     needed: set[DefKey] = set()
-    todo = list(outputs)
-    for fact in program.impossible:
-        if fact.record == record:
-            todo.extend(k for k in reads(fact.cond) if k.record == record)
     while todo:
         key = todo.pop()
-        if key in needed:
-            continue
-        needed.add(key)
-        todo.extend(k for k in reads(program.defs[key].body) if k.record == record)
-    order = tuple(k for k in program.defs if k in needed)
-    return EvalPlan(record, outputs, order)
+        if key.record == record and key not in needed:
+            needed.add(key)
+            todo.extend(reads(program.defs[key].body))
+    return needed
 
 
 def tag_of(program: Program, rows: DefKey, index: int) -> Tag | None:
