@@ -43,9 +43,9 @@ def scaled_from_text(text: str, scale: int) -> int | NumberProblem:
     shift = power - len(fraction or "") + scale
     mantissa = int(digits or "0")
     if shift >= 0:
-        value = mantissa * 10**shift
+        value = mantissa * int(10**shift)
     else:
-        value, rest = divmod(mantissa, 10**-shift)
+        value, rest = divmod(mantissa, int(10**-shift))
         if rest:
             return NumberProblem.TOO_FINE
     return -value if sign == "-" else value
@@ -54,7 +54,8 @@ def scaled_from_text(text: str, scale: int) -> int | NumberProblem:
 def scaled_from_number(number: float | Decimal, scale: int) -> int | NumberProblem:
     """Return a Python number as a scaled integer; a float counts as its shortest text shows."""
     if isinstance(number, int):
-        return number * 10**scale if abs(number) < 10**MAX_DIGITS else NumberProblem.TOO_LONG
+        unit: int = 10**scale
+        return number * unit if abs(number) < 10**MAX_DIGITS else NumberProblem.TOO_LONG
     if isinstance(number, Decimal) and not number.is_finite():
         return NumberProblem.NOT_A_NUMBER
     text = repr(number) if isinstance(number, float) else str(number)
