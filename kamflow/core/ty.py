@@ -115,13 +115,6 @@ FIRST_DATE, LAST_DATE = 693_596, 803_171  # 1900-01-01 .. 2199-12-31
 DATE_FLOOR, DATE_CEIL = 1, 3_652_059  # 0001-01-01 .. 9999-12-31, the calendar's own limits
 INT64, INT128 = 2**63 - 1, 2**127 - 1
 
-MINOR_UNIT = {
-    "CNY": 2, "USD": 2, "EUR": 2, "GBP": 2, "HKD": 2, "TWD": 2, "SGD": 2, "CHF": 2, "AUD": 2,
-    "CAD": 2, "INR": 2, "THB": 2, "MYR": 2, "BRL": 2, "MXN": 2, "SEK": 2, "JPY": 0, "KRW": 0,
-    "VND": 0, "KWD": 3, "BHD": 3,
-}  # fmt: skip
-"""ISO 4217: decimals of each currency's minor unit."""
-
 
 def strip_opt(ty: Ty) -> Ty:
     return ty.inner if isinstance(ty, OptTy) else ty

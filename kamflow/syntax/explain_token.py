@@ -1,0 +1,133 @@
+"""Why a token does not fit, in words: the commonest slips first, the grammar's own answer last."""
+
+from __future__ import annotations
+
+from lark import UnexpectedToken
+
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.span import Span
+from kamflow.base.suggest import suggest
+from kamflow.base.text import Lang, Text
+from kamflow.syntax import errors
+from kamflow.syntax.keywords import load_keywords
+from kamflow.syntax.tokens import Chunk, Token
+
+_SYMBOLS = {
+    "_COMMA": ",", "_COLON": ":", "_DOT": ".", "_LPAR": "(", "_RPAR": ")", "_LSQB": "[", "_RSQB": "]",
+    "_BAR": "|", "_DBAR": "||", "_ROW_END": "|", "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/",
+    "EQ": "=", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=",
+}  # fmt: skip
+_KINDS = {
+    "NAME": Text("a name", "名称"),
+    "STRING": Text('a text in "quotes"', "“文本”"),
+    "AMOUNT": Text("a number", "数字"),
+    "DATE": Text("a date like 2026-01-31", "日期（如 2026-01-31）"),
+}
+_FIRST = ("_END", "NAME", "STRING", "AMOUNT", "DATE", "_COLON", "_BAR", "_DBAR", "_ROW_END", "_COMMA")
+_OPERAND = frozenset({"AMOUNT", "NAME", "STRING", "_LPAR", "MINUS", "TODAY"})
+_FOREIGN = {
+    "if": "_WHEN", "else": "_OTHERWISE", "elif": "_OTHERWISE", "elseif": "_OTHERWISE", "return": "_THEN",
+    "true": "YES", "false": "NO", "True": "YES", "False": "NO", "null": "MISSING", "None": "MISSING",
+    "equals": "IS", "greater": "ABOVE", "less": "BELOW", "default": "_OTHERWISE",
+    "如果": "_WHEN", "若": "_WHEN", "那么": "_THEN", "大于": "ABOVE", "小于": "BELOW", "等于": "EQ",
+    "空": "MISSING", "并且": "AND", "而且": "AND", "或者": "OR", "其他": "_OTHERWISE", "其它": "_OTHERWISE",
+}  # fmt: skip
+
+
+def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, lang: Lang) -> Diagnostic:
+    """Turn Lark's exception into the one finding that helps most."""
+    words = load_keywords()
+    token = e.token
+    expected: set[str] = set(e.expected)
+    opened = _span(tokens[0])
+    at_end = token.type == "$END"
+    if at_end:
+        last = _span(tokens[-1])
+        place = Span(last.source, last.end, last.end)
+        if "_END" in expected:
+            return errors.missing_end(last, opened, words.spell(chunk.kind, lang), words.spell("_END", lang))
+        return errors.unexpected(
+            place, Text("the end of this declaration", "声明在此结束"), _spell(expected, lang), context=None
+        )
+    span = _span(token)
+    index = next((i for i, t in enumerate(tokens) if t is token), 0)
+    before = tokens[index - 1] if index else token
+    for word in (token, before):
+        if word.type == "NAME":
+            slip = _slip(word, _span(word), expected, lang)
+            if slip is not None:
+                return slip
+    if token.type == "NAME" and before.type == "NAME":
+        both = f"{before.text} {token.text}"
+        meant = suggest(both, (f for forms in words.forms[lang].values() for f in forms if " " in f))
+        if meant is not None:
+            return errors.foreign_keyword(_span(before).to(span), both, meant)
+    if token.type == "_END":
+        return errors.unexpected(
+            span, Text(f"`{token.text}`", f"“{token.text}”"), _spell(expected, lang), context=None
+        )
+    if "NAME" in expected and not expected & {"AMOUNT", "STRING"} and words.lookup(lang, token.text):
+        return errors.reserved_name(span, token.text)
+    return errors.unexpected(span, _found(token), _spell(expected, lang), context=None)
+
+
+def _slip(token: Token, span: Span, expected: set[str], lang: Lang) -> Diagnostic | None:
+    """Recognise a name that was meant as a keyword."""
+    words = load_keywords()
+    other = Lang.ZH if lang is Lang.EN else Lang.EN
+    foreign = words.lookup(other, token.text)
+    if foreign is not None:
+        return errors.other_language(span, token.text, words.spell(foreign, lang), lang)
+    own = words.lookup(lang, token.text)
+    if own is not None and own in TOP and "NAME" not in expected:
+        return errors.indented(span, token.text)
+    if own is None and lang is Lang.EN:
+        own = words.lookup(lang, token.text.lower())
+        if own is not None and own in expected:
+            return errors.foreign_keyword(span, token.text, words.spell(own, lang))
+    meant = _FOREIGN.get(token.text)
+    if meant is not None:
+        return errors.foreign_keyword(span, token.text, words.spell(meant, lang))
+    return None
+
+
+TOP = frozenset(
+    {
+        "_POLICY", "_TYPE", "_RECORD", "_PARAMETER", "_DEFINE", "_POPULATION", "_CLASSIFY", "_SCORECARD",
+        "_DECISION", "_RULE", "ALWAYS", "NEVER", "_IMPOSSIBLE", "_TEST", "_SCENARIO",
+    }
+)  # fmt: skip
+
+
+def _span(token: Token) -> Span:
+    return Span(token.source, token.start, token.end)
+
+
+def _found(token: Token) -> Text:
+    match token.type:
+        case "STRING":
+            return Text(f'the text "{token.text[:40]}"', f"文本“{token.text[:40]}”")
+        case "_ROW_END":
+            return Text("the end of the row", "行末的“|”")
+        case _:
+            return Text(f"`{token.text}`", f"“{token.text}”")
+
+
+def _spell(expected: set[str], lang: Lang) -> list[str]:
+    """Name what could stand here, the likeliest first; everything an operand can be is one word."""
+    words = load_keywords()
+    rest = set(expected) - {"$END"}
+    out: list[str] = []
+    if rest >= _OPERAND:
+        out.append("a value" if lang is Lang.EN else "一个值")
+        keep = {"ANY", "AT_LEAST", "_ROW_END", "_END", "MISSING"}
+        rest = {t for t in rest if t in keep}
+    ordered = [t for t in _FIRST if t in rest] + sorted(rest - set(_FIRST))
+    for terminal in ordered:
+        if terminal in _KINDS:
+            out.append(_KINDS[terminal].in_(lang))
+        elif terminal in _SYMBOLS:
+            out.append(f"`{_SYMBOLS[terminal]}`")
+        else:
+            out.append(f"`{words.spell(terminal, lang)}`")
+    return list(dict.fromkeys(out))

@@ -1,0 +1,207 @@
+"""A policy file, text to nodes: every declaration on its own, so that one mistake gives one finding.
+
+Assumes: bytes or text of one file. Leaves: a ``PolicyFile`` with the declarations that parse; each one
+that does not gives a finding, and the names in it are remembered as ``broken``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from lark import UnexpectedToken
+
+from kamflow.base.diagnostic import Diagnostic, Sink
+from kamflow.base.span import Source, Span
+from kamflow.base.text import Lang
+from kamflow.syntax import errors, nodes
+from kamflow.syntax.build import BadSyntax, span_of
+from kamflow.syntax.explain_token import explain_unexpected
+from kamflow.syntax.grammar import EXPRESSION, START, parse_tokens
+from kamflow.syntax.keywords import load_keywords
+from kamflow.syntax.tokens import Chunk, Token, detect_lang, tokenize
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 200
+_MAX_REPAIRS = 20
+_CLOSED = frozenset(START) - {
+    "_TYPE", "_DEFINE", "_POPULATION", "ALWAYS", "NEVER", "_IMPOSSIBLE",
+}  # fmt: skip
+"""Declarations that close with `end`."""
+
+
+def decode(name: str, data: bytes, sink: Sink) -> Source | None:
+    """Read the bytes of a policy file as text; None where that fails (with the finding)."""
+    start = Span(name, 0, 0)
+    if len(data) > MAX_BYTES:
+        sink.add(errors.file_too_large(start, len(data), MAX_BYTES))
+        return None
+    try:
+        return Source(name, data.decode("utf-8"))
+    except UnicodeDecodeError as e:
+        sink.add(errors.not_utf8(start, e.start))
+        return None
+
+
+def parse_file(source: Source, sink: Sink) -> nodes.PolicyFile | None:
+    """Parse one file. Returns None only where not even its language can be told."""
+    lang = detect_lang(source.text)
+    if lang is None:
+        sink.add(errors.no_policy_header(Span(source.name, 0, min(1, len(source.text)))))
+        return None
+    tokens = tokenize(source, lang, sink)
+    header: nodes.Header | None = None
+    decls: list[nodes.Decl] = []
+    broken: set[str] = set()
+    for chunk in tokens.chunks:
+        node, dropped = _parse_chunk(chunk, lang, sink)
+        broken.update(t.text for t in dropped if t.type == "NAME")
+        if isinstance(node, nodes.Header):
+            if header is not None:
+                sink.add(errors.second_header(node.span, header.span))
+            else:
+                header = node
+        elif node is not None:
+            decls.append(node)
+    return nodes.PolicyFile(source.name, lang, header, tuple(decls), tokens.comments, frozenset(broken))
+
+
+def parse_expression(source: Source, lang: Lang, sink: Sink) -> nodes.Expr | None:
+    """Parse one expression that stands alone: a guard of a workflow, a question on the command line."""
+    prefix = {Lang.EN: "define\n", Lang.ZH: "定义\n"}[lang]
+    tokens = tokenize(Source(source.name, prefix + source.text), lang, sink)
+    if sink.has_errors or not tokens.chunks:
+        return None
+    shift = len(prefix)
+    inner = [
+        Token(t.source, t.type, t.text, t.start - shift, t.end - shift, t.unit)
+        for t in tokens.chunks[0].tokens[1:]
+    ]
+    node: nodes.Expr | None
+    node, finding = _parse(inner, EXPRESSION, lang, Chunk("_DEFINE", inner))
+    if finding is not None:
+        sink.add(finding)
+    return node
+
+
+def _parse_chunk(chunk: Chunk, lang: Lang, sink: Sink) -> tuple[Any, list[Token]]:
+    """Parse one declaration; a bad row or field is reported, left out, and the rest tried again."""
+    tokens, after = _cut_at_end(chunk)
+    if after:
+        end_word = load_keywords().spell("_END", lang)
+        sink.add(errors.after_end(span_of(after[0]).to(span_of(after[-1])), end_word))
+    dropped: list[Token] = list(after)
+    line_starts = {id(chunk.tokens[i]) for i in chunk.line_starts}
+    for _ in range(_MAX_REPAIRS):
+        node, finding = _parse(tokens, START[chunk.kind], lang, chunk)
+        if finding is None:
+            if dropped[len(after) :]:
+                # what is left may differ from what the author meant: types yes, results no
+                return _if_harmless(node, tokens), dropped
+            return node, dropped
+        if not _has_bad_token(tokens, sink):
+            sink.add(finding)
+        line = _line_of(finding.span, tokens, line_starts)
+        if line is None:
+            return None, dropped + tokens
+        begin, end = line
+        dropped += tokens[begin:end]
+        tokens = tokens[:begin] + tokens[end:]
+    return None, dropped + tokens
+
+
+_BREAKS_SHAPE = frozenset({"KF0104", "KF0105", "KF0110", "KF0111"})
+
+
+def _has_bad_token(tokens: list[Token], sink: Sink) -> bool:
+    """Say whether the tokens have a hole that was reported already: the rest is only its shadow."""
+    begin, end = tokens[0].start, tokens[-1].end
+    return any(
+        f.code in _BREAKS_SHAPE and isinstance(f.span, Span) and begin <= f.span.start <= end + 1
+        for f in sink.sorted()
+    )
+
+
+def _if_harmless(node: Any, tokens: list[Token]) -> Any:
+    """Keep a declaration that lost a line only where that can't raise findings of its own."""
+    return node if isinstance(node, nodes.RecordNode | nodes.ParamNode) and tokens else None
+
+
+def _line_of(at: object, tokens: list[Token], line_starts: set[int]) -> tuple[int, int] | None:
+    """Return the tokens (from, to) of the row or field line around a finding, None elsewhere."""
+    if not isinstance(at, Span):
+        return None
+    index = next((i for i, t in enumerate(tokens) if t.end > at.start), None)
+    if index is None:
+        return None
+    begin = index
+    while begin > 0 and id(tokens[begin]) not in line_starts:
+        begin -= 1
+    end = index + 1
+    while end < len(tokens) and id(tokens[end]) not in line_starts:
+        end += 1
+    first = tokens[begin]
+    is_row = first.type == "_BAR"
+    is_field = first.type == "NAME" and begin + 1 < end and tokens[begin + 1].type == "_COLON"
+    return (begin, end) if (is_row or is_field) and begin > 0 else None
+
+
+def _cut_at_end(chunk: Chunk) -> tuple[list[Token], list[Token]]:
+    """Split a declaration at its first `end`: what follows belongs to nothing."""
+    for i, token in enumerate(chunk.tokens):
+        if token.type == "_END":
+            keep = i + 1 if chunk.kind in _CLOSED | {"_POLICY"} else i
+            return chunk.tokens[:keep], chunk.tokens[keep:]
+    return chunk.tokens, []
+
+
+def _parse(tokens: list[Token], start: str, lang: Lang, chunk: Chunk) -> tuple[Any, Diagnostic | None]:
+    try:
+        node = parse_tokens(tokens, start)
+    except UnexpectedToken as e:
+        return None, explain_unexpected(e, tokens, chunk, lang)
+    except BadSyntax as e:
+        return None, e.finding
+    if _longest_run(tokens) > MAX_DEPTH and _depth(node) > MAX_DEPTH:
+        return None, errors.too_deep(span_of(tokens[0]))
+    if isinstance(node, nodes.Header | nodes.Decl):
+        node = replace(node, span=span_of(tokens[0]).to(span_of(tokens[-1])))
+    return node, None
+
+
+_SEPARATORS = frozenset({"_BAR", "_DBAR", "_ROW_END"})
+
+
+def _longest_run(tokens: list[Token]) -> int:
+    """Return the most tokens between two separators: no expression is nested deeper than that."""
+    longest = run = 0
+    for token in tokens:
+        run = 0 if token.type in _SEPARATORS else run + 1
+        longest = max(longest, run)
+    return longest
+
+
+def _depth(node: object) -> int:
+    """Return how deep nodes stand in each other, without recursion."""
+    deepest, stack = 0, [(node, 0)]
+    while stack:
+        item, depth = stack.pop()
+        deepest = max(deepest, depth)
+        if deepest > MAX_DEPTH:
+            return deepest
+        stack.extend((child, depth + 1) for child in _children(item))
+    return deepest
+
+
+def _children(item: object) -> Iterator[object]:
+    if isinstance(item, tuple):
+        for part in item:
+            yield from _children(part) if isinstance(part, tuple) else (part,)
+    elif is_dataclass(item) and not isinstance(item, type | Span):
+        for f in fields(item):
+            value = getattr(item, f.name)
+            if isinstance(value, tuple):
+                yield from _children(value)
+            elif is_dataclass(value):
+                yield value
