@@ -1,0 +1,134 @@
+"""Row choices as Python: a tree of tests, a flat function, or a count of the rows that apply.
+
+The tree serves first-match tables and those unique tables whose rows it sees to exclude each other.
+It needs conditions that can be tested in any order: no division that the trace would record and no
+definition of another record, which could end undecided. Other tables run as written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kamflow.core.expr import Choose, DivRound, Expr, Hit, Ref, Unwrap, Var, walk
+from kamflow.engines.python.cases import Cases, Fork, Tree
+from kamflow.engines.python.source import Block, is_atom
+from kamflow.engines.python.conditions import emit_test
+from kamflow.values.outcome import WhyUndecided
+
+if TYPE_CHECKING:
+    from kamflow.engines.python.exprs import Emitter
+
+_TREE_ROWS = 48
+
+
+@dataclass(slots=True)
+class Targets:
+    """Names that the chosen row sets, each with its text for every row."""
+
+    names: list[tuple[str, list[str]]]
+
+    def assign(self, row: int, block: Block) -> None:
+        for name, texts in self.names:
+            block.add(f"{name} = {texts[row]}")
+
+
+def emit_choose(em: Emitter, e: Choose, block: Block, targets: Targets, row_name: str) -> bool:
+    """Set ``targets`` by the row of ``e`` that answers, and say so; else set ``row_name`` only."""
+    conds = tuple(b.cond for b in e.branches)
+    if e.hit is Hit.COLLECT:
+        _collect(em, e, conds, block, row_name)
+        return False
+    cases = None
+    if not any(_must_keep_order(em, node) for c in conds for node in walk(c)):
+        cases = Cases(conds, em.module.constant_of)
+        if len(conds) <= _TREE_ROWS and _emit_tree(em, e, cases, block, targets):
+            return True
+    if e.hit is Hit.FIRST or (cases is not None and cases.disjoint()):
+        _flat(em, e, conds, block, row_name)
+    else:
+        _counted(em, e, conds, block, row_name)
+    return False
+
+
+def _must_keep_order(em: Emitter, node: Expr) -> bool:
+    if isinstance(node, DivRound):
+        return em.module.traced
+    if isinstance(node, Ref):
+        own = isinstance(node.subject, Var) and node.subject.name == "self"
+        return not (own and node.key in em.frame.known)
+    return False
+
+
+def _emit_tree(em: Emitter, e: Choose, cases: Cases, block: Block, targets: Targets) -> bool:
+    otherwise = -1 if e.otherwise is None else len(e.branches)
+    tree = cases.tree(otherwise=otherwise, unique=e.hit is Hit.UNIQUE, budget=6 * len(e.branches) + 16)
+    if tree is None:
+        return False
+    texts: list[str] = []
+    before = Block(block.depth)
+    for atom in cases.atoms:
+        text = em.expr(atom.expr, before)
+        opens = any(isinstance(n, Unwrap) for n in walk(atom.expr))
+        if not is_atom(text) and not opens:
+            text = em.named(text, before)
+        texts.append(text)
+        if opens and before.lines:
+            return False
+    block.lines.extend(before.lines)
+    _emit_fork(em, tree, cases, texts, block, targets)
+    return True
+
+
+def _emit_fork(
+    em: Emitter, tree: Tree, cases: Cases, texts: list[str], block: Block, targets: Targets
+) -> None:
+    word = "if"
+    while isinstance(tree, Fork):
+        atom = cases.atoms[tree.test.atom]
+        test = emit_test(em.unit, atom, texts[tree.test.atom], tree.test, tree.possible)
+        inner = block.sub()
+        _emit_fork(em, tree.yes, cases, texts, inner, targets)
+        block.nest(f"{word} {test}:", inner)
+        tree, word = tree.no, "elif"
+    last = block if word == "if" else block.sub()
+    if tree.row < 0:
+        last.add(_none_applies(em))
+    else:
+        targets.assign(tree.row, last)
+    if last is not block:
+        block.nest("else:", last)
+
+
+def _none_applies(em: Emitter) -> str:
+    return em.module.undecided(em.frame.name, WhyUndecided.NO_ROW, "()")
+
+
+def _flat(em: Emitter, e: Choose, conds: tuple[Expr, ...], block: Block, row_name: str) -> None:
+    body = Block()
+    for i, cond in enumerate(conds):
+        body.add(f"if {em.expr(cond, body)}: return {i}")
+    body.add(_none_applies(em) if e.otherwise is None else f"return {len(conds)}")
+    block.add(f"{row_name} = {em.unit.outline(body)}")
+
+
+def _collect(em: Emitter, e: Choose, conds: tuple[Expr, ...], block: Block, row_name: str) -> None:
+    block.add(f"{row_name} = ()")
+    for i, cond in enumerate(conds):
+        block.add(f"if {em.expr(cond, block)}: {row_name} += ({i},)")
+    if e.otherwise is not None:
+        block.add(f"if not {row_name}: {row_name} = ({len(conds)},)")
+
+
+def _counted(em: Emitter, e: Choose, conds: tuple[Expr, ...], block: Block, row_name: str) -> None:
+    found = em.unit.fresh()
+    block.add(f"{found} = ()")
+    for i, cond in enumerate(conds):
+        block.add(f"if {em.expr(cond, block)}: {found} += ({i},)")
+    two = em.module.undecided(em.frame.name, WhyUndecided.TWO_ROWS, found)
+    block.add(f"if {found}[1:]: {two}")
+    if e.otherwise is None:
+        block.add(f"if not {found}: {_none_applies(em)}")
+        block.add(f"{row_name} = {found}[0]")
+    else:
+        block.add(f"{row_name} = {found}[0] if {found} else {len(conds)}")

@@ -1,0 +1,204 @@
+"""The Python engine: plans compiled to functions, bound to a day.
+
+Assumes: a lowered program (no ``Table``) that passed ``check``.
+Leaves: outcomes equal to the interpreter's; ``fast`` and ``fast_traced`` answer a caller's dict or
+say ``None``, which means: read it with intake and decide the typed record.
+
+Parameters are constants of the generated code, so code is made once for each set of values and
+kept; days on which they are equal share it, and ``today`` is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import FunctionType
+from typing import TypeAlias, cast
+
+from kamflow.core.program import EvalPlan, Program, uses_population
+from kamflow.engines.python import raw
+from kamflow.engines.python.audit import first_offence
+from kamflow.engines.python.exprs import NeedsRecordError
+from kamflow.engines.python.module import MAIN, Layout, Module
+from kamflow.values.data import TypedRecord, Value
+from kamflow.values.outcome import Contradicts, Decided, RawOutcome, Rounded, Undecided
+
+Flat: TypeAlias = "tuple[Value, ...]"
+RawFunction: TypeAlias = "Callable[[object], Flat | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why the Python engine does not take a plan; the interpreter does."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    function: FunctionType
+    layout: Layout
+    source: str
+
+
+@dataclass(slots=True, eq=False)
+class _Variants:
+    """The four functions for one set of parameter values; each is made when first asked for."""
+
+    program: Program
+    plan: EvalPlan
+    params: dict[str, Value]
+    made: dict[tuple[bool, bool], _Code | None] = field(default_factory=dict)
+
+    def get(self, *, traced: bool, from_raw: bool) -> _Code | None:
+        key = (traced, from_raw)
+        if key not in self.made:
+            self.made[key] = self._make(traced=traced, from_raw=from_raw)
+        return self.made[key]
+
+    def _make(self, *, traced: bool, from_raw: bool) -> _Code | None:
+        if from_raw and not raw.can_read(self.program.records[self.plan.record]):
+            return None
+        module = Module(self.program, self.plan, self.params, traced=traced, from_raw=from_raw)
+        try:
+            source, constants, layout = module.emit()
+        except NeedsRecordError:
+            return None
+        offence = first_offence(source)
+        if offence is not None:
+            raise ValueError(f"generated code contains {offence}")
+        space: dict[str, object] = {"__builtins__": {}, **constants}
+        exec(compile(source, "<kamflow plan>", "exec"), space)
+        return _Code(cast(FunctionType, space[MAIN]), layout, source)
+
+
+def _no_raw(_record: object) -> Flat | None:
+    return None
+
+
+class BoundPlan:
+    """A plan with its parameters' values and its day. Immutable once made; safe to share."""
+
+    __slots__ = ("_typed", "_typed_traced", "_variants", "as_of", "fast")
+
+    fast: RawFunction
+    """A caller's dict in; values of the plan's outputs and the mask of absent fields out, or None."""
+
+    def __init__(self, variants: _Variants, as_of: int) -> None:
+        self._variants = variants
+        self.as_of = as_of
+        self.fast = self._on_day(from_raw=True, traced=False)
+        self._typed: Callable[[TypedRecord], Flat | Contradicts] | None = None
+        self._typed_traced: Callable[[TypedRecord], Flat | Contradicts] | None = None
+
+    @property
+    def has_fast(self) -> bool:
+        return self.fast is not _no_raw
+
+    @property
+    def fast_traced(self) -> RawFunction:
+        """Like ``fast``, with all that ``dress`` needs for the trace. Keep the function: it is made anew."""
+        return self._on_day(from_raw=True, traced=True)
+
+    def decide(self, record: TypedRecord) -> RawOutcome:
+        """Decide a typed record without a trace."""
+        if self._typed is None:
+            self._typed = self._function(traced=False)
+        values = _run(self._typed, record)
+        if not isinstance(values, tuple):
+            return values
+        return Decided(values[:-1])
+
+    def decide_traced(self, record: TypedRecord) -> RawOutcome:
+        """Decide a typed record with its full trace, equal to the interpreter's."""
+        if self._typed_traced is None:
+            self._typed_traced = self._function(traced=True)
+        flat = _run(self._typed_traced, record)
+        if not isinstance(flat, tuple):
+            return flat
+        code = self._variants.get(traced=True, from_raw=False)
+        assert code is not None
+        return dress(code.layout, flat)
+
+    def dress(self, flat: Flat) -> Decided:
+        """Dress what ``fast_traced`` returned."""
+        code = self._variants.get(traced=True, from_raw=True)
+        assert code is not None
+        return dress(code.layout, flat)
+
+    def source(self, *, traced: bool = False, from_raw: bool = False) -> str:
+        """Return the generated source, for people and tests."""
+        code = self._variants.get(traced=traced, from_raw=from_raw)
+        return "" if code is None else code.source
+
+    def _function(self, *, traced: bool) -> Callable[[TypedRecord], Flat | Contradicts]:
+        return cast("Callable[[TypedRecord], Flat | Contradicts]", self._on_day(traced=traced, from_raw=False))
+
+    def _on_day(self, *, traced: bool, from_raw: bool) -> RawFunction:
+        """Give the generated function its day as a default: the caller passes the record only."""
+        code = self._variants.get(traced=traced, from_raw=from_raw)
+        if code is None:
+            return _no_raw
+        bound = FunctionType(code.function.__code__, code.function.__globals__, MAIN, (self.as_of,))
+        return cast(RawFunction, bound)
+
+
+def _run(
+    function: Callable[[TypedRecord], Flat | Contradicts], record: TypedRecord
+) -> Flat | RawOutcome:
+    if record.given:
+        raise ValueError("records with given definitions are the interpreter's")
+    try:
+        return function(record)
+    except Undecided as end:
+        return end.what
+
+
+def dress(layout: Layout, flat: Flat) -> Decided:
+    """Make the traced outcome of a flat tuple: roundings that came out even are left out here."""
+    fired = layout.values + 1
+    overrides = fired + layout.fired
+    straight = overrides + layout.overrides
+    rounded: set[Rounded] = set()
+    numbers = cast("tuple[int, ...]", flat)
+    for i, site in enumerate(layout.straight):
+        num, den, result = numbers[straight + 3 * i : straight + 3 * i + 3]
+        if num % den:
+            rounded.add(Rounded(site.name, num, den, site.step, site.scale, site.mode, result))
+    for index, num, den, result in cast("list[tuple[int, int, int, int]]", flat[-1]):
+        site = layout.sites[index]
+        rounded.add(Rounded(site.name, num, den, site.step, site.scale, site.mode, result))
+    return Decided(
+        flat[: layout.values],
+        flat[fired:overrides],
+        cast("tuple[tuple[int, ...], ...]", flat[overrides:straight]),
+        tuple(sorted(rounded)),
+    )
+
+
+class CompiledPlan:
+    """A plan of a program; code is generated when a day's parameters are first asked for."""
+
+    def __init__(self, program: Program, plan: EvalPlan) -> None:
+        self.program, self.plan = program, plan
+        self._bound: dict[tuple[tuple[str, Value], ...], _Variants] = {}
+
+    def bind(self, as_of: int | date, overlay: Mapping[str, Value] | None = None) -> BoundPlan:
+        """Bind to a day (day number or date); ``overlay`` replaces parameters (a scenario)."""
+        day = as_of if isinstance(as_of, int) else as_of.toordinal()
+        params = {n: p.value_on(day) for n, p in self.program.params.items()}
+        params.update(overlay or {})
+        key = tuple(params.items())
+        variants = self._bound.get(key)
+        if variants is None:
+            variants = self._bound.setdefault(key, _Variants(self.program, self.plan, params))
+        return BoundPlan(variants, day)
+
+
+def compile_plan(program: Program, plan: EvalPlan) -> CompiledPlan | Refused:
+    """Take a plan of a lowered program, or say why not."""
+    if uses_population(program, plan):
+        return Refused(plan.record, "a term over a population needs the portfolio")
+    return CompiledPlan(program, plan)
