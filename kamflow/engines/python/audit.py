@@ -1,7 +1,8 @@
 """What generated source may contain: a last check before it is compiled.
 
-The generator never copies text of a policy into source; should a bug let one through, this list
-stops it: no imports, no attributes but a few, no strings, calls of plain names only.
+The generator never copies text of a policy into source; should a bug let one through, these lists
+stop it: no imports, no attributes but a few, no strings, calls of plain names only. The list of
+words is tried on every source; the list of syntax tree nodes costs ten times as much and is for tests.
 """
 
 from __future__ import annotations
@@ -21,6 +22,19 @@ ALLOWED: frozenset[type[ast.AST]] = frozenset(
 )  # fmt: skip
 _ATTRIBUTES = frozenset({"get", "fields", "append", "isascii", "isprintable"})
 _NAME = re.compile(r"[KFgvtix]\d+|[rmTzd]", re.ASCII)
+_WORDS = re.compile(
+    r"(?:(?:[KFgvtix]\d+|[rmTzd]|def|if|elif|else|for|in|is|not|and|or|return|raise|try|except|pass|None"
+    r"|True|False|\d+(?:\.\d+)?(?:e[-+]?\d+)?|(?<=[a-z0-9])\.(?:get|fields|append|isascii|isprintable))\b"
+    r"|[-+*/%&|<>!=]=?|[()\[\]{},:]|\s)*+",
+    re.ASCII,
+)
+
+
+def first_stranger(source: str) -> str | None:
+    """Return what follows the words that generated source is made of, or None."""
+    found = _WORDS.match(source)
+    end = found.end() if found else 0
+    return None if end == len(source) else source[end : end + 40]
 
 
 def first_offence(source: str) -> str | None:

@@ -78,8 +78,8 @@ def _half_even(unit: Unit, block: Block, num: str, den: str, const: int | None) 
     q = unit.fresh()
     if const is None:
         rest = unit.fresh()
-        block.add(f"{q} = {num} // {den}")
-        block.add(f"{rest} = 2 * ({num} - {q} * {den})")
+        block.add(f"{q}, {rest} = {unit.constant(divmod)}({num}, {den})")
+        block.add(f"{rest} += {rest}")
         block.add(f"if {rest} > {den} or ({rest} == {den} and {q} & 1): {q} += 1")
         return q
     half = const // 2

@@ -18,7 +18,7 @@ from typing import TypeAlias, cast
 
 from kamflow.core.program import EvalPlan, Program, uses_population
 from kamflow.engines.python import raw
-from kamflow.engines.python.audit import first_offence
+from kamflow.engines.python.audit import first_stranger
 from kamflow.engines.python.exprs import NeedsRecordError
 from kamflow.engines.python.module import MAIN, Layout, Module
 from kamflow.values.data import TypedRecord, Value
@@ -66,9 +66,9 @@ class _Variants:
             source, constants, layout = module.emit()
         except NeedsRecordError:
             return None
-        offence = first_offence(source)
-        if offence is not None:
-            raise ValueError(f"generated code contains {offence}")
+        stranger = first_stranger(source)
+        if stranger is not None:
+            raise ValueError(f"generated code contains {stranger!r}")
         space: dict[str, object] = {"__builtins__": {}, **constants}
         exec(compile(source, "<kamflow plan>", "exec"), space)
         return _Code(cast(FunctionType, space[MAIN]), layout, source)

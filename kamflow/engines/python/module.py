@@ -8,7 +8,8 @@ return values only or values with what the trace needs. What a variant returns i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kamflow.core.expr import Choose, DefKey, Expr, Lit, Override, Param, Pick, Ref, Var, walk
@@ -22,6 +23,7 @@ from kamflow.values.outcome import Contradicts, NotDecided, Undecided, WhyUndeci
 
 MAIN = "F0"
 _FIELD = re.compile(r"\bg\d+\b")
+_COMPARED = re.compile(r"(?:if|elif) (g\d+) (?:<|<=|>|>=|==|!=) \(?-?\d+\)?:")
 _LIST = re.compile(r"\bz\b")
 
 
@@ -106,15 +108,17 @@ class Module:
         body = Block(depth=2, top=True)
         record = self.program.records[self.plan.record]
         reading = Block(depth=2)
-        absent = "0"
+        loose = self.from_raw and any(raw.may_be_absent(f) for f in record.fields)
+        absent = self.unit.fresh() if loose else "0"
         fields = {f.name: self.unit.fresh("g") for f in record.fields}
-        if self.from_raw:
-            fields, absent = raw.emit_reading(self.unit, reading, record)
         frame = Frame("", fields, None if self.from_raw else "r")
         em = Emitter(self, frame)
         self._emit_order(em, body)
         body.add(f"return {em.tuple_of(self._returned(frame, absent))}")
-        if not self.from_raw:
+        if self.from_raw:
+            floats = _only_compared(body, fields.values())
+            raw.emit_reading(self.unit, reading, record, fields, absent, floats)
+        else:
             self._read_typed(reading, fields, body)
         while self._todo:
             self._emit_foreign(self._todo.pop())
@@ -243,3 +247,14 @@ class Module:
         body.add("return t0")
         params = ["r", "m", "T", "z"] if self.traced else ["r", "m", "T"]
         self.unit.define(self._foreign[key], params, body)
+
+
+def _only_compared(body: Block, names: Iterable[str]) -> frozenset[str]:
+    """Return the fields that the code uses in at most two comparisons with constants, if at all.
+
+    For those a whole float does as well as an integer, and making the integer is the dearer part.
+    """
+    text = "\n".join(body.lines)
+    uses = Counter(_FIELD.findall(text))
+    compared = Counter(_COMPARED.findall(text))
+    return frozenset(n for n in names if uses[n] == compared[n] <= 2)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 MAX_DEPTH = 12  # CPython stops at 20 nested loops and 100 levels of indentation
 MAX_TEXT = 200  # characters of one expression; keeps nested parentheses far below CPython's 200
 _LOCAL = re.compile(r"\b(?:[gvtix]\d+|[rmTzd])\b")
-_ASSIGNED = re.compile(r"\s*(?:for )?([gvtix]\d+)(?: [-+]?= | in )")
+_ASSIGNED = re.compile(r"\s*(?:for )?([gvtix]\d+)(?:, ([gvtix]\d+))?(?: [-+]?= | in )")
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Unit:
     def outline(self, body: Block) -> str:
         """Move ``body``, which ends in ``return``, into a function; return the text that calls it."""
         text = "\n".join(body.lines)
-        assigned = {m[1] for line in body.lines if (m := _ASSIGNED.match(line))}
+        assigned = {n for line in body.lines if (m := _ASSIGNED.match(line)) for n in m.groups()}
         params = [n for n in dict.fromkeys(_LOCAL.findall(text)) if n not in assigned]
         name = self.fresh("F")
         self.define(name, params, body)
