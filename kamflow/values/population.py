@@ -1,0 +1,82 @@
+"""Where a value stands among the measures of a population: the arithmetic, for every engine.
+
+A population is the sorted measures of its members. Whoever has no measure is outside, and so is
+whoever the population's condition leaves out: the engine decides that, and what outside means.
+Everything goes by value: a subject that is not a member itself gets the same answer as a member
+with its measure.
+
+Negative measures count as they are: they lower the total. Where the total is not above zero nobody
+has a share and every class is `outside`. Shares and percentiles are percent of scale 4
+(1_000_000 = 100 %), cut down.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+WHOLE = 10**6
+"""100 % in the unit of shares, percentiles and class bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``measures`` ascending; ``sums[i]`` is the sum of the first ``i`` of them."""
+
+    measures: tuple[int, ...]
+    sums: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        return self.sums[-1]
+
+    def percentile(self, value: int) -> int | None:
+        """Return the share of members strictly below, 0 to ``WHOLE``; None where there are no members."""
+        if not self.measures:
+            return None
+        return bisect_left(self.measures, value) * WHOLE // len(self.measures)
+
+    def quantile(self, value: int, n: int) -> int | None:
+        """Return 1..n; who is above all members, without being one, is in the last group."""
+        if not self.measures:
+            return None
+        return min(n, 1 + n * bisect_left(self.measures, value) // len(self.measures))
+
+    def share(self, value: int) -> int | None:
+        """Return ``value`` of the total; None where the total is not above zero.
+
+        Also None where ``value`` is no part of the total: below zero, or above all of it (an outsider
+        that is larger than everybody together, or negative measures beside it). So the result is
+        always within 0 to ``WHOLE``, which is what the checker proves ranges with.
+        """
+        if self.total <= 0 or not 0 <= value <= self.total:
+            return None
+        return value * WHOLE // self.total
+
+    def class_of(
+        self, value: int, classes: Sequence[tuple[int, int | None]], *, largest_first: bool
+    ) -> int | None:
+        """Return the class by the cumulative share of the members strictly better than ``value``.
+
+        ``classes`` are (class, upper bound of the share in 1/``WHOLE``), best first, the last
+        without a bound. The share *before* the subject counts: who crosses a bound still has the
+        better class, and ties share it. None where the total is not above zero.
+        """
+        if self.total <= 0:
+            return None
+        if largest_first:
+            before = self.total - self.sums[bisect_right(self.measures, value)]
+        else:
+            before = self.sums[bisect_left(self.measures, value)]
+        for position, bound in classes:
+            if bound is None or before * WHOLE < bound * self.total:
+                return position
+        raise ValueError("the last class has a bound")
+
+
+def standing_of(measures: Iterable[int]) -> Standing:
+    """Build a population from its members' measures, in any order."""
+    ascending = tuple(sorted(measures))
+    return Standing(ascending, tuple(accumulate(ascending, initial=0)))
