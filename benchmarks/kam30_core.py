@@ -96,9 +96,7 @@ class _Builder:
 
     def score(self) -> Expr:
         e = self.env
-        satisfaction = apply(
-            Op.MIN, apply(Op.MAX, add(num(50), mul(num(25), e["gap"])), num(0)), num(100)
-        )
+        satisfaction = apply(Op.MIN, apply(Op.MAX, add(num(50), mul(num(25), e["gap"])), num(0)), num(100))
         parts = (
             mul(num(25), apply(Op.MIN, e["share_of_wallet"], num(10_000))),
             mul(num(20_000), sub(add(add(e["r"], e["f"]), e["m"]), num(3))),

@@ -45,7 +45,9 @@ def first_offence(source: str) -> str | None:
         match node:
             case ast.Attribute(attr=attr) if attr not in _ATTRIBUTES:
                 return f"attribute {attr}"
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) if not _NAME.fullmatch(name):
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) if not _NAME.fullmatch(
+                name
+            ):
                 return f"name {name}"
             case ast.Constant(value=value) if not isinstance(value, int | float | None):
                 return f"constant of type {type(value).__name__}"

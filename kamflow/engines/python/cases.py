@@ -253,11 +253,10 @@ def _join(parts: list[Formula], *, conjunction: bool) -> Formula:
             out.append(part)
             break
         last = out[-1] if out else None
-        if isinstance(last, Test) and isinstance(part, Test):
-            if last.atom == part.atom and last.among == part.among:
-                mask = last.mask & part.mask if conjunction else last.mask | part.mask
-                out[-1] = Test(part.atom, mask, part.among)
-                continue
+        if isinstance(last, Test) and isinstance(part, Test) and _same_question(last, part):
+            mask = last.mask & part.mask if conjunction else last.mask | part.mask
+            out[-1] = Test(part.atom, mask, part.among)
+            continue
         out.append(part)
     if not out:
         return Known(conjunction)
@@ -265,6 +264,10 @@ def _join(parts: list[Formula], *, conjunction: bool) -> Formula:
         only = out[0]
         return _settle(only) if isinstance(only, Test) else only
     return Both(tuple(out)) if conjunction else Either(tuple(out))
+
+
+def _same_question(one: Test, two: Test) -> bool:
+    return one.atom == two.atom and one.among == two.among
 
 
 def _negate(f: Formula) -> Formula:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kamflow.core.expr import Choose, DivRound, Expr, Hit, Ref, Unwrap, Var, walk
-from kamflow.engines.python.cases import Cases, Fork, Tree
-from kamflow.engines.python.source import Block, is_atom
+from kamflow.core.expr import Apply, Choose, DivRound, Expr, Hit, Lit, Ref, Unwrap, walk
+from kamflow.engines.python.cases import Atom, Cases, Fork, Tree
 from kamflow.engines.python.conditions import emit_test
+from kamflow.engines.python.exprs import is_self
+from kamflow.engines.python.operators import CALLED
+from kamflow.engines.python.source import Block, is_atom
 from kamflow.values.outcome import WhyUndecided
 
 if TYPE_CHECKING:
@@ -55,9 +57,23 @@ def _must_keep_order(em: Emitter, node: Expr) -> bool:
     if isinstance(node, DivRound):
         return em.module.traced
     if isinstance(node, Ref):
-        own = isinstance(node.subject, Var) and node.subject.name == "self"
-        return not (own and node.key in em.frame.known)
+        return not (is_self(node.subject) and node.key in em.frame.known)
     return False
+
+
+def _needs_guard(node: Expr) -> bool:
+    """Say whether a node may rest on an earlier condition: it can't be evaluated before the tree."""
+    match node:
+        case Unwrap():
+            return True
+        case DivRound(den=Lit(value=value)):
+            return not value
+        case DivRound():
+            return True
+        case Apply(op=op):
+            return op in CALLED
+        case _:
+            return False
 
 
 def _emit_tree(em: Emitter, e: Choose, cases: Cases, block: Block, targets: Targets) -> bool:
@@ -69,26 +85,26 @@ def _emit_tree(em: Emitter, e: Choose, cases: Cases, block: Block, targets: Targ
     before = Block(block.depth)
     for atom in cases.atoms:
         text = em.expr(atom.expr, before)
-        opens = any(isinstance(n, Unwrap) for n in walk(atom.expr))
+        opens = any(_needs_guard(n) for n in walk(atom.expr))
         if not is_atom(text) and not opens:
             text = em.named(text, before)
         texts.append(text)
         if opens and before.lines:
             return False
     block.lines.extend(before.lines)
-    _emit_fork(em, tree, cases, texts, block, targets)
+    _emit_fork(em, tree, list(zip(cases.atoms, texts, strict=True)), block, targets)
     return True
 
 
 def _emit_fork(
-    em: Emitter, tree: Tree, cases: Cases, texts: list[str], block: Block, targets: Targets
+    em: Emitter, tree: Tree, asked: list[tuple[Atom, str]], block: Block, targets: Targets
 ) -> None:
     word = "if"
     while isinstance(tree, Fork):
-        atom = cases.atoms[tree.test.atom]
-        test = emit_test(em.unit, atom, texts[tree.test.atom], tree.test, tree.possible)
+        atom, text = asked[tree.test.atom]
+        test = emit_test(em.unit, atom, text, tree.test, tree.possible)
         inner = block.sub()
-        _emit_fork(em, tree.yes, cases, texts, inner, targets)
+        _emit_fork(em, tree.yes, asked, inner, targets)
         block.nest(f"{word} {test}:", inner)
         tree, word = tree.no, "elif"
     last = block if word == "if" else block.sub()

@@ -19,8 +19,8 @@ def emit_quotient(
     ``num_sign`` is 1 where ``num >= 0`` is known, -1 where ``num <= 0`` is, else 0.
     """
     const = int_of(den)
-    if const is not None and const < 0 or const is None and not den_positive:
-        num, den, num_sign, const = _make_positive(unit, block, num, den, num_sign, const)
+    if (const is not None and const < 0) or (const is None and not den_positive):
+        num, den, num_sign, const = _make_positive(unit, block, (num, den, num_sign), const)
     if const == 1:
         return num
     match mode:
@@ -39,9 +39,10 @@ def emit_quotient(
 
 
 def _make_positive(
-    unit: Unit, block: Block, num: str, den: str, num_sign: int, const: int | None
+    unit: Unit, block: Block, signed: tuple[str, str, int], const: int | None
 ) -> tuple[str, str, int, int | None]:
     """Turn both signs where the divisor is (or may be) negative: the quotient stays the same."""
+    num, den, num_sign = signed
     if const is not None:
         turned = unit.fresh()
         block.add(f"{turned} = -{num}")

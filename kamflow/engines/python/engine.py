@@ -16,10 +16,11 @@ from datetime import date
 from types import FunctionType
 from typing import TypeAlias, cast
 
-from kamflow.core.program import EvalPlan, Program, uses_population
+from kamflow.core.expr import DefKey, Ref, walk
+from kamflow.core.program import EvalPlan, Program, reads, uses_population
 from kamflow.engines.python import raw
 from kamflow.engines.python.audit import first_stranger
-from kamflow.engines.python.exprs import NeedsRecordError
+from kamflow.engines.python.exprs import NeedsRecordError, is_self
 from kamflow.engines.python.module import MAIN, Layout, Module
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Contradicts, Decided, RawOutcome, Rounded, Undecided
@@ -134,7 +135,9 @@ class BoundPlan:
         return "" if code is None else code.source
 
     def _function(self, *, traced: bool) -> Callable[[TypedRecord], Flat | Contradicts]:
-        return cast("Callable[[TypedRecord], Flat | Contradicts]", self._on_day(traced=traced, from_raw=False))
+        return cast(
+            "Callable[[TypedRecord], Flat | Contradicts]", self._on_day(traced=traced, from_raw=False)
+        )
 
     def _on_day(self, *, traced: bool, from_raw: bool) -> RawFunction:
         """Give the generated function its day as a default: the caller passes the record only."""
@@ -145,9 +148,7 @@ class BoundPlan:
         return cast(RawFunction, bound)
 
 
-def _run(
-    function: Callable[[TypedRecord], Flat | Contradicts], record: TypedRecord
-) -> Flat | RawOutcome:
+def _run(function: Callable[[TypedRecord], Flat | Contradicts], record: TypedRecord) -> Flat | RawOutcome:
     if record.given:
         raise ValueError("records with given definitions are the interpreter's")
     try:
@@ -201,4 +202,30 @@ def compile_plan(program: Program, plan: EvalPlan) -> CompiledPlan | Refused:
     """Take a plan of a lowered program, or say why not."""
     if uses_population(program, plan):
         return Refused(plan.record, "a term over a population needs the portfolio")
+    if _nesting(program, plan) > _MAX_NESTED:
+        return Refused(plan.record, "definitions of other records call each other too deeply")
     return CompiledPlan(program, plan)
+
+
+_MAX_NESTED = 200  # calls; CPython allows 1,000 frames, and the caller needs some
+
+
+def _nesting(program: Program, plan: EvalPlan) -> int:
+    """Return how deeply the functions of other records' definitions call each other.
+
+    ``program.defs`` has each definition after those it reads for the same subject; for another
+    subject it may come later, so depths are settled by need, with a stack of our own.
+    """
+    depth: dict[DefKey, int] = {}
+    bodies = [program.defs[k].body for k in plan.order]
+    bodies += [program.impossible[i].cond for i in plan.facts]
+    todo = [n.key for b in bodies for n in walk(b) if isinstance(n, Ref) and not is_self(n.subject)]
+    while todo:
+        key = todo[-1]
+        below = reads(program.defs[key].body)
+        fresh = [] if key in depth else [k for k in below if k not in depth]
+        todo.extend(fresh)
+        if not fresh:
+            todo.pop()
+            depth.setdefault(key, 1 + max((depth[k] for k in below), default=0))
+    return max(depth.values(), default=0)

@@ -23,8 +23,8 @@ from kamflow.core.expr import (
     Get,
     If,
     IsPresent,
-    Lit,
     ListOf,
+    Lit,
     Op,
     Override,
     Param,
@@ -39,8 +39,8 @@ from kamflow.core.expr import (
 )
 from kamflow.core.ty import ScaledTy, Ty, strip_opt
 from kamflow.engines.python import divide
+from kamflow.engines.python.operators import CALLED, EMPTY, INFIX
 from kamflow.engines.python.source import MAX_DEPTH, MAX_TEXT, Block, Unit, int_of, int_text, is_atom
-from kamflow.values import dates
 from kamflow.values.data import Value
 from kamflow.values.outcome import WhyUndecided
 from kamflow.values.rounding import Rounding
@@ -70,35 +70,8 @@ class Frame:
     items: dict[str, str] = field(default_factory=dict)
 
 
-INFIX: dict[Op, str] = {
-    Op.ADD: "+",
-    Op.SUB: "-",
-    Op.MUL: "*",
-    Op.LT: "<",
-    Op.LE: "<=",
-    Op.EQ_INT: "==",
-    Op.EQ_TEXT: "==",
-    Op.EQ_BOOL: "==",
-    Op.MIN: "<=",  # the test that keeps the left operand
-    Op.MAX: ">=",
-}
-
-
-def _add_months_clamp(day: int, months: int) -> int:
-    return dates.add_months(day, months, clamp=True)
-
-
-def _add_months_next(day: int, months: int) -> int:
-    return dates.add_months(day, months, clamp=False)
-
-
-CALLED: dict[Op, object] = {
-    Op.ADD_MONTHS_CLAMP: _add_months_clamp,
-    Op.ADD_MONTHS_NEXT: _add_months_next,
-    Op.WHOLE_MONTHS: dates.whole_months,
-    Op.YEAR_OF: dates.year_of,
-    Op.MONTH_OF: dates.month_of,
-}
+def is_self(subject: Expr) -> bool:
+    return isinstance(subject, Var) and subject.name == "self"
 
 
 def sign_of(ty: Ty) -> int:
@@ -215,14 +188,14 @@ class Emitter:
         return self.frame.subject
 
     def _get(self, record: Expr, name: str, block: Block) -> str:
-        if isinstance(record, Var) and record.name == "self" and self.frame.fields is not None:
+        if is_self(record) and self.frame.fields is not None:
             return self.frame.fields[name]
         return f"{self.expr(record, block)}.fields[{self.unit.constant(name)}]"
 
     def _ref(self, e: Ref, block: Block) -> str:
         """A call may end undecided, so it is a statement: those before it have had their turn."""
         known = self.frame.known.get(e.key)
-        if known is not None and isinstance(e.subject, Var) and e.subject.name == "self":
+        if known is not None and is_self(e.subject):
             return known
         subject = self.expr(e.subject, block)
         return self.named(f"{self.module.foreign(e.key)}({subject}{self.module.passed})", block)
@@ -246,9 +219,7 @@ class Emitter:
             case Op.LT | Op.LE | Op.EQ_INT | Op.EQ_TEXT | Op.EQ_BOOL:
                 left, right = (self.expr(a, block) for a in e.args)
                 return f"({left} {INFIX[e.op]} {right})"
-            case (
-                Op.ADD_MONTHS_CLAMP | Op.ADD_MONTHS_NEXT | Op.WHOLE_MONTHS | Op.YEAR_OF | Op.MONTH_OF
-            ):
+            case Op.ADD_MONTHS_CLAMP | Op.ADD_MONTHS_NEXT | Op.WHOLE_MONTHS | Op.YEAR_OF | Op.MONTH_OF:
                 args = ", ".join([self.expr(a, block) for a in e.args])
                 return self.named(f"{self.unit.constant(CALLED[e.op])}({args})", block)
             case _:
@@ -339,7 +310,8 @@ class Emitter:
         result = text if is_atom(text) else self.named(text, block)
         if result == num:  # a name of its own: the number itself may be a counter of the code
             result = self.named(text, block)
-        scale = e.ty.scale if isinstance(e.ty, ScaledTy) else 0
+        ty = strip_opt(e.ty)
+        scale = ty.scale if isinstance(ty, ScaledTy) else 0
         self.module.record(Site(self.frame.name, e.step, scale, e.mode), (num, den, result), block)
         return result
 
@@ -353,9 +325,7 @@ class Emitter:
         self._pick_between(e.values, 0, row, name, block)
         return name
 
-    def _pick_between(
-        self, values: tuple[Expr, ...], first: int, row: str, name: str, block: Block
-    ) -> None:
+    def _pick_between(self, values: tuple[Expr, ...], first: int, row: str, name: str, block: Block) -> None:
         """Halve the rows until one is left: a long table costs few comparisons."""
         if len(values) == 1:
             inner, text = self.lazy(values[0], block)
@@ -374,7 +344,7 @@ class Emitter:
         if e.fold is Fold.COUNT:
             return self.named(f"{self.unit.constant(len)}({rows})", block)
         name, index = self.unit.fresh(), self.unit.fresh("x")
-        block.add(f"{name} = {_EMPTY[e.fold]}")
+        block.add(f"{name} = {EMPTY[e.fold]}")
         loop = block.sub()
         if all(isinstance(v, Lit | Param) for v in e.values):
             value = f"{self.unit.constant(tuple(self.module.value_of(v) for v in e.values))}[{index}]"
@@ -392,17 +362,16 @@ class Emitter:
             return self.named(self.unit.outline(apart), block)
         items = self.expr(e.items, block)
         name, item = self.unit.fresh(), self.unit.fresh("i")
-        block.add(f"{name} = {_EMPTY[e.fold]}")
+        block.add(f"{name} = {EMPTY[e.fold]}")
         loop = block.sub()
         before = self.frame.items.get(e.var)
         self.frame.items[e.var] = item
-        inner = loop
-        if e.where is not None:
+        if e.where is None:
+            self._fold(e.fold, name, item if e.value is None else self.expr(e.value, loop), loop)
+        else:
             inner = loop.sub()
             where = self.expr(e.where, loop)
-        value = "1" if e.value is None else self.expr(e.value, inner)
-        self._fold(e.fold, name, value, inner)
-        if e.where is not None:
+            self._fold(e.fold, name, item if e.value is None else self.expr(e.value, inner), inner)
             loop.nest(f"if {where}:", inner)
         block.nest(f"for {item} in {items}:", loop)
         if before is None:
@@ -464,15 +433,6 @@ class Emitter:
 
 class NeedsRecordError(Exception):
     """The raw variant has no record object to hand on: the plan gets no raw variant."""
-
-
-_EMPTY: dict[Fold, str] = {
-    Fold.SUM: "0",
-    Fold.MIN: "None",
-    Fold.MAX: "None",
-    Fold.COUNT: "0",
-    Fold.LIST: "()",
-}
 
 
 def _compute(op: Op, left: int, right: int) -> int:

@@ -117,7 +117,7 @@ class Module:
         body.add(f"return {em.tuple_of(self._returned(frame, absent))}")
         if self.from_raw:
             floats = _only_compared(body, fields.values())
-            raw.emit_reading(self.unit, reading, record, fields, absent, floats)
+            raw.emit_reading(self.unit, reading, record, fields, absent, as_floats=floats)
         else:
             self._read_typed(reading, fields, body)
         while self._todo:
@@ -212,9 +212,7 @@ class Module:
                     found.setdefault(row, []).append(key)
         return found
 
-    def _emit_rows(
-        self, em: Emitter, key: DefKey, body: Choose, picks: list[DefKey], block: Block
-    ) -> None:
+    def _emit_rows(self, em: Emitter, key: DefKey, body: Choose, picks: list[DefKey], block: Block) -> None:
         """Set the row, and with it the constants picked by it; the row alone where nobody reads it."""
         row = self.unit.fresh("v")
         targets: list[tuple[str, list[str]]] = []

@@ -29,7 +29,13 @@ def can_read(record: RecordDecl) -> bool:
 
 
 def emit_reading(
-    unit: Unit, block: Block, record: RecordDecl, names: dict[str, str], mask: str, as_floats: frozenset[str]
+    unit: Unit,
+    block: Block,
+    record: RecordDecl,
+    names: dict[str, str],
+    mask: str,
+    *,
+    as_floats: frozenset[str],
 ) -> None:
     """Emit reading ``d`` into the locals ``names``, and what was absent into ``mask``.
 
