@@ -341,12 +341,13 @@ class Emitter:
 
     def _gather(self, e: Gather, block: Block) -> str:
         rows = self.expr(e.rows, block)
-        if e.fold is Fold.COUNT:
+        constant = all(isinstance(v, Lit | Param) for v in e.values)
+        if e.fold is Fold.COUNT and constant:
             return self.named(f"{self.unit.constant(len)}({rows})", block)
         name, index = self.unit.fresh(), self.unit.fresh("x")
         block.add(f"{name} = {EMPTY[e.fold]}")
         loop = block.sub()
-        if all(isinstance(v, Lit | Param) for v in e.values):
+        if constant:
             value = f"{self.unit.constant(tuple(self.module.value_of(v) for v in e.values))}[{index}]"
         else:
             value = self.unit.fresh()

@@ -114,14 +114,14 @@ class Module:
         frame = Frame("", fields, None if self.from_raw else "r")
         em = Emitter(self, frame)
         self._emit_order(em, body)
+        while self._todo:  # before the end of the main function: they may note roundings too
+            self._emit_foreign(self._todo.pop())
         body.add(f"return {em.tuple_of(self._returned(frame, absent))}")
         if self.from_raw:
             floats = _only_compared(body, fields.values())
             raw.emit_reading(self.unit, reading, record, fields, absent, as_floats=floats)
         else:
             self._read_typed(reading, fields, body)
-        while self._todo:
-            self._emit_foreign(self._todo.pop())
         self._emit_main(reading, body)
         layout = Layout(
             len(self.plan.outputs),
