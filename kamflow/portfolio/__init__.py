@@ -1,0 +1,20 @@
+"""Files of records: reading (`open_records`) and writing (`open_writer`)."""
+
+from kamflow.portfolio.columns_out import Column, ColumnKind
+from kamflow.portfolio.open_records import FORMATS, format_of, open_records
+from kamflow.portfolio.open_writer import RecordWriter, open_writer
+from kamflow.portfolio.records import BadRecord, Item, RawRecord, RecordSource
+
+__all__ = [
+    "FORMATS",
+    "BadRecord",
+    "Column",
+    "ColumnKind",
+    "Item",
+    "RawRecord",
+    "RecordSource",
+    "RecordWriter",
+    "format_of",
+    "open_records",
+    "open_writer",
+]

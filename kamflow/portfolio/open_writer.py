@@ -1,0 +1,188 @@
+"""A path or standard output → a writer of rows that leaves a whole file or none.
+
+A file is written beside its target and renamed when it is complete; what stood there before stays
+until then. What the system refuses comes back from ``finish`` as a finding.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Protocol
+
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.span import DataPlace
+from kamflow.base.text import Text
+from kamflow.portfolio import errors
+from kamflow.portfolio.columns_out import Column
+from kamflow.portfolio.open_records import FORMATS, STDIN, SUFFIXES, format_of
+from kamflow.portfolio.write_text import CsvRows, JsonRows, NdjsonRows
+
+_NEEDS_A_FILE = frozenset({"xlsx", "parquet"})
+
+
+class Rows(Protocol):
+    """Writes rows in one format; raises ``OSError`` only."""
+
+    def write(self, row: Mapping[str, object]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Target:
+    """Where bytes go: a new file that becomes ``path`` at ``commit``, or standard output."""
+
+    def __init__(self, path: Path | None, format_: str) -> None:
+        self._final: Path | None = None
+        self.part: Path | None = None
+        if path is None and format_ not in _NEEDS_A_FILE:
+            self.stream: BinaryIO = sys.stdout.buffer
+            return
+        if path is None:
+            handle, name = tempfile.mkstemp(suffix=f".{format_}")
+            self.part, self.stream = Path(name), os.fdopen(handle, "wb")
+            return
+        self._final = path.resolve()
+        if self._final.is_dir():
+            raise IsADirectoryError(21, "it is a directory")
+        if self._final.exists() and not self._final.is_file() and format_ not in _NEEDS_A_FILE:
+            self.stream = self._final.open("wb")  # a device or a pipe can't be replaced
+            self._final = None
+            return
+        self.part = self._final.with_name(f".{self._final.name}.{secrets.token_hex(4)}.part")
+        self.stream = self.part.open("xb")
+
+    def commit(self) -> None:
+        """Make everything that was written visible at once."""
+        if self.part is None:
+            self.stream.flush()
+            return
+        if not self.stream.closed:
+            self.stream.flush()
+            os.fsync(self.stream.fileno())
+            self.stream.close()
+        if self._final is not None:
+            self.part.replace(self._final)
+        else:
+            with self.part.open("rb") as done:
+                shutil.copyfileobj(done, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            self.part.unlink()
+
+    def discard(self) -> None:
+        if self.part is not None:
+            self.stream.close()
+            self.part.unlink(missing_ok=True)
+
+
+class RecordWriter:
+    """``write`` rows, then ``finish``. As a context manager it discards what was not finished."""
+
+    def __init__(self, name: str, target: _Target, rows: Rows) -> None:
+        self.name = name
+        self._target = target
+        self._rows = rows
+        self._failure: Diagnostic | None = None
+        self._done = False
+
+    def write(self, row: Mapping[str, object]) -> None:
+        """Write one row; after a failure nothing more is written, and ``finish`` says why."""
+        if self._failure is None:
+            try:
+                self._rows.write(row)
+            except OSError as fault:
+                self._fail(fault)
+
+    def finish(self) -> Diagnostic | None:
+        """Complete the output, or return why there is none."""
+        if self._failure is None and not self._done:
+            try:
+                self._rows.close()
+                self._target.commit()
+            except OSError as fault:
+                self._fail(fault)
+        self._done = True
+        return self._failure
+
+    def discard(self) -> None:
+        """Leave no trace of what was written to a file."""
+        if not self._done:
+            self._done = True
+            self._target.discard()
+
+    def __enter__(self) -> RecordWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+    def _fail(self, fault: OSError) -> None:
+        self._failure = errors.cant_write(DataPlace(self.name), _reason(fault))
+        self._target.discard()
+        self._done = True
+
+
+def open_writer(
+    path: str | Path,
+    columns: Sequence[Column] = (),
+    *,
+    format: str | None = None,  # noqa: A002 - the word that the command line uses
+    bom: bool | None = None,
+) -> RecordWriter | Diagnostic:
+    """Open an output for rows; ``-`` is standard output. JSON and NDJSON need no ``columns``.
+
+    CSV files begin with a byte order mark (their readers use Excel), standard output does not;
+    ``bom`` says otherwise.
+    """
+    to_stdout = str(path) == STDIN
+    name = "stdout" if to_stdout else str(path)
+    chosen = format or (None if to_stdout else format_of(path))
+    if chosen not in FORMATS:
+        return errors.unknown_format(DataPlace(name), ", ".join(SUFFIXES))
+    try:
+        target = _Target(None if to_stdout else Path(path), chosen)
+    except (OSError, ValueError) as fault:
+        return errors.cant_write(DataPlace(name), _reason(fault))
+    with_bom = not to_stdout if bom is None else bom
+    try:
+        rows = _rows(target, chosen, tuple(columns), bom=with_bom)
+    except ImportError:
+        target.discard()
+        extra = "Excel" if chosen == "xlsx" else "Parquet"
+        return errors.missing_extra(DataPlace(name), extra, chosen)
+    except OSError as fault:
+        target.discard()
+        return errors.cant_write(DataPlace(name), _reason(fault))
+    return RecordWriter(name, target, rows)
+
+
+def _rows(target: _Target, format_: str, columns: tuple[Column, ...], *, bom: bool) -> Rows:
+    match format_:
+        case "json":
+            return JsonRows(target.stream)
+        case "ndjson":
+            return NdjsonRows(target.stream)
+        case "csv":
+            return CsvRows(target.stream, columns, bom=bom)
+        case "xlsx":
+            from kamflow.portfolio.write_xlsx import XlsxRows
+
+            return XlsxRows(target.stream, columns)
+        case _:
+            from kamflow.portfolio.write_parquet import ParquetRows
+
+            assert target.part is not None  # of a format that needs a file
+            return ParquetRows(target.part, columns)
+
+
+def _reason(fault: OSError | ValueError) -> Text:
+    said = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
+    return Text(said[:1].lower() + said[1:], said)
