@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, sys.argv[1] if len(sys.argv) > 1 else str(Path(__file__).parent))
@@ -20,8 +21,10 @@ import kam30_core
 import kam30_plain
 import kam30_workload as w
 
+from kamflow.core.dress import shape_of
 from kamflow.core.program import make_plan
 from kamflow.engines.python.engine import CompiledPlan, compile_plan
+from kamflow.values.decision import Decision
 
 ROUNDS = 15
 
@@ -78,4 +81,22 @@ if __name__ == "__main__":
     records = w.records(count, "float", columns)
     print("equal to gold:", check(bound, records, w.records(count, "cents", columns)))
     fast, traced = bound.fast, bound.fast_traced
-    compare(kam30_plain.evaluate_float, {"fast": fast, "traced": traced}, records)
+    shape = shape_of(program, plan, date.fromordinal(739_000))
+    with_trace = bound.shape_traced(shape)
+    print(Decision(with_trace, traced(records[0]), 0).to_dict())
+
+    def decide(record):
+        flat = fast(record)
+        return None if flat is None else Decision(shape, flat, record["id"])
+
+    def decide_traced(record):
+        flat = traced(record)
+        return None if flat is None else Decision(with_trace, flat, record["id"])
+
+    others = {
+        "values only": fast,
+        "values only, traced": traced,
+        "Decision": decide,
+        "Decision, traced": decide_traced,
+    }
+    compare(kam30_plain.evaluate_float, others, records)

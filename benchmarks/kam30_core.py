@@ -77,7 +77,7 @@ class _Builder:
             self.env[name] = Get(SELF, name, ty, NOWHERE)
         e = self.env
         self.fact("gap", sub(e["satisfaction_perceived"], e["satisfaction_expected"]), DefKind.FACT)
-        share = div(mul(e["annual_revenue"], num(10_000)), e["total_spend"], 4, CNY)
+        share = div(mul(e["annual_revenue"], num(10_000)), e["total_spend"], 4, NUMBER)
         self.fact("share_of_wallet", share)
         for name in ("r", "f", "m", "segment"):
             self.table(name)
@@ -184,7 +184,8 @@ def apply(op: Op, *args: Expr) -> Expr:
         Op.MIN: (min(a, c), min(b, d)),
         Op.MAX: (max(a, c), max(b, d)),
     }[op]
-    return Apply(op, args, ScaledTy(NUMBER, 0, *corners), NOWHERE)
+    unit, scale = (args[0].ty.unit, args[0].ty.scale) if op in {Op.MIN, Op.MAX} else (NUMBER, 0)
+    return Apply(op, args, ScaledTy(unit, scale, *corners), NOWHERE)
 
 
 def add(x: Expr, y: Expr) -> Expr:

@@ -11,11 +11,12 @@ kept; days on which they are equal share it, and ``today`` is an argument.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import FunctionType
 from typing import TypeAlias, cast
 
+from kamflow.core.dress import build_trace
 from kamflow.core.expr import DefKey, Ref, walk
 from kamflow.core.program import EvalPlan, Program, reads, uses_population
 from kamflow.engines.python import raw
@@ -23,7 +24,9 @@ from kamflow.engines.python.audit import first_stranger
 from kamflow.engines.python.exprs import NeedsRecordError, is_self
 from kamflow.engines.python.module import MAIN, Layout, Module
 from kamflow.values.data import TypedRecord, Value
+from kamflow.values.decision import Shape
 from kamflow.values.outcome import Contradicts, Decided, RawOutcome, Rounded, Undecided
+from kamflow.values.trace import Trace
 
 Flat: TypeAlias = "tuple[Value, ...]"
 RawFunction: TypeAlias = "Callable[[object], Flat | None]"
@@ -128,6 +131,15 @@ class BoundPlan:
         code = self._variants.get(traced=True, from_raw=True)
         assert code is not None
         return dress(code.layout, flat)
+
+    def shape_traced(self, shape: Shape) -> Shape:
+        """Return the shape of decisions made of what ``fast_traced`` returns; their traces are lazy."""
+        program, plan = self._variants.program, self._variants.plan
+
+        def trace_of(flat: tuple[object, ...]) -> Trace:
+            return build_trace(program, plan, self.dress(cast(Flat, flat)))
+
+        return replace(shape, trace_of=trace_of)
 
     def source(self, *, traced: bool = False, from_raw: bool = False) -> str:
         """Return the generated source, for people and tests."""
