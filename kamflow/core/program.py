@@ -159,9 +159,12 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """``cond`` must hold for the ``subject``-th record of the test; ``shown`` are the two sides."""
+    """``cond`` must hold for the ``subject``-th record of the test; ``shown`` are the two sides.
 
-    cond: Expr
+    Without ``cond`` (lists) the two sides must be equal values.
+    """
+
+    cond: Expr | None
     subject: int
     shown: tuple[Expr, Expr] | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)

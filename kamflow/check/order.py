@@ -1,0 +1,185 @@
+"""In which order definitions can be checked: the dependency graph, and circles in it.
+
+A unit is what is checked at once: a declaration with all its outputs, or the overridden value of one
+output (which needs the declaration and the rules). Names are resolved here by records and fields alone,
+so that no type has to be known yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+
+from kamflow.base.diagnostic import Sink
+from kamflow.base.span import Span
+from kamflow.check import errors
+from kamflow.check.symbols import DefNode, Symbols
+from kamflow.core.expr import DefKey
+from kamflow.syntax import nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """``rules`` empty: the declaration ``node``; else the value of output ``key`` after its rules."""
+
+    key: DefKey
+    node: DefNode
+    rules: tuple[nodes.RuleNode, ...] = ()
+
+
+def units_in_order(symbols: Symbols, rules: dict[DefKey, list[nodes.RuleNode]], sink: Sink) -> list[Unit]:
+    """Return all units so that each stands after those it reads; circles are reported and left out."""
+    graph = _Graph(symbols, rules)
+    order: list[Unit] = []
+    state: dict[DefKey, int] = {}  # 1: on the way, 2: done
+    broken: set[DefKey] = set()
+    for start in graph.units:
+        if start in state:
+            continue
+        state[start] = 1
+        path: list[DefKey] = [start]
+        stack: list[Iterator[DefKey]] = [iter(graph.reads(start))]
+        while stack:
+            following = next(stack[-1], None)
+            if following is None:
+                stack.pop()
+                key = path.pop()
+                state[key] = 2
+                order.append(graph.units[key])
+            elif following not in state:
+                state[following] = 1
+                path.append(following)
+                stack.append(iter(graph.reads(following)))
+            elif state[following] == 1:
+                circle = path[path.index(following) :]
+                if not broken & set(circle):
+                    _report(circle, graph, sink)
+                broken.update(circle)
+    return [u for u in order if u.key not in broken]
+
+
+def _report(circle: list[DefKey], graph: _Graph, sink: Sink) -> None:
+    names: list[str] = []
+    places: list[Span] = []
+    for key in circle:
+        name = graph.units[key].key.name.partition("#")[0]
+        if not names or names[-1] != name:
+            names.append(name)
+            places.append(graph.units[key].node.name.span)
+    sink.add(errors.cycle(places[0], [*names, names[0]], places))
+
+
+class _Graph:
+    def __init__(self, symbols: Symbols, rules: dict[DefKey, list[nodes.RuleNode]]) -> None:
+        self.symbols = symbols
+        self.rules = rules
+        self.units: dict[DefKey, Unit] = {}
+        for key, node in symbols.defs.items():
+            self.units.setdefault(self._decl_key(key, node), Unit(self._decl_key(key, node), node))
+        for key, over in rules.items():
+            self.units[key] = Unit(key, symbols.defs[key], tuple(over))
+
+    def _decl_key(self, key: DefKey, node: DefNode) -> DefKey:
+        return DefKey(key.record, f"{node.name.text}#decl")
+
+    def unit_of(self, key: DefKey) -> DefKey:
+        return key if key in self.rules else self._decl_key(key, self.symbols.defs[key])
+
+    def reads(self, unit: DefKey) -> list[DefKey]:
+        found = self.units[unit]
+        out: dict[DefKey, None] = {}
+        if found.rules:
+            out[self._decl_key(unit, found.node)] = None
+            for rule in found.rules:
+                own = {DefKey(unit.record, target.parts[-1].text) for target in rule.targets}
+                for part in (rule.cond, *(a.value for a in rule.assigns)):
+                    for key in self.paths(part, (unit.record,)):
+                        base = self._decl_key(key, self.symbols.defs[key]) if key in own else None
+                        out[base or self.unit_of(key)] = None
+        else:
+            for key in self.paths(found.node, (unit.record,)):
+                out[self.unit_of(key)] = None
+        return list(out)
+
+    def paths(self, node: object, records: tuple[str, ...]) -> Iterator[DefKey]:
+        """Yield the definitions that the paths below a node read, without recursion."""
+        stack: list[tuple[object, tuple[str, ...]]] = [(node, records)]
+        while stack:
+            item, scope = stack.pop()
+            match item:
+                case nodes.Path():
+                    yield from self._resolve(item, scope)
+                case nodes.Agg(_, value, items, where):
+                    yield from self._resolve(items, scope)
+                    inner = self._list_record(items, scope)
+                    below = (inner, *scope) if inner is not None else scope
+                    stack.extend((x, below) for x in (value, where) if x is not None)
+                case nodes.PopExpr(_, _, measure, population):
+                    stack.append((measure, scope))
+                    stack.extend(self._population(population))
+                case nodes.ClassifyNode():
+                    stack.append((item.measure, scope))
+                    stack.extend(self._population(item.population))
+                case nodes.Name() | nodes.Words() | nodes.Amount() | Span():
+                    pass
+                case tuple():
+                    stack.extend((x, scope) for x in item)
+                case _ if is_dataclass(item) and not isinstance(item, type):
+                    stack.extend((getattr(item, f.name), scope) for f in fields(item) if f.name != "span")
+                case _:
+                    pass
+
+    def _population(self, name: nodes.Name) -> list[tuple[object, tuple[str, ...]]]:
+        population = self.symbols.populations.get(name.text)
+        return [(population.where, (population.record.text,))] if population is not None else []
+
+    def _resolve(self, path: nodes.Path, scope: tuple[str, ...]) -> Iterator[DefKey]:
+        head, *rest = (p.text for p in path.parts)
+        for record in scope:
+            field_type = self._field(record, head)
+            if field_type is not None:
+                yield from self._follow(field_type, rest)
+                return
+            key = DefKey(record, head)
+            if key in self.symbols.defs:
+                yield key
+                return
+            if key in self.symbols.groups and rest:
+                key = DefKey(record, rest[0])
+                if key in self.symbols.defs:
+                    yield key
+                return
+        if head in scope:
+            yield from self._follow(head, rest)
+
+    def _follow(self, record: str, rest: list[str]) -> Iterator[DefKey]:
+        for name in rest:
+            field_type = self._field(record, name)
+            if field_type is None:
+                key = DefKey(record, name)
+                if key in self.symbols.defs:
+                    yield key
+                return
+            record = field_type
+
+    def _field(self, record: str, name: str) -> str | None:
+        """Return the record type of a field ("" for any other type), None where there is no such field."""
+        node = self.symbols.record_nodes.get(record)
+        for field_node in node.fields if node is not None else ():
+            if field_node.name.text == name:
+                return field_node.type.name.text if isinstance(field_node.type, nodes.NamedType) else ""
+        return None
+
+    def _list_record(self, items: nodes.Path, scope: tuple[str, ...]) -> str | None:
+        for record in scope:
+            current = record
+            for part in items.parts:
+                node = self.symbols.record_nodes.get(current)
+                found = next((f for f in node.fields if f.name.text == part.text), None) if node else None
+                if found is None:
+                    break
+                if isinstance(found.type, nodes.ListType) and isinstance(found.type.item, nodes.NamedType):
+                    return found.type.item.name.text
+                if isinstance(found.type, nodes.NamedType):
+                    current = found.type.name.text
+        return None

@@ -1,0 +1,216 @@
+"""What is declared, by whom, and who may see it: the names of all files in force together.
+
+Assumes: parsed files. Leaves: a ``Symbols`` in which every name stands once; names written twice and
+unknown policies are reported. Types of fields are resolved here (they depend on nothing computed).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kamflow.base.diagnostic import Sink
+from kamflow.base.span import Span
+from kamflow.base.suggest import suggest
+from kamflow.base.text import NO_TEXT, Lang, Text
+from kamflow.check import decl_errors, errors
+from kamflow.core.expr import DefKey
+from kamflow.core.program import EnumDecl, FieldDecl, RecordDecl
+from kamflow.core.ty import EnumTy
+from kamflow.syntax import nodes
+from kamflow.syntax.errors import no_policy_header, unknown_currency
+from kamflow.values.currencies import CURRENCIES
+from kamflow.values.dates import show_day
+
+DefNode: TypeAlias = nodes.DefineNode | nodes.ClassifyNode | nodes.ScorecardNode | nodes.DecisionNode
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The policy that a declaration stands in."""
+
+    policy: str
+    lang: Lang
+    currency: str
+    month_end_clamp: bool | None
+    purposes: tuple[str, ...]
+    effective_from: int
+    header: Span
+    broken: frozenset[str]
+    sees: frozenset[str]  # policies whose names it may use, itself included
+
+
+@dataclass(slots=True)
+class Symbols:
+    owners: dict[str, Owner] = field(default_factory=dict)
+    enums: dict[str, EnumDecl] = field(default_factory=dict)
+    record_nodes: dict[str, nodes.RecordNode] = field(default_factory=dict)
+    records: dict[str, RecordDecl] = field(default_factory=dict)
+    params: dict[str, nodes.ParamNode] = field(default_factory=dict)
+    populations: dict[str, nodes.PopulationNode] = field(default_factory=dict)
+    defs: dict[DefKey, DefNode] = field(default_factory=dict)  # every readable name -> its declaration
+    groups: dict[DefKey, nodes.DecisionNode] = field(default_factory=dict)  # decisions with `gives`
+    rules: list[nodes.RuleNode] = field(default_factory=list)
+    others: list[nodes.PropertyNode | nodes.ImpossibleNode | nodes.TestNode | nodes.ScenarioNode] = field(
+        default_factory=list
+    )
+    owner_of: dict[int, Owner] = field(default_factory=dict)  # id(declaration) -> policy
+    used: set[str] = field(default_factory=set)  # "param:x", "type:y", "pop:z", "def:r.n"
+
+    def owner(self, node: object) -> Owner:
+        return self.owner_of[id(node)]
+
+    def def_names(self, record: str) -> list[str]:
+        return [k.name for k in self.defs if k.record == record]
+
+    def enum_members(self) -> set[str]:
+        return {m for e in self.enums.values() for m in e.ty.members}
+
+
+def words(label: nodes.Words | None) -> Text:
+    return label.text if label is not None else NO_TEXT
+
+
+def collect(files: tuple[nodes.PolicyFile, ...], sink: Sink) -> Symbols:
+    """Enter every declaration under its name."""
+    symbols = Symbols()
+    names = {f.header.name.text: f for f in files if f.header is not None}
+    for file in files:
+        if file.header is None:
+            sink.add(no_policy_header(Span(file.source, 0, 0)))
+            continue
+        _check_header(file.header, names, sink)
+        symbols.owners[file.header.name.text] = _owner(file, file.header, names)
+    for file in files:
+        if file.header is None:
+            continue
+        owner = symbols.owners[file.header.name.text]
+        for decl in file.decls:
+            symbols.owner_of[id(decl)] = owner
+            _enter(decl, symbols, sink)
+    return symbols
+
+
+def _owner(file: nodes.PolicyFile, header: nodes.Header, names: dict[str, nodes.PolicyFile]) -> Owner:
+    sees, todo = {header.name.text}, [u.text for u in header.uses]
+    while todo:
+        name = todo.pop()
+        if name in sees:
+            continue
+        sees.add(name)
+        used = names.get(name)
+        if used is not None and used.header is not None:
+            todo.extend(u.text for u in used.header.uses)
+    currency = header.currency.text if header.currency else ""
+    return Owner(
+        header.name.text,
+        file.lang,
+        _CURRENCY_WORDS.get(currency, currency),
+        header.month_end_clamp,
+        tuple(p.text for p in header.purposes),
+        header.effective_from.day if header.effective_from else 1,
+        header.effective_from.span if header.effective_from else header.name.span,
+        file.broken,
+        frozenset(sees),
+    )
+
+
+_CURRENCY_WORDS = {"元": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR", "港元": "HKD", "日元": "JPY"}
+
+
+def _check_header(header: nodes.Header, names: dict[str, nodes.PolicyFile], sink: Sink) -> None:
+    for used in header.uses:
+        if used.text not in names:
+            sink.add(decl_errors.unknown_policy(used.span, used.text, suggest(used.text, names)))
+    start, until = header.effective_from, header.until
+    if start and until and until.day <= start.day:
+        sink.add(decl_errors.dates_out_of_order(until.span, start.span))
+    money = header.currency
+    if money and _CURRENCY_WORDS.get(money.text, money.text) not in CURRENCIES:
+        sink.add(unknown_currency(money.span, money.text, suggest(money.text, CURRENCIES)))
+
+
+def _enter(decl: nodes.Decl, symbols: Symbols, sink: Sink) -> None:
+    match decl:
+        case nodes.TypeDecl(name, label, ordered, members, span):
+            if _free(name, symbols, sink):
+                _distinct([m.name for m in members], sink, Text("a member", "另一个成员"))
+                ty = EnumTy(name.text, tuple(dict.fromkeys(m.name.text for m in members)), ordered)
+                by_name = {m.name.text: words(m.label) for m in reversed(members)}
+                symbols.enums[name.text] = EnumDecl(ty, tuple(by_name[m] for m in ty.members), span)
+        case nodes.RecordNode(name):
+            if _free(name, symbols, sink):
+                _distinct([f.name for f in decl.fields], sink, Text("another field", "另一个字段"))
+                symbols.record_nodes[name.text] = decl
+        case nodes.ParamNode(name):
+            first = symbols.params.get(name.text)
+            if first is not None:
+                what = Text("a parameter", "另一个参数")
+                sink.add(errors.defined_twice(name.span, name.text, first.name.span, what))
+            else:
+                symbols.params[name.text] = decl
+        case nodes.PopulationNode(name):
+            old = symbols.populations.get(name.text)
+            if old is not None:
+                what = Text("a population", "另一个总体")
+                sink.add(errors.defined_twice(name.span, name.text, old.name.span, what))
+            else:
+                symbols.populations[name.text] = decl
+        case nodes.DecisionNode(name, record, single, outputs):
+            if not single:
+                group = DefKey(record.text, name.text)
+                symbols.groups.setdefault(group, decl)
+                if isinstance(decl.body, nodes.TableBody) and decl.body.table.hit is nodes.HitPolicy.LIST:
+                    _enter_def(name, record, decl, symbols, sink)
+                    return
+            for output in outputs:
+                _enter_def(output.name, record, decl, symbols, sink)
+        case nodes.DefineNode(name, record) | nodes.ClassifyNode(name, record):
+            _enter_def(name, record, decl, symbols, sink)
+        case nodes.ScorecardNode(name, record):
+            _enter_def(name, record, decl, symbols, sink)
+        case nodes.RuleNode():
+            symbols.rules.append(decl)
+        case _:
+            symbols.others.append(decl)
+
+
+def _enter_def(name: nodes.Name, record: nodes.Name, decl: DefNode, symbols: Symbols, sink: Sink) -> None:
+    key = DefKey(record.text, name.text)
+    first = symbols.defs.get(key)
+    if first is not None:
+        what = Text(f"another definition of {record.text}", f"“{record.text}”的另一个定义")
+        sink.add(errors.defined_twice(name.span, name.text, first.name.span, what))
+    else:
+        symbols.defs[key] = decl
+
+
+def _free(name: nodes.Name, symbols: Symbols, sink: Sink) -> bool:
+    if name.text in symbols.enums:
+        sink.add(
+            errors.defined_twice(
+                name.span, name.text, symbols.enums[name.text].span, Text("a type", "一个类型")
+            )
+        )
+        return False
+    if name.text in symbols.record_nodes:
+        first = symbols.record_nodes[name.text].name.span
+        sink.add(errors.defined_twice(name.span, name.text, first, Text("a record", "一个记录")))
+        return False
+    return True
+
+
+def _distinct(names: list[nodes.Name], sink: Sink, what: Text) -> None:
+    seen: dict[str, Span] = {}
+    for name in names:
+        if name.text in seen:
+            sink.add(errors.defined_twice(name.span, name.text, seen[name.text], what))
+        seen.setdefault(name.text, name.span)
+
+
+def field_decls(record: RecordDecl) -> dict[str, FieldDecl]:
+    return {f.name: f for f in record.fields}
+
+
+def day_text(day: int) -> str:
+    return show_day(day) if day > 1 else "—"
