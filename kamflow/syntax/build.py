@@ -38,8 +38,9 @@ def _span(item: Any) -> Span:
 
 def _over(items: Sequence[Any]) -> Span:
     """Return the span from the first to the last item that has one."""
-    spans = [_span(i) for i in items if i is not None]
-    return spans[0].to(spans[-1])
+    first = next(i for i in items if i is not None)
+    last = next(i for i in reversed(items) if i is not None)
+    return _span(first) if first is last else _span(first).to(_span(last))
 
 
 def amount(token: Token) -> nodes.Amount:
@@ -304,7 +305,10 @@ class Builder(Transformer[Any, Any]):
         return nodes.OutColumn(c[0], None, c[0].span)
 
     def out_because(self, c: list[Any]) -> nodes.OutColumn:
-        return nodes.OutColumn(None, c[1], span_of(c[0]))
+        # a plain column is in the language of the file, which its own keyword tells: so that a file whose
+        # keywords are switched keeps the language of its reasons
+        own = Lang.EN if c[0].text.isascii() else Lang.ZH
+        return nodes.OutColumn(None, c[1] or own, span_of(c[0]))
 
     def columns_row(self, c: list[Any]) -> tuple[tuple[Any, ...], tuple[nodes.OutColumn, ...]]:
         outs, columns = _split(c, nodes.OutColumn)
@@ -547,7 +551,7 @@ class Builder(Transformer[Any, Any]):
 
     def list_of(self, c: list[Any]) -> nodes.ListLit:
         items = tuple(i for i in c if i is not None and not isinstance(i, Token))
-        return nodes.ListLit(items, _over(items) if items else Span("", 0, 0))
+        return nodes.ListLit(items, _over([c[0], c[-1]]))
 
 
 _TYPES = {

@@ -71,7 +71,7 @@ class Keywords:
 
 
 def _pattern(words: str, lang: Lang) -> re.Pattern[str]:
-    gap = r"\s+" if lang is Lang.EN else r"\s*"
+    gap = r"[ \t]+" if lang is Lang.EN else r"[ \t]*"  # `x : days` and `from …` below it are two words
     return re.compile(gap.join(re.escape(w) for w in words.split()) + r"(?!\w)")
 
 

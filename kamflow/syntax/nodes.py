@@ -357,7 +357,7 @@ class HitPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutColumn:
-    """An output column, or a reason column (``name`` None; ``lang`` None: the file's language)."""
+    """An output column, or a reason column (``name`` None) whose texts are in ``lang``."""
 
     name: Name | None
     lang: Lang | None

@@ -33,8 +33,9 @@ _FULL_WIDTH = {
 } | {ord("０") + i: str(i) for i in range(10)}
 
 _SKIP = re.compile(r"[ \t\r\n\f\ufeff]+")
-_COMMENT = re.compile(r"--[^\n]*")
-_STRING = re.compile(r'"((?:[^"\n]|"")*)"|“([^”\n]*)”')
+_COMMENT = re.compile(r"--[^\n\r]*")
+_LINE_SEPARATOR = re.compile("[\v\f\x85\u2028\u2029]")  # some editors show a new line there
+_STRING = re.compile(r'"((?:[^"\n\r]|"")*)"|“([^”\n\r]*)”|＂([^＂\n\r]*)＂')  # on the text as written
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d(?:_?\d)*)(?:\.\d+)?", re.ASCII)
 _MAGNITUDE = re.compile(r"[kM](?![a-z])|[ \t]*(?:万|亿)")
@@ -42,6 +43,7 @@ _UNIT = re.compile(
     r"[ \t]*(?:%|([A-Z]{3})(?!\w)|(人民币|美元|欧元|英镑|港元|港币|日元|元)"
     r"|(days?|months?|years?)(?!\w)|(天|日|个月|月|年)内?)"
 )
+_REST = re.compile(r"\w+")
 _WORD = re.compile(r"[^\W\d]\w*")
 _OPERATORS = {
     "||": "_DBAR", "<=": "LE", ">=": "GE", "!=": "NE", "<>": "NE", "≤": "LE", "≥": "GE", "≠": "NE",
@@ -50,7 +52,8 @@ _OPERATORS = {
     "[": "_LSQB", "]": "_RSQB", "|": "_BAR",
 }  # fmt: skip
 _OPERATOR = re.compile("|".join(re.escape(op) for op in sorted(_OPERATORS, key=len, reverse=True)))
-_ROW_END = re.compile(r"\|(?=[ \t\r]*(?:--[^\n]*)?(?:\n|\Z))")
+_ROW_END = re.compile(r"\|(?=[ \t]*(?:--[^\n\r]*)?(?:[\n\r]|\Z))")
+_LINE_END = re.compile(r"[\n\r]|\Z")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _CURRENCY_WORDS = {
@@ -100,8 +103,8 @@ class Tokens:
 def detect_lang(text: str) -> Lang | None:
     """Return the language that the first word of a file picks, None where it is neither."""
     body = text.lstrip("\ufeff \t\r\n\u3000")
-    while body.startswith("--"):
-        body = body.partition("\n")[2].lstrip(" \t\r\n\u3000")
+    while (comment := _COMMENT.match(body[:2].translate(_FULL_WIDTH) + body[2:])) is not None:
+        body = body[comment.end() :].lstrip(" \t\r\n\u3000")
     word = re.match(r"\w+", body)
     if word is None:
         return None
@@ -136,7 +139,7 @@ class _Scanner:
         while pos < size:
             skip = _SKIP.match(self.text, pos)
             if skip is not None:
-                line_start = line_start or "\n" in skip[0]
+                line_start = line_start or "\n" in skip[0] or "\r" in skip[0]
                 pos = skip.end()
                 continue
             if self.text.startswith("--", pos):
@@ -144,6 +147,9 @@ class _Scanner:
                 self.comments.append(
                     Comment(self.raw[pos:end].rstrip("\r \t"), line_start, self._span(pos, end))
                 )
+                hidden = _LINE_SEPARATOR.search(self.text, pos, end)
+                if hidden is not None:  # what seems to stand below the comment would be part of it
+                    self.sink.add(errors.stray_character(self._span(*hidden.span()), hidden[0]))
                 pos = end
                 continue
             pos, ok = self._token(pos, line_start)
@@ -205,10 +211,9 @@ class _Scanner:
         return True
 
     def _string(self, pos: int, line_start: bool) -> int:
-        found = _STRING.match(self.text, pos)
+        found = _STRING.match(self.raw, pos)
         if found is None:
-            end = self.text.find("\n", pos)
-            end = len(self.text) if end < 0 else end
+            end = _LINE_END.search(self.text, pos).start()  # type: ignore[union-attr]  # \Z at the latest
             self.sink.add(errors.open_string(self._span(pos, pos + 1), self.raw[pos]))
             self._push(
                 self._make("STRING", self.raw[pos + 1 : end].rstrip(), pos, end, self.lang), line_start
@@ -217,7 +222,7 @@ class _Scanner:
         value = self.raw[pos + 1 : found.end() - 1]
         if found[1] is not None:
             value = value.replace('""', '"')
-        bad = next((c for c in value if unicodedata.category(c) in {"Cc", "Cs"} and c != "\t"), None)
+        bad = None if value.isprintable() else next((c for c in value if _is_control(c)), None)
         if bad is not None:
             self.sink.add(errors.control_in_string(self._span(pos, found.end()), bad))
             value = value.replace(bad, "?")
@@ -253,10 +258,10 @@ class _Scanner:
             if len(unit) == 3 and unit.isupper() and unit not in CURRENCIES:
                 near = suggest(unit, CURRENCIES)
                 self.sink.add(errors.unknown_currency(self._span(end - 3, end), unit, near))
-        if sum(c.isdigit() for c in written) > MAX_DIGITS:
+        if len(written) > MAX_DIGITS and sum(c.isdigit() for c in written) > MAX_DIGITS:
             self.sink.add(errors.number_too_long(self._span(pos, end)))
             written = "0"
-        rest = re.compile(r"\w+").match(text, end)
+        rest = _REST.match(text, end)
         if rest is not None and self.words.lookup(self.lang, rest[0]) is None:
             self.sink.add(errors.unknown_unit(self._span(pos, rest.end()), rest[0]))
             end = rest.end()
@@ -273,7 +278,7 @@ class _Scanner:
             self._push(token, line_start)
             return end
         end = pos + len(word)
-        name = unicodedata.normalize("NFC", word)
+        name = word if word.isascii() else unicodedata.normalize("NFC", word)
         if len(name) > MAX_NAME:
             self.sink.add(errors.name_too_long(self._span(pos, end)))
         strange = mixed_scripts(name)
@@ -285,7 +290,7 @@ class _Scanner:
     def _keyword(self, pos: int, word: str, line_start: bool) -> tuple[Keyword | None, int]:
         kind = self.chunks[-1].kind if self.chunks else ""
         last = self.chunks[-1].tokens[-1].type if self.chunks and self.chunks[-1].tokens else ""
-        column_0 = line_start and (pos == 0 or self.text[pos - 1] in "\n\ufeff")
+        column_0 = line_start and (pos == 0 or self.text[pos - 1] in "\n\r\ufeff")
         for keyword in self.table.get(word, ()):
             found = keyword.pattern.match(self.text, pos)
             if found is None:
@@ -305,6 +310,10 @@ class _Scanner:
             if fits:
                 return keyword, found.end()
         return None, pos
+
+
+def _is_control(ch: str) -> bool:
+    return ch != "\t" and unicodedata.category(ch) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 _SCRIPTS = (
