@@ -14,9 +14,9 @@ from typing import Any
 
 from lark import UnexpectedToken
 
-from kamflow.base.diagnostic import Diagnostic, Sink
+from kamflow.base.diagnostic import Diagnostic, Edit, Sink
 from kamflow.base.span import Source, Span
-from kamflow.base.text import Lang
+from kamflow.base.text import Lang, Text
 from kamflow.syntax import errors, nodes
 from kamflow.syntax.build import BadSyntax, span_of
 from kamflow.syntax.explain_token import explain_unexpected
@@ -92,19 +92,36 @@ def _parse_all(source: Source, lang: Lang, sink: Sink) -> nodes.PolicyFile:
 def parse_expression(source: Source, lang: Lang, sink: Sink) -> nodes.Expr | None:
     """Parse one expression that stands alone: a guard of a workflow, a question on the command line."""
     prefix = {Lang.EN: "define\n", Lang.ZH: "定义\n"}[lang]
-    tokens = tokenize(Source(source.name, prefix + source.text), lang, sink)
-    if sink.has_errors or not tokens.chunks:
-        return None
     shift = len(prefix)
+    found = Sink()
+    tokens = tokenize(Source(source.name, prefix + source.text), lang, found)
+    if len(found):
+        sink.extend(_moved(f, shift) for f in found.sorted())
+        return None
     inner = [
         Token(t.source, t.type, t.text, t.start - shift, t.end - shift, t.unit)
-        for t in tokens.chunks[0].tokens[1:]
-    ]
+        for chunk in tokens.chunks
+        for t in chunk.tokens
+    ][1:]
+    if not inner:
+        what = Text("an empty expression", "空表达式")
+        value = "a value" if lang is Lang.EN else "一个值"
+        sink.add(errors.unexpected(Span(source.name, 0, 0), what, [value], context=None))
+        return None
     node: nodes.Expr | None
     node, finding = _parse(inner, EXPRESSION, lang, Chunk("_DEFINE", inner))
     if finding is not None:
         sink.add(finding)
     return node
+
+
+def _moved(finding: Diagnostic, by: int) -> Diagnostic:
+    """Move a finding to where its text stood before something was put in front of it."""
+    if not isinstance(finding.span, Span):
+        return finding
+    span = Span(finding.span.source, max(0, finding.span.start - by), max(0, finding.span.end - by))
+    fix = tuple(Edit(span, e.new_text) for e in finding.fix)  # a fix of the tokenizer is where it points
+    return replace(finding, span=span, fix=fix)
 
 
 def _parse_chunk(chunk: Chunk, lang: Lang, sink: Sink) -> tuple[Any, list[Token]]:
