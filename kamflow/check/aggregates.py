@@ -14,7 +14,19 @@ from kamflow.check.resolve_types import default_scale
 from kamflow.check.scope import Scope, resolve_path
 from kamflow.core import ty as t
 from kamflow.core.expr import (
-    Aggregate, Apply, DefKey, Expr, Fold, Get, If, Lit, Op, PopKind, PopTerm, Ref, Var,
+    Aggregate,
+    Apply,
+    DefKey,
+    Expr,
+    Fold,
+    Get,
+    If,
+    Lit,
+    Op,
+    PopKind,
+    PopTerm,
+    Ref,
+    Var,
 )  # fmt: skip
 from kamflow.core.program import Def, DefKind
 from kamflow.syntax import nodes

@@ -24,7 +24,7 @@ def lit(value: int, unit: Unit, scale: int, span: Span) -> Lit:
 
 def fits(ty: ScaledTy) -> bool:
     """Say whether every value of a type fits 128 bits (38 digits)."""
-    return -INT128 <= ty.lo and ty.hi <= INT128
+    return ty.lo >= -INT128 and ty.hi <= INT128
 
 
 def digits_of(ty: ScaledTy) -> int:

@@ -49,7 +49,7 @@ def _guard_width(e: Expr | None, span: Span, scope: Scope) -> Expr | None:
     if not amounts.fits(ty):
         scope.sink.add(errors.too_wide(span, amounts.digits_of(ty)))
         return None
-    if ty.unit.kind is _K.DATE and not (t.DATE_FLOOR <= ty.lo and ty.hi <= t.DATE_CEIL):
+    if ty.unit.kind is _K.DATE and not (ty.lo >= t.DATE_FLOOR and ty.hi <= t.DATE_CEIL):
         scope.sink.add(errors.date_out_of_calendar(span))
         return None
     return e

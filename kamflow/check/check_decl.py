@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
@@ -19,8 +20,23 @@ from kamflow.check.scope import Scope
 from kamflow.check.symbols import words
 from kamflow.core import ty as t
 from kamflow.core.expr import (
-    Choose, DefKey, Expr, Fold, Gather, Hit, Op, Override, OverrideRule, Pick, PopKind, PopTerm, Ref,
-    Struct, Tag, TagKind, Var,
+    Choose,
+    DefKey,
+    Expr,
+    Fold,
+    Gather,
+    Hit,
+    Op,
+    Override,
+    OverrideRule,
+    Pick,
+    PopKind,
+    PopTerm,
+    Ref,
+    Struct,
+    Tag,
+    TagKind,
+    Var,
 )  # fmt: skip
 from kamflow.core.program import Def, DefKind
 from kamflow.syntax import nodes
@@ -47,6 +63,8 @@ def check_unit(unit: Unit, scope: Scope, overridden: frozenset[DefKey]) -> list[
             found = _check_scorecard(node, scope)
         case nodes.DecisionNode():
             found = _check_decision(node, scope)
+        case _:
+            assert_never(node)
     done = [_as_base(d) if d.key in overridden else d for d in found]
     return [*scope.hidden, *done] if found else []
 
@@ -194,8 +212,8 @@ def _check_scorecard(node: nodes.ScorecardNode, scope: Scope) -> list[Def]:
     units_ok = all(c.weight.unit == "%" for c in node.criteria)
     if sum(weights) != 100 * 10**weight_scale or not units_ok:
         shown = [(c.weight.span, f"{c.weight.written}{c.weight.unit}") for c in node.criteria]
-        total = _percent(sum(weights), weight_scale)
-        scope.sink.add(decl_errors.weights(node.name.span, total, shown))
+        shown_total = _percent(sum(weights), weight_scale)
+        scope.sink.add(decl_errors.weights(node.name.span, shown_total, shown))
         return []
     defs: list[Def] = []
     parts: list[Expr] = []
@@ -243,10 +261,10 @@ def _row_defs(
     decl: str, rows: Rows, wants: Sequence[Want], scope: Scope, record: str, owner: str
 ) -> list[Def]:
     """Return the row definition and one definition for each output that picks from it."""
-    name = wants[0]
+    at = wants[0].span
     row_key = DefKey(record, f"{decl}#row")
-    row = Def(row_key, rows.body.ty, rows.body, DefKind.ROWS, owner, scope.owner.policy, span=name.span)
-    ref = Ref(row_key, Var("self", t.RecordTy(record), name.span), row.ty, name.span)
+    row = Def(row_key, rows.body.ty, rows.body, DefKind.ROWS, owner, scope.owner.policy, span=at)
+    ref = Ref(row_key, Var("self", t.RecordTy(record), at), row.ty, at)
     out = [row]
     for want, values in zip(wants, rows.values, strict=True):
         ty = common_type(values)
@@ -306,6 +324,8 @@ def _check_decision(node: nodes.DecisionNode, scope: Scope) -> list[Def]:
                 defs = _row_defs(node.name.text, rows, wants, scope, record, node.name.text)
             else:
                 defs = _check_collect(node, node.body, wants, scope)
+        case _:
+            assert_never(node.body)
     return [replace(d, label=label) if d.kind is DefKind.DECISION else d for d in defs]
 
 
@@ -352,8 +372,8 @@ def _check_collect(
         ty = t.OptTy(ty)
     gather = Gather(ref, fold, values, ty, node.name.span)
     key = DefKey(record, name)
-    made = Def(key, ty, gather, DefKind.DECISION, name, scope.owner.policy, span=node.name.span)
-    return [row, made]
+    policy = scope.owner.policy
+    return [row, Def(key, ty, gather, DefKind.DECISION, name, policy, span=node.name.span)]
 
 
 def _collect_wants(

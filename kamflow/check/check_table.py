@@ -15,8 +15,23 @@ from kamflow.check.resolve_types import Wanted
 from kamflow.check.scope import Scope
 from kamflow.core import ty as t
 from kamflow.core.expr import (
-    AnyCell, Branch, Cell, Choose, Expr, Hit, Lit, MissingCell, NotCell, OrCell, PointCell, RangeCell, Row,
-    Table, Tag, TagKind, cell_exprs,
+    AnyCell,
+    Branch,
+    Cell,
+    Choose,
+    Expr,
+    Hit,
+    Lit,
+    MissingCell,
+    NotCell,
+    OrCell,
+    PointCell,
+    RangeCell,
+    Row,
+    Table,
+    Tag,
+    TagKind,
+    cell_exprs,
 )  # fmt: skip
 from kamflow.syntax import nodes
 

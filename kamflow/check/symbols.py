@@ -132,7 +132,7 @@ def _check_header(header: nodes.Header, names: dict[str, nodes.PolicyFile], sink
 
 def _enter(decl: nodes.Decl, symbols: Symbols, sink: Sink) -> None:
     match decl:
-        case nodes.TypeDecl(name, label, ordered, members, span):
+        case nodes.TypeDecl(name, _, ordered, members, span):
             if _free(name, symbols, sink):
                 _distinct([m.name for m in members], sink, Text("a member", "另一个成员"))
                 ty = EnumTy(name.text, tuple(dict.fromkeys(m.name.text for m in members)), ordered)

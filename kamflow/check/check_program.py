@@ -1,0 +1,229 @@
+"""All policies that are in force together, checked into one ``Program``.
+
+Assumes: parsed files. Leaves: a program that meets the laws of the core (tables still tables), or None
+with at least one error in the sink. Text order never matters: definitions are checked in the order in
+which they need each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kamflow.base.diagnostic import Sink
+from kamflow.base.span import Span
+from kamflow.base.suggest import suggest
+from kamflow.base.text import Text
+from kamflow.check import decl_errors, errors
+from kamflow.check.check_data import check_params, check_records
+from kamflow.check.check_decl import check_unit
+from kamflow.check.check_expr import check_condition
+from kamflow.check.check_rest import check_impossible, check_property, check_scenario, check_test
+from kamflow.check.facts import NO_FACTS
+from kamflow.check.order import units_in_order
+from kamflow.check.scope import Scope
+from kamflow.check.symbols import Symbols, collect, words
+from kamflow.core.expr import DefKey
+from kamflow.core.program import (
+    Def,
+    DefKind,
+    Impossible,
+    ParamDecl,
+    PolicyInfo,
+    Population,
+    Program,
+    Property,
+    Scenario,
+    TestCase,
+)  # fmt: skip
+from kamflow.core.ty import Ty
+from kamflow.syntax import nodes
+from kamflow.values.dates import day_from_iso
+
+MAX_RULES = 5_000
+_FIRST_DAY = day_from_iso("2000-01-01") or 1
+
+
+def check_program(
+    files: tuple[nodes.PolicyFile, ...], digests: Mapping[str, str], sink: Sink
+) -> Program | None:
+    """Check files together. ``digests``: source name → sha256 of its text, for the program's identity."""
+    symbols = collect(files, sink)
+    params: dict[str, ParamDecl] = {}
+    param_types: dict[str, Ty] = {}
+    defs: dict[DefKey, Def] = {}
+    scopes = {
+        name: Scope(symbols, owner, sink, defs, param_types, None) for name, owner in symbols.owners.items()
+    }
+    check_records(symbols, scopes, sink)
+    params |= check_params(symbols, scopes, _scenario_values(symbols))
+    param_types |= {name: p.ty for name, p in params.items()}
+    rules = _rules_by_target(symbols, sink)
+    overridden = frozenset(rules)
+    for unit in units_in_order(symbols, rules, sink):
+        scope = scopes[symbols.owner(unit.node).policy]
+        inner = replace(scope, subject=unit.key.record, hidden=[], home=unit.key.name.partition("#")[0])
+        for made in check_unit(unit, inner, overridden):
+            defs[made.key] = made
+    populations = _check_populations(symbols, scopes)
+    facts, properties, tests, scenarios = _check_others(symbols, scopes, params)
+    _shadowing(symbols, sink)
+    if not sink.has_errors:
+        _unused(symbols, defs, sink)
+        return Program(
+            _policy_infos(files, digests), symbols.enums, symbols.records, params, defs, populations, facts,
+            properties, tests, scenarios,
+        )  # fmt: skip
+    return None
+
+
+def _policy_infos(files: tuple[nodes.PolicyFile, ...], digests: Mapping[str, str]) -> tuple[PolicyInfo, ...]:
+    out: list[PolicyInfo] = []
+    for file in files:
+        h = file.header
+        if h is None:
+            continue
+        out.append(
+            PolicyInfo(
+                h.name.text,
+                words(h.title),
+                h.owner.value if h.owner else "",
+                h.effective_from.day if h.effective_from else 1,
+                h.until.day if h.until else None,
+                h.currency.text if h.currency else "",
+                tuple(u.text for u in h.uses),
+                tuple(p.text for p in h.purposes),
+                digests.get(file.source, ""),
+                file.lang.value,
+                h.span,
+            )
+        )
+    return tuple(out)
+
+
+def _scenario_values(symbols: Symbols) -> dict[str, list[nodes.Expr]]:
+    out: dict[str, list[nodes.Expr]] = {}
+    for node in symbols.others:
+        if isinstance(node, nodes.ScenarioNode):
+            for name, value in node.sets:
+                out.setdefault(name.text, []).append(value)
+    return out
+
+
+def _rules_by_target(symbols: Symbols, sink: Sink) -> dict[DefKey, list[nodes.RuleNode]]:
+    """Sort rules by the output they override; a rule's name as target only orders the two rules."""
+    names = {r.name.text: r for r in symbols.rules}
+    out: dict[DefKey, list[nodes.RuleNode]] = {}
+    seen: dict[str, Span] = {}
+    for rule in symbols.rules:
+        if rule.name.text in seen:
+            what = Text("another rule", "另一条规则")
+            sink.add(errors.defined_twice(rule.name.span, rule.name.text, seen[rule.name.text], what))
+            continue
+        seen[rule.name.text] = rule.name.span
+        for target in rule.targets:
+            if len(target.parts) == 1 and target.parts[0].text in names:
+                continue
+            key = _target_key(target, rule, symbols)
+            if key is None:
+                if target.parts[-1].text not in symbols.owner(rule).broken:
+                    near = suggest(str(target), [k.name for k in symbols.defs])
+                    sink.add(decl_errors.rule_target(target.span, str(target), near))
+                continue
+            symbols.used.add(f"def:{key.record}.{key.name}")
+            out.setdefault(key, []).append(rule)
+        assigned = {a.path.parts[-1].text for a in rule.assigns}
+        for name in assigned - {p.parts[-1].text for p in rule.targets}:
+            message = Text(f"`{name}` is assigned but not overridden", f"给“{name}”赋了值，但没有声明覆盖它")
+            place = next(a.path.span for a in rule.assigns if a.path.parts[-1].text == name)
+            sink.add(decl_errors.rule_assigns(place, message))
+    return out
+
+
+def _target_key(target: nodes.Path, rule: nodes.RuleNode, symbols: Symbols) -> DefKey | None:
+    """Find the decision output that a rule overrides: `tier`, or `playbook.max_offer`."""
+    name = target.parts[-1].text
+    record = rule.record.text if rule.record is not None else None
+    found = [
+        k
+        for k, node in symbols.defs.items()
+        if k.name == name
+        and isinstance(node, nodes.DecisionNode)
+        and (record is None or k.record == record)
+        and (len(target.parts) == 1 or node.name.text == target.parts[0].text)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _check_populations(symbols: Symbols, scopes: Mapping[str, Scope]) -> dict[str, Population]:
+    out: dict[str, Population] = {}
+    for name, node in symbols.populations.items():
+        scope = replace(scopes[symbols.owner(node).policy], subject=node.record.text)
+        if node.record.text not in symbols.record_nodes:
+            near = suggest(node.record.text, symbols.record_nodes)
+            scope.sink.add(errors.unknown_type(node.record.span, node.record.text, near))
+            continue
+        where = check_condition(node.where, scope, NO_FACTS)
+        if where is not None:
+            out[name] = Population(name, node.record.text, where, node.span)
+    return out
+
+
+def _check_others(
+    symbols: Symbols, scopes: Mapping[str, Scope], params: dict[str, ParamDecl]
+) -> tuple[tuple[Impossible, ...], tuple[Property, ...], tuple[TestCase, ...], tuple[Scenario, ...]]:
+    facts: list[Impossible] = []
+    properties: list[Property] = []
+    tests: list[TestCase] = []
+    scenarios: list[Scenario] = []
+    for node in symbols.others:
+        owner = symbols.owner(node)
+        scope = replace(scopes[owner.policy], hidden=[], home="")
+        match node:
+            case nodes.ImpossibleNode():
+                fact = check_impossible(node, scope)
+                facts += [fact] if fact is not None else []
+            case nodes.PropertyNode():
+                prop = check_property(node, scope)
+                properties += [prop] if prop is not None else []
+            case nodes.TestNode():
+                start = owner.effective_from if owner.effective_from > 1 else _FIRST_DAY
+                case = check_test(node, scope, start)
+                tests += [case] if case is not None else []
+            case nodes.ScenarioNode():
+                scenario = check_scenario(node, params, scope)
+                scenarios += [scenario] if scenario is not None else []
+    return tuple(facts), tuple(properties), tuple(tests), tuple(scenarios)
+
+
+def _shadowing(symbols: Symbols, sink: Sink) -> None:
+    """Refuse names that would mean two things at once."""
+    for key, node in symbols.defs.items():
+        record = symbols.records.get(key.record)
+        clash = record.field(key.name) if record is not None else None
+        if clash is not None:
+            what = Text(f"a field of {key.record}", f"“{key.record}”的字段")
+            sink.add(errors.shadowed(node.name.span, key.name, clash.span, what))
+        if key.name in symbols.params:
+            what = Text("a parameter", "参数")
+            sink.add(errors.shadowed(node.name.span, key.name, symbols.params[key.name].name.span, what))
+    for record in symbols.records.values():
+        for decl in record.fields:
+            if decl.name in symbols.params:
+                what = Text("a parameter", "参数")
+                sink.add(errors.shadowed(decl.span, decl.name, symbols.params[decl.name].name.span, what))
+
+
+def _unused(symbols: Symbols, defs: Mapping[DefKey, Def], sink: Sink) -> None:
+    for name, node in symbols.params.items():
+        if f"param:{name}" not in symbols.used:
+            sink.add(errors.unused(node.name.span, Text("parameter", "参数"), name))
+    for name, pop in symbols.populations.items():
+        if f"pop:{name}" not in symbols.used:
+            sink.add(errors.unused(pop.name.span, Text("population", "总体"), name))
+    for name, enum in symbols.enums.items():
+        if f"type:{name}" not in symbols.used:
+            sink.add(errors.unused(enum.span, Text("type", "类型"), name))
+    for key, made in defs.items():
+        if made.kind is DefKind.FACT and f"def:{key.record}.{key.name}" not in symbols.used:
+            sink.add(errors.unused(made.span, Text("definition", "定义"), key.name))
