@@ -13,15 +13,64 @@ from datetime import date
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
 from kamflow.core.expr import (
-    Aggregate, Apply, Branch, Choose, DefKey, DivRound, Expr, Fold, Gather, Get, Hit, If, IsPresent, ListOf,
-    Lit, Op, Override, OverrideRule, Param, Pick, Ref, Struct, Tag, TagKind, Today, Unwrap, Var, walk,
+    Aggregate,
+    Apply,
+    Branch,
+    Choose,
+    DefKey,
+    DivRound,
+    Expr,
+    Fold,
+    Gather,
+    Get,
+    Hit,
+    If,
+    IsPresent,
+    ListOf,
+    Lit,
+    Op,
+    Override,
+    OverrideRule,
+    Param,
+    Pick,
+    Ref,
+    Struct,
+    Tag,
+    TagKind,
+    Today,
+    Unwrap,
+    Var,
+    walk,
 )  # fmt: skip
 from kamflow.core.program import (
-    Def, DefKind, EnumDecl, FieldDecl, Impossible, ParamDecl, Program, RecordDecl,
+    Def,
+    DefKind,
+    EnumDecl,
+    FieldDecl,
+    Impossible,
+    ParamDecl,
+    Program,
+    RecordDecl,
 )  # fmt: skip
 from kamflow.core.ty import (
-    BOOL, DATE, DAYS, NUMBER, TEXT, BoolTy, EnumTy, ListTy, OptTy, RecordTy, ScaledTy, StructTy, TextTy, Ty,
-    UnitKind, money, optional, strip_opt,
+    BOOL,
+    DATE,
+    DAYS,
+    NUMBER,
+    TEXT,
+    BoolTy,
+    EnumTy,
+    ListTy,
+    OptTy,
+    RecordTy,
+    ScaledTy,
+    StructTy,
+    TextTy,
+    Ty,
+    UnitKind,
+    money,
+    optional,
+    strip_opt,
 )  # fmt: skip
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.rounding import Rounding
@@ -353,7 +402,10 @@ class Gen:
             return Apply(r.choice([Op.AND, Op.OR]), parts, BOOL, NOWHERE)
         form = r.randrange(8)
         if form == 0:
-            return self.reads(BoolTy) or Lit(r.random() < 0.5, BOOL, NOWHERE)
+            found = self.reads(BoolTy)
+            if found is not None and r.random() < 0.4:
+                return Apply(Op.EQ_BOOL, (found, self.reads(BoolTy)), BOOL, NOWHERE)
+            return found or Lit(r.random() < 0.5, BOOL, NOWHERE)
         if form == 1 and (text := self.reads(TextTy)) is not None:
             word = Lit(r.choice(WORDS), TEXT, NOWHERE)
             self.edge(text, word.value)
@@ -433,6 +485,8 @@ class Gen:
             inner = strip_opt(f.ty)
             if isinstance(f.ty, OptTy) and self.r.random() < 0.4:
                 fields[f.name] = None
+            elif f.has_default and self.r.random() < 0.3:
+                fields[f.name] = f.default
             elif isinstance(inner, RecordTy):
                 fields[f.name] = self.typed(inner.name)
             elif isinstance(inner, ListTy):
@@ -444,12 +498,12 @@ class Gen:
         return TypedRecord(name, fields)
 
     def raw(self, record: TypedRecord) -> dict[str, object]:
-        """Write a typed record as a caller would; an absent optional is left out or null."""
+        """Write a typed record as a caller would; what is absent is left out or null."""
         out: dict[str, object] = {}
         for f in self.records[record.record].fields:
             value = record.fields[f.name]
             ty = strip_opt(f.ty)
-            if value is None:
+            if value is None or (f.has_default and value == f.default and self.r.random() < 0.7):
                 if self.r.random() < 0.5:
                     out[f.name] = None
             elif isinstance(ty, EnumTy):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from gen_core import ROOT, Gen, kinds_of
-
 from kamflow.core.program import make_plan
+from kamflow.core.ty import OptTy
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.engine import CompiledPlan, compile_plan
-from kamflow.values.outcome import Decided
+from kamflow.values.outcome import Decided, NotDecided
+from tests.python_engine.gen_core import ROOT, Gen, kinds_of
 
 DAYS = (738_990, 739_100, 739_390)  # the parameters' first versions begin between them
 
@@ -21,6 +21,7 @@ class Tally:
     fast: int = 0
     rounded: int = 0
     kinds: set[str] = field(default_factory=set)
+    why: set[str] = field(default_factory=set)
 
 
 class Mismatch(AssertionError):  # noqa: N818
@@ -49,6 +50,8 @@ def run_seed(seed: int, records: int, tally: Tally) -> None:
         if isinstance(want, Decided):
             tally.decided += 1
             tally.rounded += bool(want.rounded)
+        else:
+            tally.why.add(want.why.name if isinstance(want, NotDecided) else type(want).__name__)
         if not flat:
             continue
         raw = gen.raw(record)
@@ -59,7 +62,16 @@ def run_seed(seed: int, records: int, tally: Tally) -> None:
             want_fast = want.values if isinstance(want, Decided) else None
         expect(seed, "fast", None if got is None else got[:-1], want_fast)
         expect(seed, "fast traced", None if traced is None else bound.dress(traced), want_fast and want)
-        tally.fast += got is not None
+        if got is not None:
+            tally.fast += 1
+            expect(seed, "absent", got[-1], mask_of(raw, gen))
+
+
+def mask_of(raw: dict[str, object], gen: Gen) -> int:
+    """Return which of the fields that may be absent are."""
+    fields = gen.records[ROOT].fields
+    loose = [f for f in fields if f.has_default or isinstance(f.ty, OptTy)]
+    return sum(1 << i for i, f in enumerate(loose) if raw.get(f.name) is None)
 
 
 def expect(seed: int, variant: str, got: object, want: object) -> None:

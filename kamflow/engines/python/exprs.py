@@ -226,27 +226,35 @@ class Emitter:
                 assert_never(e.op)
 
     def _arithmetic(self, e: Apply, block: Block) -> str:
+        """Go down the left side without recursion: a long sum is as deep as it is long."""
+        spine: list[Apply] = []
+        node: Expr = e
+        while isinstance(node, Apply) and node.op in (Op.ADD, Op.SUB, Op.MUL):
+            spine.append(node)
+            node = node.args[0]
+        text = self.expr(node, block)
+        for part in reversed(spine):
+            for arg in part.args[1:]:
+                text = self._combined(part.op, text, self.expr(arg, block), block)
+        return text
+
+    def _combined(self, op: Op, left: str, right: str, block: Block) -> str:
         """Constants are computed now; ``x + 0`` and ``x * 1`` are ``x``."""
-        texts = [self.expr(a, block) for a in e.args]
-        numbers = [int_of(t) for t in texts]
-        result, known = texts[0], numbers[0]
-        for text, number in zip(texts[1:], numbers[1:], strict=True):
-            if known is not None and number is not None:
-                known = _compute(e.op, known, number)
-                result = int_text(known)
-                continue
-            if number == (1 if e.op is Op.MUL else 0):
-                continue
-            if e.op is not Op.SUB and known == (1 if e.op is Op.MUL else 0):
-                result, known = text, number
-                continue
-            bare = result[1:-1] if e.op is Op.ADD and result in self._sums else result
-            result, known = f"({bare} {INFIX[e.op]} {text})", None
-            if e.op is Op.ADD:
-                self._sums.add(result)
-            if len(result) > MAX_TEXT:
-                result = self.named(result, block)
-        return result
+        a, b = int_of(left), int_of(right)
+        if a is not None and b is not None:
+            return int_text(_compute(op, a, b))
+        neutral = 1 if op is Op.MUL else 0
+        if b == neutral:
+            return left
+        if a == neutral and op is not Op.SUB:
+            return right
+        bare = left[1:-1] if op is Op.ADD and left in self._sums else left
+        text = f"({bare} {INFIX[op]} {right})"
+        if len(text) > MAX_TEXT:
+            return self.named(text, block)
+        if op is Op.ADD:
+            self._sums.add(text)
+        return text
 
     def _extreme(self, e: Apply, block: Block) -> str:
         best = self.atom(e.args[0], block)

@@ -1,0 +1,200 @@
+"""What generated code takes from a caller's dict, intake takes too, with the same value."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+import pytest
+
+from kamflow.base.span import NOWHERE, DataPlace
+from kamflow.base.text import Text
+from kamflow.core.expr import DefKey, Get, Var
+from kamflow.core.program import Def, DefKind, EnumDecl, FieldDecl, Program, RecordDecl, make_plan
+from kamflow.core.ty import (
+    BOOL,
+    DATE,
+    DAYS,
+    NUMBER,
+    PERCENT,
+    TEXT,
+    EnumTy,
+    ListTy,
+    OptTy,
+    RecordTy,
+    ScaledTy,
+    Ty,
+    money,
+)  # fmt: skip
+from kamflow.engines.python.engine import CompiledPlan, compile_plan
+from kamflow.intake.read_record import ReadRecord, RecordReader
+
+TIER = EnumTy("tier", ("low", "high"), ordered=True)
+FIELDS: dict[str, Ty] = {
+    "cash": ScaledTy(money("CNY"), 2, -(10**13), 10**13),
+    "wide": ScaledTy(money("CNY"), 2, -(10**17), 10**17),
+    "ratio": ScaledTy(NUMBER, 4, 0, 10_000),
+    "fine": ScaledTy(NUMBER, 6, 1, 10**15),
+    "share": ScaledTy(PERCENT, 2, 0, 10_000),
+    "count": ScaledTy(NUMBER, 0, 0, 1000),
+    "big": ScaledTy(NUMBER, 0, -(10**18), 10**18),
+    "days": ScaledTy(DAYS, 0, -5, 5),
+    "since": ScaledTy(DATE, 0, date(1900, 1, 1).toordinal(), date(2199, 12, 31).toordinal()),
+    "tier": TIER,
+    "flag": BOOL,
+    "note": TEXT,
+    "maybe": OptTy(ScaledTy(money("CNY"), 2, 0, 10**6)),
+}
+GOOD: dict[str, object] = {
+    "cash": 12.34, "wide": 5, "ratio": 0.25, "fine": 0.000001, "share": 12.5, "count": 3, "big": 7,
+    "days": -5,
+    "since": "2024-02-29", "tier": "high", "flag": True, "note": "ok", "maybe": 0.01,
+}  # fmt: skip
+
+
+class Sly(StrEnum):
+    LOW = "low"
+
+
+class Whole(IntEnum):
+    ONE = 1
+
+
+class Word(str):
+    __slots__ = ()
+
+
+class Record(dict):
+    pass
+
+
+def build() -> tuple[Program, RecordDecl]:
+    fields = tuple(
+        FieldDecl(n, t, has_default=n == "count", default=9 if n == "count" else None)
+        for n, t in FIELDS.items()
+    )
+    record = RecordDecl("r", fields)
+    subject = Var("self", RecordTy("r"), NOWHERE)
+    defs = {}
+    for name, ty in FIELDS.items():
+        key = DefKey("r", f"out_{name}")
+        defs[key] = Def(key, ty, Get(subject, name, ty, NOWHERE), DefKind.DECISION, name, "p")
+    enums = {"tier": EnumDecl(TIER, (Text("Low", "低"), Text("High", "高")))}
+    return Program((), enums, {"r": record}, {}, defs), record
+
+
+PROGRAM, RECORD = build()
+_compiled = compile_plan(PROGRAM, make_plan(PROGRAM, "r"))
+assert isinstance(_compiled, CompiledPlan)
+FAST = _compiled.bind(739_000).fast
+READER = RecordReader(RECORD, PROGRAM)
+HERE = DataPlace("test")
+
+
+def agree(raw: object) -> bool:
+    """Assert the law for one input; return whether the short way was taken."""
+    got = FAST(raw)
+    if got is None:
+        return False
+    read = READER.read(raw, HERE)
+    assert isinstance(read, ReadRecord), f"only generated code takes {raw!r}"
+    want = tuple(read.record.fields[n] for n in FIELDS)
+    assert got[:-1] == want
+    assert [type(v) for v in got[:-1]] == [type(v) for v in want]
+    assert bool(got[-1] & 1) == bool(read.assumed)
+    assert bool(got[-1] & 2) == bool(read.missing)
+    return True
+
+
+ODD: list[object] = [
+    None, True, False, 0, 1, -1, 5, 6, 1000, 1001, 10**11, 10**11 + 1, 10**15, 10**18, 10**18 + 1, 10**400,
+    -(10**400),
+    0.0, -0.0, 0.1, 0.01, 0.001, 0.005, 0.1 + 0.2, 1.1, 2.675, 1e11, 1e11 + 0.01, 99999999999.99, 1e13,
+    9e12 + 0.01,
+    1e15, 1e15 + 0.25, 1e16, 1e22, 1e300, 5e-324, 1e-6, 1.5e-6, 123456789.123456, 999999999.999999, 1e9,
+    math.nan,
+    math.inf, -math.inf, 4503599627370497.5, 2.0**51, 2.0**52 + 1, "12.34", "1,2", "1.2M CNY", "", " ",
+    "high",
+    "HIGH", "low", "高", "mid", Sly.LOW, Word("low"), Whole.ONE, Decimal("12.34"), Decimal("NaN"),
+    Decimal("1E+999999"), Decimal("0.001"), "2024-02-29", "2023-02-29", "2024-W01-1", "20240229", "2024-2-29",
+    "２０２４-02-29", "2024-02-29T00:00", "1899-12-31", "2200-01-01", "0000-01-01", date(2024, 2, 29),
+    datetime(2024, 2, 29, 1, tzinfo=UTC), b"low", [], {}, (), object(), 1j, "x" * 10_000, "x" * 10_001, "\ud800",
+    "a\x00b", "ä",
+    "line\nline", "yes", "true", "5%",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.filterwarnings("ignore")
+def test_an_odd_value_is_read_as_intake_reads_it_or_left_to_intake(name):
+    taken = sum(agree({**GOOD, name: odd}) for odd in ODD)
+    assert 0 < taken < len(ODD)
+
+
+def test_a_float_counts_as_its_shortest_text_or_is_left_to_intake():
+    r = random.Random(7)
+    taken = 0
+    for _ in range(6000):
+        scale = r.choice([2, 4, 6])
+        name = {2: r.choice(["cash", "wide", "share", "maybe"]), 4: "ratio", 6: "fine"}[scale]
+        number = r.randint(0, 10 ** r.randint(1, 16)) / 10**scale
+        for x in (
+            number,
+            -number,
+            math.nextafter(number, 0),
+            math.nextafter(number, math.inf),
+            number * 1.001,
+        ):
+            taken += agree({**GOOD, name: x})
+    assert taken > 4000
+
+
+@pytest.mark.parametrize("name", ["cash", "ratio", "fine", "share", "count", "days", "maybe"])
+def test_the_first_and_last_value_of_a_field_are_taken_and_their_neighbours_are_not(name):
+    ty = FIELDS[name].inner if isinstance(FIELDS[name], OptTy) else FIELDS[name]
+    unit = 10**ty.scale
+    for edge, beyond in ((ty.lo, ty.lo - 1), (ty.hi, ty.hi + 1)):
+        if abs(edge) < 10**15:
+            assert agree({**GOOD, name: edge / unit})
+            assert FAST({**GOOD, name: beyond / unit}) is None
+
+
+def test_all_fields_as_they_should_be_take_the_short_way():
+    assert FAST(dict(GOOD)) is not None
+    assert FAST({**GOOD, "maybe": None}) is not None
+    assert FAST({k: v for k, v in GOOD.items() if k not in {"maybe", "count"}})[-1] == 0b11
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {k: v for k, v in GOOD.items() if k != "cash"},
+        {**GOOD, "extra": 1},
+        {**{k: v for k, v in GOOD.items() if k != "maybe"}, "mybe": 1},
+        {**GOOD, 5: 1},
+        {**GOOD, None: None},
+        Record(GOOD),
+        [GOOD],
+        None,
+        {},
+    ],
+)  # fmt: skip
+def test_a_record_with_a_field_too_many_or_too_few_or_of_another_kind_is_left_to_intake(raw):
+    assert FAST(raw) is None
+
+
+def test_a_plan_over_a_record_with_a_list_has_no_short_way():
+    inner = RecordDecl("i", (FieldDecl("n", BOOL),))
+    outer = RecordDecl("o", (FieldDecl("items", ListTy(RecordTy("i"))), FieldDecl("n", BOOL)))
+    key = DefKey("o", "x")
+    body = Get(Var("self", RecordTy("o"), NOWHERE), "n", BOOL, NOWHERE)
+    defs = {key: Def(key, BOOL, body, DefKind.DECISION, "x", "p")}
+    program = Program((), {}, {"i": inner, "o": outer}, {}, defs)
+    compiled = compile_plan(program, make_plan(program, "o"))
+    assert isinstance(compiled, CompiledPlan)
+    bound = compiled.bind(1)
+    assert not bound.has_fast
+    assert bound.fast({"items": [], "n": True}) is None
