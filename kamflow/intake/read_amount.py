@@ -39,7 +39,7 @@ _WORDS: dict[UnitKind, frozenset[str]] = {
     UnitKind.DAYS: frozenset({"", "day", "days", "天", "日"}),
     UnitKind.MONTHS: frozenset({"", "month", "months", "个月", "月"}),
 }
-_SIGNS = "¥$€£₩₹฿₫"
+_SIGNS = "¥￥$€£₩₹฿₫"
 
 
 class AmountFault(Enum):

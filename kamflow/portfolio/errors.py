@@ -338,12 +338,16 @@ def no_such_sheet(at: DataPlace, name: str, sheets: str, near: str | None) -> Di
     )
 
 
-def sheet_too_large(at: DataPlace, cell: str, cells: int, limit: int) -> Diagnostic:
+def sheet_too_large(at: DataPlace, cell: str, cells: int, filled: int, limit: int) -> Diagnostic:
+    if cells > limit:
+        rest = Text(f"at most {limit:,} are read", f"最多读取 {limit:,} 个")
+    else:
+        rest = Text(f"only {filled:,} of them filled", f"其中只有 {filled:,} 个有内容")
     return SHEET_TOO_LARGE.at(
         at,
         Text(
-            f"The sheet reaches to cell {cell}: {cells:,} cells, at most {limit:,} are read.",
-            f"工作表延伸到单元格 {cell}：共 {cells:,} 个单元格，最多读取 {limit:,} 个。",
+            f"The sheet reaches to cell {cell}: {cells:,} cells, {rest.en}.",
+            f"工作表延伸到单元格 {cell}：共 {cells:,} 个单元格，{rest.zh}。",
         ),
         hint=Text(
             "Delete the stray cells beyond the data (Ctrl+End finds them), or use CSV or Parquet.",

@@ -87,7 +87,7 @@ def _unusable(at: DataPlace, what: Unusable) -> Diagnostic:
     if what.size:
         return errors.zip_bomb(at, what.size)
     if what.cells:
-        return errors.sheet_too_large(at, what.detail, what.cells, MAX_CELLS)
+        return errors.sheet_too_large(at, what.detail, what.cells, what.filled, MAX_CELLS)
     return errors.not_this_format(at, "xlsx", Text(what.detail, "文件结构有误"))
 
 
@@ -121,12 +121,12 @@ def _read_rows(
     troubles = _troubles(scan)
     index = blank = 0
     for number, row in enumerate(rows, start=1):
-        at = DataPlace(source.name, f"!{sheet}:{number}", number, index)
         bad = troubles.pop(number - 1, None)
-        is_blank = bad is None and not any(v != "" for v in row)
+        if bad is None and row.count("") == len(row):
+            blank += columns is not None
+            continue
+        at = DataPlace(source.name, f"!{sheet}:{number}", number, index)
         if columns is None:
-            if is_blank:
-                continue
             at = DataPlace(source.name, at.path, number)
             made = make_columns(row, at) if bad is None else _trouble(scan, bad, at, sheet)
             if not isinstance(made, Columns):
@@ -134,9 +134,6 @@ def _read_rows(
                 return
             columns = made
             locate = _locate_in(sheet, {n: column_name(left + i) for i, n in enumerate(columns.names) if n})
-            continue
-        if is_blank:
-            blank += 1
             continue
         if bad is not None:
             yield BadRecord(_trouble(scan, bad, at, sheet))

@@ -21,11 +21,13 @@ from typing import IO, BinaryIO, TypeVar
 MAX_CELLS = 5_000_000
 MAX_UNPACKED = 400 * 2**20
 _BOMB_FROM, _BOMB_RATIO = 16 * 2**20, 150  # a sheet of numbers packs 10 to 40 times
+SPARSE_FROM, SPARSE_SHARE = 500_000, 50  # a rectangle this large must have one cell in so many filled
 _CHUNK = 2**20
 _MAX_SMALL_PART = 16 * 2**20
 _PERCENT_FORMATS = frozenset({9, 10})  # built in: 0% and 0.00%
 
 _ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_USUAL_CELL = re.compile(rb' r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?')
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})\Z", re.ASCII)
 _PREFIX = re.compile(rb"<(\w+:)?worksheet[\s>]")
 _IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
@@ -33,10 +35,12 @@ _IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Why a workbook is not loaded. ``cells`` > 0: too large, up to ``detail``; ``size`` > 0: a bomb."""
+    """Why a workbook is not loaded. ``cells`` > 0: too large, up to ``detail``, with so many of them
+    ``filled``; ``size`` > 0: a bomb."""
 
     detail: str
     cells: int = 0
+    filled: int = 0
     size: int = 0
 
 
@@ -48,6 +52,7 @@ class SheetScan:
     left: int = 1 << 30
     bottom: int = -1
     right: int = -1
+    filled: int = 0
     percent: set[tuple[int, int]] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
@@ -56,9 +61,16 @@ class SheetScan:
     def cells(self) -> int:
         return 0 if self.bottom < 0 else (self.bottom - self.top + 1) * (self.right - self.left + 1)
 
+    @property
+    def last_cell(self) -> str:
+        return f"{column_name(self.right)}{self.bottom + 1}"
+
     def meet(self, row: int, column: int) -> None:
-        self.top, self.bottom = min(self.top, row), max(self.bottom, row)
-        self.left, self.right = min(self.left, column), max(self.right, column)
+        self.filled += 1
+        if row > self.bottom or row < self.top:
+            self.top, self.bottom = min(self.top, row), max(self.bottom, row)
+        if column > self.right or column < self.left:
+            self.left, self.right = min(self.left, column), max(self.right, column)
 
 
 def check_workbook(file: BinaryIO) -> Unusable | None:
@@ -196,10 +208,10 @@ def _scan(part: IO[bytes], percent_styles: frozenset[bytes]) -> SheetScan | Unus
             if not cursor.step(found):
                 return Unusable("a cell has no readable position")
         if scan.cells > MAX_CELLS:
-            where = f"{column_name(scan.right)}{scan.bottom + 1}"
-            return Unusable(where, cells=scan.cells)
+            return Unusable(scan.last_cell, cells=scan.cells, filled=scan.filled)
         if not data:
-            return scan
+            sparse = scan.cells > SPARSE_FROM and scan.cells > SPARSE_SHARE * scan.filled
+            return Unusable(scan.last_cell, cells=scan.cells, filled=scan.filled) if sparse else scan
         buffer = buffer[end:] + data
 
 
@@ -231,6 +243,7 @@ class _Cursor:
         self._scan = scan
         self._percent = percent_styles
         self._row, self._column = -1, -1
+        self._columns: dict[bytes, int] = {}
 
     def step(self, found: re.Match[bytes]) -> bool:
         """Take in one token; False when a position can't be read."""
@@ -255,6 +268,17 @@ class _Cursor:
         return True
 
     def _enter_cell(self, given: bytes, *, empty: bool) -> bool:
+        usual = _USUAL_CELL.fullmatch(given)
+        if usual is not None and not empty:
+            letters = usual[1]
+            column = self._columns.get(letters)
+            if column is None:
+                column = self._columns[letters] = _column_index(letters.decode())
+            self._row, self._column = int(usual[2]) - 1, column
+            self._scan.meet(self._row, column)
+            if usual[3] in self._percent and usual[4] is None:
+                self._scan.percent.add((self._row, column))
+            return True
         attributes = {n: d or s for n, d, s in _ATTRIBUTE.findall(given)}
         written = attributes.get(b"r")
         if written is not None:
