@@ -138,7 +138,8 @@ def check_test(node: nodes.TestNode, scope: Scope, default_as_of: int) -> TestCa
                 if not draft.records:
                     ok = _nothing_given(step.span, scope)
                 else:
-                    ok = all([_assign(r, assign, scope) for r in draft.records]) and ok
+                    done = [_assign(r, assign, scope) for r in draft.records]
+                    ok = all(done) and ok
             case nodes.ExpectNode(cond):
                 if not draft.records:
                     ok = _nothing_given(step.span, scope)
@@ -184,9 +185,9 @@ def _given(step: nodes.Given, draft: _Draft, scope: Scope) -> bool:
         if record is None:
             return _unknown_subject(step.subject, scope)
         made = TypedRecord(record, {})
-        ok = all([_assign(made, a, scope) for a in step.values])
+        done = [_assign(made, a, scope) for a in step.values]
         draft.records.append(made)
-        return ok
+        return all(done)
     if record is None or (draft.records and _is_list(draft.records[0].record, step.subject, scope)):
         return _given_items(step, draft, scope)
     rows = _table_records(step.table, record, scope)
