@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kamflow.base.span import NOWHERE
+from kamflow.base.text import Text
 from kamflow.core.expr import (
     Apply,
     DefKey,
@@ -18,7 +19,7 @@ from kamflow.core.expr import (
     RangeCell,
 )
 from kamflow.core.laws import check_laws
-from kamflow.core.program import DefKind, ParamDecl
+from kamflow.core.program import DefKind, ParamDecl, Property, PropertyKind
 from kamflow.core.ty import (
     BOOL,
     DAYS,
@@ -215,6 +216,31 @@ def test_conditions_outside_definitions_keep_the_laws_too():
         "`population active`",
         "`impossible#0`",
     ]
+
+
+def test_a_population_is_of_one_record():
+    (found,) = check_laws(program(("x", pop_term(PopKind.SHARE, lit(1))), record="order"), lowered=True)
+    assert "population `active` is of `customer`" in found
+
+
+@pytest.mark.parametrize(
+    ("hit", "ty"), [(Hit.FIRST, INTS), (Hit.COLLECT, INT), (Hit.UNIQUE, BOOL), (Hit.COLLECT, ListTy(BOOL))]
+)
+def test_a_choice_gives_an_index_or_a_list_of_them(hit, ty):
+    (found,) = check_laws(program(("x#row", retyped(choose(hit, YES), ty))), lowered=True)
+    assert f"a choice `{hit}` has the type" in found
+
+
+def test_a_step_of_one_and_one_quantile_are_lawful():
+    prog = program(("x", div(get("a"), lit(2), step=1)), ("y", pop_term(PopKind.QUANTILE, get("a"), n=1)))
+    assert check_laws(prog, lowered=True) == []
+
+
+def test_a_property_s_two_sides_keep_the_laws():
+    for value, driver in ((ref("zz"), get("a")), (get("a"), ref("zz"))):
+        claim = Property(PropertyKind.NOT_FALL, Text("t"), "customer", value, driver, "demo")
+        (found,) = check_laws(replace(program(), properties=(claim,)), lowered=True)
+        assert found.startswith("`property#0`")
 
 
 def test_a_definition_comes_after_those_it_reads():

@@ -35,6 +35,10 @@ NAN, LONG, FINE = NumberProblem.NOT_A_NUMBER, NumberProblem.TOO_LONG, NumberProb
         ("9" * 38, 0, 10**38 - 1),
         ("0" * 60 + "1", 0, 1),
         ("0.1", 1, 1),
+        ("1e38", 0, 10**38),
+        ("1e-38", 38, 1),
+        ("5e0", 0, 5),
+        ("0" * 99 + "7", 0, 7),  # 100 characters
     ],
 )
 def test_a_number_is_read_exactly(text, scale, value):
@@ -64,6 +68,8 @@ def test_what_only_looks_like_a_number_is_none(text):
         "1" * 39,
         "0." + "1" * 39,
         "1.5e39",
+        "1e999",
+        "0" * 100 + "7",
         "1e-39",
         "9" * 100_000,
         "1e" + "9" * 100_000,
