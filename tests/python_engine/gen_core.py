@@ -40,7 +40,6 @@ from kamflow.core.expr import (
     Today,
     Unwrap,
     Var,
-    walk,
 )  # fmt: skip
 from kamflow.core.program import (
     Def,
@@ -74,6 +73,7 @@ from kamflow.core.ty import (
 )  # fmt: skip
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.rounding import Rounding
+from tests.python_engine.core_terms import arithmetic, flip, integer, is_day, lit, op
 
 ROOT = "account"
 TIER = EnumTy("tier", ("low", "mid", "high", "top"), ordered=True)
@@ -81,10 +81,6 @@ KIND = EnumTy("kind", ("new", "old"), ordered=False)
 WORDS = ("", "a", "b", "A", "ä")
 CASH = money("CNY")
 FAR = (date(2024, 1, 31), date(2024, 2, 29), date(2023, 12, 31), date(2025, 3, 1), date(1999, 4, 30))
-
-
-def integer(lo: int, hi: int) -> ScaledTy:
-    return ScaledTy(NUMBER, 0, lo, hi)
 
 
 DAY = ScaledTy(DATE, 0, date(1990, 1, 1).toordinal(), date(2060, 12, 31).toordinal())
@@ -496,76 +492,3 @@ class Gen:
                 edges = tuple(sorted(self.edges.get(f.name, ()), key=repr))
                 fields[f.name] = self.value(inner, tuple(e for e in edges if isinstance(e, int)))
         return TypedRecord(name, fields)
-
-    def raw(self, record: TypedRecord) -> dict[str, object]:
-        """Write a typed record as a caller would; what is absent is left out or null."""
-        out: dict[str, object] = {}
-        for f in self.records[record.record].fields:
-            value = record.fields[f.name]
-            ty = strip_opt(f.ty)
-            if value is None or (f.has_default and value == f.default and self.r.random() < 0.7):
-                if self.r.random() < 0.5:
-                    out[f.name] = None
-            elif isinstance(ty, EnumTy):
-                out[f.name] = ty.members[value]
-            elif is_day(ty):
-                out[f.name] = date.fromordinal(value).isoformat()
-            elif isinstance(ty, ScaledTy) and (ty.scale or self.r.random() < 0.2):
-                number = value / 10**ty.scale
-                whole = value // 10**ty.scale
-                out[f.name] = whole if number == whole and self.r.random() < 0.5 else number
-            else:
-                out[f.name] = value
-        return out
-
-
-def is_day(ty: Ty) -> bool:
-    inner = strip_opt(ty)
-    return isinstance(inner, ScaledTy) and inner.unit.kind is UnitKind.DATE
-
-
-def lit(value: int) -> Lit:
-    return Lit(value, integer(value, value), NOWHERE)
-
-
-def op(operator: Op, *args: Expr) -> Apply:
-    return Apply(operator, args, BOOL, NOWHERE)
-
-
-def flip(r: random.Random, operator: Op, left: Expr, right: Expr) -> Apply:
-    return op(operator, right, left) if r.random() < 0.4 else op(operator, left, right)
-
-
-def arithmetic(operator: Op, left: Expr, right: Expr) -> Expr:
-    a, b, c, d = left.ty.lo, left.ty.hi, right.ty.lo, right.ty.hi
-    if operator is Op.MUL and max(abs(a), abs(b)) * max(abs(c), abs(d)) > 10**36:
-        operator = Op.ADD
-    products = (a * c, a * d, b * c, b * d)
-    lo, hi = {
-        Op.ADD: (a + c, b + d),
-        Op.SUB: (a - d, b - c),
-        Op.MUL: (min(products), max(products)),
-        Op.MIN: (min(a, c), min(b, d)),
-        Op.MAX: (max(a, c), max(b, d)),
-    }[operator]
-    return Apply(operator, (left, right), integer(lo, hi), NOWHERE)
-
-
-def kinds_of(program: Program) -> set[str]:
-    """Return the kinds of node and operator that a program has, to show what a run covered."""
-    out: set[str] = set()
-    for d in program.defs.values():
-        for n in walk(d.body):
-            out.add(type(n).__name__)
-            match n:
-                case Apply(op=operator):
-                    out.add(operator.name)
-                case DivRound(mode=mode):
-                    out.add(mode.name)
-                case Choose(hit=hit):
-                    out.add(hit.name)
-                case Gather(fold=fold) | Aggregate(fold=fold):
-                    out.add(f"{type(n).__name__}.{fold.name}")
-                case _:
-                    pass
-    return out

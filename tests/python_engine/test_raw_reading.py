@@ -121,8 +121,8 @@ ODD: list[object] = [
     "HIGH", "low", "高", "mid", Sly.LOW, Word("low"), Whole.ONE, Decimal("12.34"), Decimal("NaN"),
     Decimal("1E+999999"), Decimal("0.001"), "2024-02-29", "2023-02-29", "2024-W01-1", "20240229", "2024-2-29",
     "２０２４-02-29", "2024-02-29T00:00", "1899-12-31", "2200-01-01", "0000-01-01", date(2024, 2, 29),
-    datetime(2024, 2, 29, 1, tzinfo=UTC), b"low", [], {}, (), object(), 1j, "x" * 10_000, "x" * 10_001, "\ud800",
-    "a\x00b", "ä",
+    datetime(2024, 2, 29, 1, tzinfo=UTC), b"low", [], {}, (), object(), 1j, "x" * 10_000, "x" * 10_001,
+    "\ud800", "a\x00b", "ä",
     "line\nline", "yes", "true", "5%",
 ]  # fmt: skip
 
