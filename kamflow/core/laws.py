@@ -92,7 +92,9 @@ def _conditions(program: Program) -> Iterator[tuple[str, str, Expr]]:
             yield f"property#{index}", p.record, p.driver
     for index, test in enumerate(program.tests):
         for expect in test.expects:
-            yield f"test#{index}", test.records[expect.subject].record, expect.cond
+            sides = () if expect.shown is None else expect.shown
+            for e in (*sides, *(() if expect.cond is None else (expect.cond,))):
+                yield f"test#{index}", test.records[expect.subject].record, e
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from kamflow.core.expr import (
     Unwrap,
     Var,
 )
-from kamflow.core.program import FieldDecl, Program
+from kamflow.core.program import Expect, FieldDecl, Program
 from kamflow.core.ty import BoolTy, EnumTy, ListTy, OptTy, RecordTy, ScaledTy, StructTy, TextTy, Ty
 from kamflow.values.data import TypedRecord, Value
 
@@ -195,10 +195,15 @@ def _claims(program: Program) -> Iterable[str]:
         kind = "portfolio" if test.is_portfolio else "records"
         yield f"test {_text(test.title)} as of {test.as_of} in {test.policy} {kind}"
         yield from (f"  given {show_value(r)}" for r in test.records)
-        yield from (f"  expect {x.subject}: {show(x.cond)}" for x in test.expects)
+        yield from (f"  expect {x.subject}: {_expected(x)}" for x in test.expects)
     for scenario in program.scenarios:
         sets = ", ".join(f"{n}={show_value(v)}" for n, v in scenario.sets)
         yield f"scenario {_text(scenario.title)} in {scenario.policy}: {sets}"
+
+
+def _expected(x: Expect) -> str:
+    sides = "" if x.shown is None else " == ".join(map(show, x.shown))
+    return sides if x.cond is None else show(x.cond)
 
 
 def _field(f: FieldDecl) -> str:

@@ -19,7 +19,7 @@ from kamflow.core.expr import (
     RangeCell,
 )
 from kamflow.core.laws import check_laws
-from kamflow.core.program import DefKind, ParamDecl, Property, PropertyKind
+from kamflow.core.program import DefKind, Expect, ParamDecl, Property, PropertyKind, TestCase
 from kamflow.core.ty import (
     BOOL,
     DAYS,
@@ -46,6 +46,7 @@ from tests.interp.build import (
     add,
     aggregate,
     choose,
+    customer,
     definition,
     div,
     gather,
@@ -241,6 +242,14 @@ def test_a_property_s_two_sides_keep_the_laws():
         claim = Property(PropertyKind.NOT_FALL, Text("t"), "customer", value, driver, "demo")
         (found,) = check_laws(replace(program(), properties=(claim,)), lowered=True)
         assert found.startswith("`property#0`")
+
+
+def test_what_a_test_expects_keeps_the_laws():
+    good, bad = get("a"), ref("zz")
+    for expect in (Expect(bad, 0), Expect(None, 0, (good, bad)), Expect(YES, 0, (bad, good))):
+        case = TestCase(Text("t"), 0, (customer(),), False, (expect,), "demo")
+        (found,) = check_laws(replace(program(), tests=(case,)), lowered=True)
+        assert found.startswith("`test#0`")
 
 
 def test_a_definition_comes_after_those_it_reads():

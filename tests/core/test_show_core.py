@@ -18,7 +18,7 @@ from kamflow.core.expr import (
     PopKind,
     RangeCell,
 )
-from kamflow.core.program import PolicyInfo, Scenario
+from kamflow.core.program import Expect, PolicyInfo, Scenario, TestCase
 from kamflow.core.show import show, show_program, show_type, show_value
 from kamflow.core.ty import BOOL, TEXT, ListTy, OptTy, ScaledTy, money
 from kamflow.values.rounding import Rounding
@@ -180,3 +180,16 @@ def test_a_program_says_all_it_means_and_nothing_about_its_texts():
 def test_a_program_s_text_changes_with_any_value():
     one, two = (show_program(program(("x", add(get("a"), lit(n))))) for n in (1, 2))
     assert one != two
+
+
+def test_what_a_test_expects_is_part_of_the_text():
+    expects = (Expect(get("flag"), 0), Expect(None, 1, (get("a"), get("b"))))
+    case = TestCase(Text("t"), 9, (customer(a=1), customer()), True, expects, "demo")
+    shown = show_program(replace(program(), tests=(case,))).splitlines()
+    assert shown[-5:] == [
+        'test "t" as of 9 in demo portfolio',
+        "  given customer{a=1}",
+        "  given customer{}",
+        "  expect 0: self.flag",
+        "  expect 1: self.a == self.b",
+    ]
