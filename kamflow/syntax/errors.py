@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from kamflow.base.diagnostic import Diagnostic, Edit, Label, Severity, define
-from kamflow.base.span import Span
+from kamflow.base.span import Place, Span
 from kamflow.base.text import Lang, Text
 
 _E = Severity.ERROR
@@ -36,6 +36,7 @@ SECOND_HEADER = define("KF0125", "second-header", _E)
 AFTER_END = define("KF0126", "text-after-end", _E)
 FOREIGN_KEYWORD = define("KF0127", "word-of-another-language", _E)
 RESERVED_NAME = define("KF0128", "keyword-as-name", _E)
+MORE_FINDINGS = define("KF0129", "more-findings", _E)
 
 
 def not_utf8(span: Span, offset: int) -> Diagnostic:
@@ -319,4 +320,12 @@ def reserved_name(span: Span, word: str) -> Diagnostic:
         span,
         Text(f"`{word}` is a keyword here and cannot be a name", f"“{word}”在这里是关键字，不能用作名称"),
         hint=Text(f"choose another name, for example `{word}_1`", f"请换一个名称，例如“{word}_1”"),
+    )
+
+
+def more_findings(span: Place, count: int) -> Diagnostic:
+    return MORE_FINDINGS.at(
+        span,
+        Text(f"from here on there are {count:,} more findings", f"从这里起还有 {count:,} 个问题"),
+        hint=Text("mend those above first and check again", "请先修正以上问题，再重新检查"),
     )

@@ -7,9 +7,10 @@ that does not gives a finding, and the names in it are remembered as ``broken``.
 from __future__ import annotations
 
 import gc
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from lark import UnexpectedToken
@@ -26,7 +27,12 @@ from kamflow.syntax.tokens import Chunk, Token, detect_lang, tokenize
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 200
+MAX_FINDINGS = 25
+"""Findings of one file; what comes after is counted in the last one."""
 _MAX_REPAIRS = 20
+_MAX_REPARSED = 1_000_000
+"""Tokens of a file that are parsed a further time: so that ten bad rows in each of ten large tables
+don't take a minute."""
 _CLOSED = frozenset(START) - {
     "_TYPE", "_DEFINE", "_POPULATION", "ALWAYS", "NEVER", "_IMPOSSIBLE",
 }  # fmt: skip
@@ -72,20 +78,23 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def _parse_all(source: Source, lang: Lang, sink: Sink) -> nodes.PolicyFile:
-    tokens = tokenize(source, lang, sink)
+    found = Sink()
+    tokens = tokenize(source, lang, found)
+    work = _Work(lang, found, _holes(found), _MAX_REPARSED)
     header: nodes.Header | None = None
     decls: list[nodes.Decl] = []
     broken: set[str] = set()
     for chunk in tokens.chunks:
-        node, dropped = _parse_chunk(chunk, lang, sink)
+        node, dropped = _parse_chunk(chunk, work)
         broken.update(t.text for t in dropped if t.type == "NAME")
         if isinstance(node, nodes.Header):
             if header is not None:
-                sink.add(errors.second_header(node.span, header.span))
+                found.add(errors.second_header(node.span, header.span))
             else:
                 header = node
         elif node is not None:
             decls.append(node)
+    sink.extend(_first_of(found))
     return nodes.PolicyFile(source.name, lang, header, tuple(decls), tokens.comments, frozenset(broken))
 
 
@@ -124,23 +133,48 @@ def _moved(finding: Diagnostic, by: int) -> Diagnostic:
     return replace(finding, span=span, fix=fix)
 
 
-def _parse_chunk(chunk: Chunk, lang: Lang, sink: Sink) -> tuple[Any, list[Token]]:
+@dataclass(slots=True)
+class _Work:
+    """What the declarations of one file share: its findings, and how much may still be parsed again."""
+
+    lang: Lang
+    found: Sink
+    holes: list[int]  # where tokens are missing, in order
+    left: int
+
+
+def _first_of(found: Sink) -> list[Diagnostic]:
+    """Return the findings of a file, or the first of them and how many there are beyond."""
+    findings = list(found.sorted())
+    if len(findings) <= MAX_FINDINGS:
+        return findings
+    keep = findings[: MAX_FINDINGS - 1]
+    place = findings[MAX_FINDINGS - 1].span
+    return [*keep, errors.more_findings(place, len(findings) - len(keep))]
+
+
+def _parse_chunk(chunk: Chunk, work: _Work) -> tuple[Any, list[Token]]:
     """Parse one declaration; a bad row or field is reported, left out, and the rest tried again."""
     tokens, after = _cut_at_end(chunk)
     if after:
-        end_word = load_keywords().spell("_END", lang)
-        sink.add(errors.after_end(span_of(after[0]).to(span_of(after[-1])), end_word))
+        end_word = load_keywords().spell("_END", work.lang)
+        work.found.add(errors.after_end(span_of(after[0]).to(span_of(after[-1])), end_word))
     dropped: list[Token] = list(after)
     line_starts = {id(chunk.tokens[i]) for i in chunk.line_starts}
     for _ in range(_MAX_REPAIRS):
-        node, finding = _parse(tokens, START[chunk.kind], lang, chunk)
+        node, finding = _parse(tokens, START[chunk.kind], work.lang, chunk)
         if finding is None:
             if dropped[len(after) :]:
                 # what is left may differ from what the author meant: types yes, results no
                 return _if_harmless(node, tokens), dropped
             return node, dropped
-        if not _has_bad_token(tokens, sink):
-            sink.add(finding)
+        if len(dropped) > len(after) and _at_end_word(finding.span, tokens):
+            return None, dropped + tokens  # only because its last field or row was left out
+        if not _has_hole(tokens, work.holes):
+            work.found.add(finding)
+        work.left -= len(tokens)
+        if work.left < 0 or len(work.found) > MAX_FINDINGS:
+            return None, dropped + tokens
         line = _line_of(finding.span, tokens, line_starts)
         if line is None:
             return None, dropped + tokens
@@ -153,13 +187,20 @@ def _parse_chunk(chunk: Chunk, lang: Lang, sink: Sink) -> tuple[Any, list[Token]
 _BREAKS_SHAPE = frozenset({"KF0104", "KF0105", "KF0110", "KF0111"})
 
 
-def _has_bad_token(tokens: list[Token], sink: Sink) -> bool:
+def _holes(found: Sink) -> list[int]:
+    spans = [f.span for f in found.sorted() if f.code in _BREAKS_SHAPE]
+    return sorted(s.start for s in spans if isinstance(s, Span))
+
+
+def _has_hole(tokens: list[Token], holes: list[int]) -> bool:
     """Say whether the tokens have a hole that was reported already: the rest is only its shadow."""
-    begin, end = tokens[0].start, tokens[-1].end
-    return any(
-        f.code in _BREAKS_SHAPE and isinstance(f.span, Span) and begin <= f.span.start <= end + 1
-        for f in sink.sorted()
-    )
+    first = bisect_left(holes, tokens[0].start)
+    return first < len(holes) and holes[first] <= tokens[-1].end + 1
+
+
+def _at_end_word(at: object, tokens: list[Token]) -> bool:
+    last = tokens[-1]
+    return last.type == "_END" and isinstance(at, Span) and at.start == last.start
 
 
 def _if_harmless(node: Any, tokens: list[Token]) -> Any:

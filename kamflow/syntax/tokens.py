@@ -73,7 +73,7 @@ class Token:
     __slots__ = ("end", "end_pos", "source", "start", "start_pos", "text", "type", "unit")
     line = column = end_line = end_column = 0
 
-    def __init__(  # noqa: PLR0917 - made 100,000 times a file: no keywords
+    def __init__(  # made 100,000 times a file: no keywords
         self, source: str, type_: str, text: str, start: int, end: int, unit: str = ""
     ) -> None:
         self.source = source
