@@ -71,6 +71,9 @@ Flat: TypeAlias = "tuple[Value | Absent, ...]"
 whatever ``Shape.trace_of`` needs."""
 
 
+_SLOTS = frozenset({"_flat", "_id", "_shape"})
+
+
 class Decision:
     """The outputs decided for one record: ``decision.tier``, ``decision["tier"]``. Immutable.
 
@@ -89,7 +92,7 @@ class Decision:
 
     def __getattr__(self, name: str) -> Plain:
         # also reached while an instance is copied, before it has its slots
-        if name.startswith("_") and name in Decision.__slots__:
+        if name in _SLOTS:
             raise AttributeError(name)
         index = self._shape.outputs.get(name)
         if index is None:
