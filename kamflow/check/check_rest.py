@@ -149,6 +149,12 @@ def check_test(node: nodes.TestNode, scope: Scope, default_as_of: int) -> TestCa
                 expects += [found] if found is not None else []
             case nodes.ExpectTable():
                 ok = _expect_table(step, draft, expects, scope) and ok
+    if scope.hidden:
+        what = Text("a population term", "总体比较")
+        hint = Text("give it a `define` and expect that", "请先用“定义”命名，再写期望")
+        scope.sink.add(errors.wrong_place(scope.hidden[0].span, what, hint))
+        scope.hidden.clear()
+        return None
     if not ok:
         return None
     for record in draft.records:
