@@ -14,7 +14,15 @@ from kamflow.base.display import display_width, pad
 from kamflow.base.span import Span
 from kamflow.base.text import Lang
 from kamflow.syntax import nodes
-from kamflow.syntax.format_expr import LOGIC, SUM, at_line_start, expr_lines, show_expr, wants_break
+from kamflow.syntax.format_expr import (
+    LOGIC,
+    SUM,
+    at_line_start,
+    expr_lines,
+    show_expr,
+    sum_at_line_start,
+    wants_break,
+)
 from kamflow.syntax.format_table import band_lines, data_lines, table_lines
 from kamflow.syntax.format_words import WIDTH, Line, Page, amount, named, quote, record_word, word, words
 from kamflow.syntax.keywords import load_keywords
@@ -395,9 +403,8 @@ def _property(decl: nodes.PropertyNode, page: Page) -> list[Line]:
     match decl.body:
         case nodes.Monotone(value, falls, driver):
             rises = word("NOT_FALL_WHEN" if falls else "NOT_RISE_WHEN", lang)
-            begin = at_line_start(value, page, 2, level=SUM)[0]
-            text = f"{begin.text} {rises} {show_expr(driver, lang, SUM)} {word('_RISES', lang)}"
-            return [first, Line(2, text, begin.at, joins=True)]
+            text = f"{sum_at_line_start(value, lang)} {rises} {show_expr(driver, lang, SUM)}"
+            return [first, Line(2, f"{text} {word('_RISES', lang)}", page.place(value.span), joins=True)]
         case body:
             return [first, *at_line_start(body, page, 2, level=LOGIC)]
 

@@ -227,15 +227,21 @@ _FIRST_WORD = re.compile(r"\w+")
 
 def at_line_start(e: nodes.Expr, page: Page, indent: int, *, level: int = EXPR) -> list[Line]:
     """Write an expression that begins its line: there a name such as `end` would be a keyword."""
-    lines = expr_lines(e, page, indent, level=level)
-    first = _FIRST_WORD.match(lines[0].text)
-    if first is not None and _begins_with_name(e) and is_line_word(first[0], page.lang):
+    if _begins_with_line_word(e, page.lang):
         return expr_lines(e, page, indent, level=level, prefix="(", suffix=")")
-    return lines
+    return expr_lines(e, page, indent, level=level)
 
 
-def is_line_word(text: str, lang: Lang) -> bool:
-    return any(k.line for k in load_keywords().by_first_word(lang).get(text, ()))
+def sum_at_line_start(e: nodes.Expr, lang: Lang) -> str:
+    text = show_expr(e, lang, SUM)
+    return f"({text})" if _begins_with_line_word(e, lang) else text
+
+
+def _begins_with_line_word(e: nodes.Expr, lang: Lang) -> bool:
+    first = _FIRST_WORD.match(show_expr(e, lang))
+    if first is None or not _begins_with_name(e):
+        return False
+    return any(k.line for k in load_keywords().by_first_word(lang).get(first[0], ()))
 
 
 def _begins_with_name(e: nodes.Expr) -> bool:
