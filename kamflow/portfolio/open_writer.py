@@ -6,6 +6,7 @@ until then. What the system refuses comes back from ``finish`` as a finding.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -28,11 +29,13 @@ _NEEDS_A_FILE = frozenset({"xlsx", "parquet"})
 
 
 class Rows(Protocol):
-    """Writes rows in one format; raises ``OSError`` only."""
+    """Writes rows in one format; raises ``OSError`` only. It ends with ``close`` or with ``drop``."""
 
     def write(self, row: Mapping[str, object]) -> None: ...
 
     def close(self) -> None: ...
+
+    def drop(self) -> None: ...
 
 
 class _Target:
@@ -114,7 +117,7 @@ class RecordWriter:
         """Leave no trace of what was written to a file."""
         if not self._done:
             self._done = True
-            self._target.discard()
+            self._clear_away()
 
     def __enter__(self) -> RecordWriter:
         return self
@@ -126,8 +129,14 @@ class RecordWriter:
 
     def _fail(self, fault: OSError) -> None:
         self._failure = errors.cant_write(DataPlace(self.name), _reason(fault))
-        self._target.discard()
+        self._clear_away()
         self._done = True
+
+    def _clear_away(self) -> None:
+        with contextlib.suppress(OSError):  # it is thrown away: a full disk does not matter any more
+            self._rows.drop()
+        with contextlib.suppress(OSError):
+            self._target.discard()
 
 
 def open_writer(

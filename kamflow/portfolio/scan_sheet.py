@@ -276,7 +276,7 @@ class _Cursor:
                 column = self._columns[letters] = _column_index(letters.decode())
             self._row, self._column = int(usual[2]) - 1, column
             self._scan.meet(self._row, column)
-            if usual[3] in self._percent and usual[4] is None:
+            if usual[3] in self._percent and usual[4] in {None, b"n"}:
                 self._scan.percent.add((self._row, column))
             return True
         attributes = {n: d or s for n, d, s in _ATTRIBUTE.findall(given)}

@@ -48,6 +48,9 @@ class ParquetRows:
         finally:
             self._database.close()
 
+    def drop(self) -> None:
+        self._database.close()
+
     def _send(self) -> None:
         if not self._batch[0]:
             return

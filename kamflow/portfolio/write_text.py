@@ -54,6 +54,9 @@ class NdjsonRows:
     def close(self) -> None:
         self._stream.flush()
 
+    def drop(self) -> None:
+        pass
+
 
 class JsonRows:
     """One array, an object a line."""
@@ -69,6 +72,9 @@ class JsonRows:
     def close(self) -> None:
         self._stream.write(b"[]\n" if self._before == "[\n" else b"\n]\n")
         self._stream.flush()
+
+    def drop(self) -> None:
+        pass
 
 
 class CsvRows:
@@ -90,6 +96,9 @@ class CsvRows:
 
     def close(self) -> None:
         self._stream.flush()
+
+    def drop(self) -> None:
+        pass
 
     def _send(self) -> None:
         self._stream.write(self._buffer.getvalue().encode("utf-8", "replace"))

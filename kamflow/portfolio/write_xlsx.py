@@ -56,7 +56,14 @@ class XlsxRows:
             self._write_cell(i, column, row.get(column.name))
 
     def close(self) -> None:
-        self._book.close()
+        try:
+            self._book.close()
+        except xlsxwriter.exceptions.XlsxWriterException as fault:
+            raise OSError(0, str(fault)) from fault
+
+    def drop(self) -> None:
+        if not self._book.fileclosed:
+            self.close()  # its only way to remove the files that it keeps rows in
 
     def _write_cell(self, i: int, column: Column, value: object) -> None:
         if isinstance(value, str) and column.kind is not ColumnKind.TEXT:

@@ -105,20 +105,25 @@ def test_every_finding_of_the_two_rooms_that_a_file_can_cause_is_caused_by_one()
     assert rooms - caused == elsewhere
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read as Linux shows it")
 def test_the_whole_corpus_fits_into_200_megabytes() -> None:
     script = (
-        "import resource, sys\n"
+        "import sys\n"
         f"sys.path.insert(0, {str(HERE.parent.parent)!r})\n"
         "from tests.hostile.test_hostile_data import DATA, MANIFEST, read_all\n"
+        # `getrusage` would count the parent's peak too
+        "peak = lambda: int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) // 1024\n"
         # what the interpreter, pytest and DuckDB need by themselves is not the files' doing
         "read_all(DATA / 'good.parquet'); read_all(DATA / 'book_good.xlsx')\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak()\n"
         "for name in MANIFEST: read_all(DATA / name)\n"
-        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)\n"
+        "print(before, peak())\n"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert int(run.stdout) < MEGABYTES
+    before, after = map(int, run.stdout.split())
+    assert after - before < MEGABYTES // 4, (before, after)
+    assert after < 2 * MEGABYTES
 
 
 @pytest.mark.parametrize(
