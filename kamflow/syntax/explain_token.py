@@ -57,9 +57,15 @@ def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, la
             slip = _slip(word, _span(word), expected, lang)
             if slip is not None:
                 return slip
+    if index and _begins_field(token, tokens[index + 1 : index + 2], chunk):
+        end_of_line = Span(before.source, before.end, before.end)
+        return errors.unexpected(
+            end_of_line, Text("the end of this line", "行末"), _spell(expected, lang), context=None
+        )
     if token.type == "NAME" and before.type == "NAME":
         both = f"{before.text} {token.text}"
-        meant = suggest(both, (f for forms in words.forms[lang].values() for f in forms if " " in f))
+        near = (f for forms in words.forms[lang].values() for f in forms if _shares_word(f, before, token))
+        meant = suggest(both, near)
         if meant is not None:
             return errors.foreign_keyword(_span(before).to(span), both, meant)
     if token.type == "_END":
@@ -69,6 +75,18 @@ def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, la
     if "NAME" in expected and not expected & {"AMOUNT", "STRING"} and words.lookup(lang, token.text):
         return errors.reserved_name(span, token.text)
     return errors.unexpected(span, _found(token), _spell(expected, lang), context=None)
+
+
+def _begins_field(token: Token, following: list[Token], chunk: Chunk) -> bool:
+    """Say whether a token begins a line `name : …`: then what is wrong stands on the line before."""
+    starts_line = any(chunk.tokens[i] is token for i in chunk.line_starts)
+    return starts_line and token.type == "NAME" and bool(following) and following[0].type == "_COLON"
+
+
+def _shares_word(form: str, first: Token, second: Token) -> bool:
+    """Say whether a keyword of two words has one of them right."""
+    parts = form.split()
+    return len(parts) == 2 and (parts[0] == first.text or parts[1] == second.text)
 
 
 def _slip(token: Token, span: Span, expected: set[str], lang: Lang) -> Diagnostic | None:

@@ -161,20 +161,26 @@ def _parse_chunk(chunk: Chunk, work: _Work) -> tuple[Any, list[Token]]:
         work.found.add(errors.after_end(span_of(after[0]).to(span_of(after[-1])), end_word))
     dropped: list[Token] = list(after)
     line_starts = {id(chunk.tokens[i]) for i in chunk.line_starts}
+    repaired = False
     for _ in range(_MAX_REPAIRS):
         node, finding = _parse(tokens, START[chunk.kind], work.lang, chunk)
         if finding is None:
-            if dropped[len(after) :]:
-                # what is left may differ from what the author meant: types yes, results no
-                return _if_harmless(node, tokens), dropped
+            # what was repaired may differ from what the author meant: types yes, results no
+            if repaired and not isinstance(node, nodes.RecordNode | nodes.ParamNode):
+                return None, dropped + tokens
             return node, dropped
-        if len(dropped) > len(after) and _at_end_word(finding.span, tokens):
+        if repaired and _at_end_word(finding.span, tokens):
             return None, dropped + tokens  # only because its last field or row was left out
         if not _has_hole(tokens, work.holes):
             work.found.add(finding)
         work.left -= len(tokens)
         if work.left < 0 or len(work.found) > MAX_FINDINGS:
             return None, dropped + tokens
+        repaired = True
+        if finding.code == errors.MISSING_END.code:
+            last = tokens[-1]
+            tokens = [*tokens, Token(last.source, "_END", "", last.end, last.end)]
+            continue
         line = _line_of(finding.span, tokens, line_starts)
         if line is None:
             return None, dropped + tokens
@@ -203,16 +209,11 @@ def _at_end_word(at: object, tokens: list[Token]) -> bool:
     return last.type == "_END" and isinstance(at, Span) and at.start == last.start
 
 
-def _if_harmless(node: Any, tokens: list[Token]) -> Any:
-    """Keep a declaration that lost a line only where that can't raise findings of its own."""
-    return node if isinstance(node, nodes.RecordNode | nodes.ParamNode) and tokens else None
-
-
 def _line_of(at: object, tokens: list[Token], line_starts: set[int]) -> tuple[int, int] | None:
     """Return the tokens (from, to) of the row or field line around a finding, None elsewhere."""
     if not isinstance(at, Span):
         return None
-    index = next((i for i, t in enumerate(tokens) if t.end > at.start), None)
+    index = next((i for i, t in enumerate(tokens) if t.end > at.start or t.end == at.end), None)
     if index is None:
         return None
     begin = index

@@ -44,7 +44,7 @@ _UNIT = re.compile(
     r"|(days?|months?|years?)(?!\w)|(天|日|个月|月|年)内?)"
 )
 _REST = re.compile(r"\w+")
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"[^\W\d][\w\u0300-\u036f]*")  # with accents that are characters of their own
 _OPERATORS = {
     "||": "_DBAR", "<=": "LE", ">=": "GE", "!=": "NE", "<>": "NE", "≤": "LE", "≥": "GE", "≠": "NE",
     "==": "EQ", "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH", "=": "EQ", "<": "LT", ">": "GT",
