@@ -119,8 +119,8 @@ def compiling(lines: list[str]) -> None:
         for i in range(10_000)
     )
     text = (
-        'policy big "Big"\nend\ntype letter is one of x, y, z\nrecord r\n  a : number\n  l : letter\n  b : number\n'
-        "  c : yes/no\n  d : days\nend\ndecision out of r : number\n  table first\n"
+        'policy big "Big"\nend\ntype letter is one of x, y, z\nrecord r\n  a : number\n  l : letter\n'
+        "  b : number\n  c : yes/no\n  d : days\nend\ndecision out of r : number\n  table first\n"
         "    | a | l | b | c | d || out |\n" + rows + "    | any | any | any | any | any || 0 |\nend\n"
     )
     start = time.perf_counter()
