@@ -1,0 +1,376 @@
+"""Expressions and tables as written: what stands on the right of a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from kamflow.base.span import Span
+from kamflow.base.text import Lang, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An identifier, NFC-normalised."""
+
+    text: str
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A label or reason. One plain string counts for the language of the file."""
+
+    text: Text
+    span: Span = field(compare=False, repr=False)
+
+
+# ---- expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """``digits / 10**scale`` of ``unit``: "" (a number), "%", "days", "months" or a currency code.
+
+    ``written`` is the number's spelling without the unit: ``1,250.00``, ``12M``, ``5万``.
+    """
+
+    digits: int
+    scale: int
+    unit: str
+    written: str = field(compare=False)
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DateLit:
+    day: int
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextLit:
+    value: str
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    value: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TodayLit:
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingLit:
+    """``missing`` as the value of a test's field; nowhere else."""
+
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    parts: tuple[Name, ...]
+    span: Span = field(compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return ".".join(p.text for p in self.parts)
+
+
+class ArithOp(StrEnum):
+    ADD = "+"
+    SUB = "-"
+    MUL = "*"
+    DIV = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Arith:
+    op: ArithOp
+    left: Expr
+    right: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Minus:
+    arg: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+class CompareOp(StrEnum):
+    """``=`` and ``is`` mean the same, as do ``<`` and ``below``: the node keeps what was written."""
+
+    EQ = "="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+    IS = "is"
+    IS_NOT = "is not"
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    op: CompareOp
+    left: Expr
+    right: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """``is present`` or ``is missing``."""
+
+    arg: Expr
+    present: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    arg: Expr
+    items: tuple[Expr, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WithinLast:
+    """``placed_on within last 90 days``: after ``today - 90 days``, up to and including today."""
+
+    arg: Expr
+    length: Amount
+    span: Span = field(compare=False, repr=False)
+
+
+class LogicOp(StrEnum):
+    AND = "and"
+    OR = "or"
+    IMPLIES = "implies"  # two operands
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    op: LogicOp
+    args: tuple[Expr, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    arg: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cond:
+    """``a when c1, b when c2, otherwise d``."""
+
+    branches: tuple[tuple[Expr, Expr], ...]
+    other: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """``a otherwise b``: ``b`` where ``a`` is missing (or its division is by zero)."""
+
+    arg: Expr
+    other: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+class Function(StrEnum):
+    MIN = "min"
+    MAX = "max"
+    ROUND = "round"
+    ABS = "abs"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    function: Function
+    args: tuple[Expr, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """``days from a to b`` or ``months from a to b`` (complete months)."""
+
+    months: bool
+    start: Expr
+    end: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """``year of d`` or ``month of d``."""
+
+    month: bool
+    arg: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+class AggKind(StrEnum):
+    COUNT = "count of"
+    SUM = "sum of"
+    AVERAGE = "average of"
+    LARGEST = "largest of"
+    SMALLEST = "smallest of"
+    LATEST = "latest of"
+    EARLIEST = "earliest of"
+
+
+@dataclass(frozen=True, slots=True)
+class Agg:
+    kind: AggKind
+    value: Expr | None
+    items: Path
+    where: Expr | None
+    span: Span = field(compare=False, repr=False)
+
+
+class PopWord(StrEnum):
+    PERCENTILE = "percentile of"
+    SHARE = "share of"
+    QUANTILE = "quantile"
+
+
+@dataclass(frozen=True, slots=True)
+class PopExpr:
+    kind: PopWord
+    n: Amount | None
+    measure: Expr
+    population: Name
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListLit:
+    items: tuple[Expr, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+Expr: TypeAlias = (
+    Amount
+    | DateLit
+    | TextLit
+    | YesNo
+    | TodayLit
+    | MissingLit
+    | Path
+    | Arith
+    | Minus
+    | Compare
+    | Presence
+    | OneOf
+    | WithinLast
+    | Logic
+    | Not
+    | Cond
+    | Fallback
+    | Call
+    | Between
+    | PartOf
+    | Agg
+    | PopExpr
+    | ListLit
+)
+
+
+# ---- table cells
+
+
+@dataclass(frozen=True, slots=True)
+class CellAny:
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CellMissing:
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CellBound:
+    """``at least x``; ``op`` is one of AT_LEAST AT_MOST ABOVE BELOW LT LE GT GE."""
+
+    op: CompareOp
+    value: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CellRange:
+    lo: Expr
+    hi: Expr
+    hi_in: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    value: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CellNot:
+    cell: Cell
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CellOr:
+    cells: tuple[Cell, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+Cell: TypeAlias = CellAny | CellMissing | CellBound | CellRange | CellValue | CellNot | CellOr
+
+
+class HitPolicy(StrEnum):
+    UNIQUE = "unique"
+    FIRST = "first"
+    SUM = "collect sum"
+    MIN = "collect min"
+    MAX = "collect max"
+    COUNT = "collect count"
+    LIST = "collect list"
+
+
+@dataclass(frozen=True, slots=True)
+class OutColumn:
+    """An output column, or a reason column (``name`` None) whose texts are in ``lang``."""
+
+    name: Name | None
+    lang: Lang | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    cells: tuple[Cell, ...]
+    outs: tuple[Expr | None, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TableNode:
+    hit: HitPolicy
+    columns: tuple[Expr, ...]
+    outs: tuple[OutColumn, ...]
+    rows: tuple[TableRow, ...]
+    span: Span = field(compare=False, repr=False)
