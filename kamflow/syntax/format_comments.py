@@ -54,6 +54,8 @@ def place_comments(lines: Sequence[Line], comments: Sequence[Comment], source: S
     line_before = -1
     for i, item in enumerate(items):
         pad = " " * item[0].indent
+        if i and not item[0].indent:  # what stands above `end` still belongs to the body
+            pad = "  "
         for comment in before[i]:
             if len(out) > 1 and blank_above(source, comment.span.start):
                 out.append("")
