@@ -12,7 +12,7 @@ from kamflow.check import amounts, decl_errors
 from kamflow.check.aggregates import check_measure
 from kamflow.check.check_expr import check_condition, check_expr
 from kamflow.check.check_table import Rows, Want, check_bands, check_clauses, check_table, common_type, settle
-from kamflow.check.errors import unknown_type
+from kamflow.check.errors import policy_not_used, unknown_type
 from kamflow.check.facts import NO_FACTS, assume
 from kamflow.check.order import Unit
 from kamflow.check.resolve_types import Wanted, resolve_type
@@ -54,6 +54,9 @@ def check_unit(unit: Unit, scope: Scope, overridden: frozenset[DefKey]) -> list[
         return []
     if unit.rules:
         return _check_override(unit, scope)
+    foreign = scope.symbols.foreign(scope.symbols.record_nodes[node.record.text], scope.owner)
+    if foreign is not None:
+        scope.sink.add(policy_not_used(node.record.span, node.record.text, foreign))
     match node:
         case nodes.DefineNode():
             found = _check_define(node, scope)

@@ -40,6 +40,7 @@ NOT_CONSTANT = define("KF0223", "not-a-constant", _E)
 NO_SUCH_PART = define("KF0224", "no-such-part", _E)
 WRONG_PLACE = define("KF0225", "not-allowed-here", _E)
 ALWAYS_SAME = define("KF0226", "comparison-never-changes", _W)
+POLICY_NOT_USED = define("KF0227", "policy-not-used", _E)
 
 
 def _both(words: Text, en: str, zh: str) -> Text:
@@ -360,4 +361,16 @@ def always_same(span: Span, outcome: bool, why: Text) -> Diagnostic:
         span,
         Text(f"this is {word}: {why.en}", f"这个条件{word_zh}：{why.zh}"),
         hint=Text("check the bound and the field's range", "请检查界限和字段的取值范围"),
+    )
+
+
+def policy_not_used(span: Span, name: str, policy: str) -> Diagnostic:
+    return POLICY_NOT_USED.at(
+        span,
+        Text(
+            f"`{name}` belongs to policy `{policy}`, which this policy does not use",
+            f"“{name}”属于策略“{policy}”，而本策略没有引用它",
+        ),
+        why=Text("what a policy depends on is written in its header", "策略依赖什么，应在策略头写明"),
+        hint=Text(f"add `uses {policy}` to the header", f"请在策略头写“引用 {policy}”"),
     )

@@ -45,6 +45,10 @@ def resolve_type(node: nodes.TypeNode, owner: Owner, symbols: Symbols, sink: Sin
             inner = resolve_type(item, owner, symbols, sink)
             return Wanted(t.ListTy(inner.ty)) if inner is not None else None
         case nodes.NamedType(name):
+            declared = symbols.enum_nodes.get(name.text) or symbols.record_nodes.get(name.text)
+            foreign = symbols.foreign(declared, owner) if declared is not None else None
+            if foreign is not None:
+                sink.add(errors.policy_not_used(name.span, name.text, foreign))
             if name.text in symbols.enums:
                 symbols.used.add(f"type:{name.text}")
                 return Wanted(symbols.enums[name.text].ty)

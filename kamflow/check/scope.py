@@ -94,6 +94,7 @@ def _head(
     if head.text in scope.params:
         if not quiet:
             scope.symbols.used.add(f"param:{head.text}")
+            _check_used(head, scope.symbols.params[head.text], scope)
         return Param(head.text, scope.params[head.text], head.span), rest
     if head.text in scope.symbols.params:
         return Silent(), rest
@@ -125,6 +126,7 @@ def _part(
     if found is not None:
         if not quiet:
             scope.symbols.used.add(f"def:{record}.{name.text}")
+            _check_used(name, scope.symbols.defs.get(key), scope)
         return _unwrap(Ref(key, owner, found.ty, span), facts)
     if key in scope.symbols.defs:
         return Silent()
@@ -195,3 +197,9 @@ def _report_unknown(head: nodes.Name, scope: Scope) -> None:
 def _check_purpose(name: nodes.Name, allowed: tuple[str, ...], scope: Scope) -> None:
     if not set(allowed) & set(scope.owner.purposes):
         scope.sink.add(errors.personal_data(name.span, name.text, allowed, scope.owner.purposes))
+
+
+def _check_used(name: nodes.Name, node: object | None, scope: Scope) -> None:
+    foreign = scope.symbols.foreign(node, scope.owner) if node is not None else None
+    if foreign is not None:
+        scope.sink.add(errors.policy_not_used(name.span, name.text, foreign))

@@ -44,6 +44,7 @@ class Owner:
 class Symbols:
     owners: dict[str, Owner] = field(default_factory=dict)
     enums: dict[str, EnumDecl] = field(default_factory=dict)
+    enum_nodes: dict[str, nodes.TypeDecl] = field(default_factory=dict)
     record_nodes: dict[str, nodes.RecordNode] = field(default_factory=dict)
     records: dict[str, RecordDecl] = field(default_factory=dict)
     params: dict[str, nodes.ParamNode] = field(default_factory=dict)
@@ -55,10 +56,22 @@ class Symbols:
         default_factory=list
     )
     owner_of: dict[int, Owner] = field(default_factory=dict)  # id(declaration) -> policy
+    foreign_seen: set[tuple[str, str]] = field(default_factory=set)
     used: set[str] = field(default_factory=set)  # "param:x", "type:y", "pop:z", "def:r.n"
 
     def owner(self, node: object) -> Owner:
         return self.owner_of[id(node)]
+
+    def foreign(self, node: object, owner: Owner) -> str | None:
+        """Return the policy of a declaration that ``owner`` may not use, None where it may.
+
+        A `uses` that is missing is one mistake: it is returned once, however many names are read.
+        """
+        policy = self.owner_of[id(node)].policy
+        if policy in owner.sees or (owner.policy, policy) in self.foreign_seen:
+            return None
+        self.foreign_seen.add((owner.policy, policy))
+        return policy
 
     def def_names(self, record: str) -> list[str]:
         return [k.name for k in self.defs if k.record == record]
@@ -137,6 +150,7 @@ def _enter(decl: nodes.Decl, symbols: Symbols, sink: Sink) -> None:
                 _distinct([m.name for m in members], sink, Text("a member", "另一个成员"))
                 ty = EnumTy(name.text, tuple(dict.fromkeys(m.name.text for m in members)), ordered)
                 by_name = {m.name.text: words(m.label) for m in reversed(members)}
+                symbols.enum_nodes[name.text] = decl
                 symbols.enums[name.text] = EnumDecl(ty, tuple(by_name[m] for m in ty.members), span)
         case nodes.RecordNode(name):
             if _free(name, symbols, sink):
