@@ -159,6 +159,48 @@ def test_more_decimals_change_the_integer_and_not_the_value(digits: int, scale: 
     assert Fraction(value(e, {"x": digits}), 10 ** (scale + more)) == Fraction(digits, 10**scale)
 
 
+_RANGES = [(lo, hi) for lo in range(-3, 4) for hi in range(lo, 4)]
+_TWO = {
+    "add": lambda x, y: amounts.add(NO_FACTS, Op.ADD, x, y, NUMBER, NOWHERE),
+    "sub": lambda x, y: amounts.add(NO_FACTS, Op.SUB, x, y, NUMBER, NOWHERE),
+    "mul": lambda x, y: amounts.multiply(NO_FACTS, x, y, NUMBER, 0, NOWHERE),
+    "min": lambda x, y: amounts.extreme(NO_FACTS, Op.MIN, [x, y], NOWHERE),
+    "max": lambda x, y: amounts.extreme(NO_FACTS, Op.MAX, [x, y], NOWHERE),
+    "neg": lambda x, y: amounts.negate(NO_FACTS, x, NOWHERE),
+    "abs": lambda x, y: amounts.absolute(NO_FACTS, x, NOWHERE),
+}
+
+
+@pytest.mark.parametrize("name", list(_TWO))
+def test_for_every_pair_of_small_ranges_the_proved_range_is_exactly_the_values(name: str) -> None:
+    for a, b in _RANGES:
+        for c, d in _RANGES:
+            e = _TWO[name](make_field("x", a, b), make_field("y", c, d))
+            found = [value(e, {"x": x, "y": y}) for x in range(a, b + 1) for y in range(c, d + 1)]
+            assert (_ty(e).lo, _ty(e).hi) == (min(found), max(found)), ((a, b), (c, d))
+
+
+@pytest.mark.parametrize(("power", "step"), [(0, 1), (1, 1), (1, 25), (-1, 1), (-1, 2)])
+def test_for_every_pair_of_small_ranges_a_quotient_stays_in_its_range_whatever_the_rounding(
+    power: int, step: int
+) -> None:
+    for a, b in _RANGES:
+        for c, d in _RANGES:
+            x, y = make_field("x", a, b), make_field("y", c, d)
+            e = amounts.divide(NO_FACTS, x, y, power, step, Rounding.FLOOR, NUMBER, 0, NOWHERE)
+            ty = _ty(e)
+            exact = [
+                Fraction(n, m) * Fraction(10) ** power / step
+                for n in range(a, b + 1)
+                for m in range(c, d + 1)
+                if m
+            ]
+            if exact:
+                low, high = min(exact), max(exact)
+                assert ty.lo <= (low // 1) * step, ((a, b), (c, d))
+                assert ty.hi >= -(-high // 1) * step, ((a, b), (c, d))
+
+
 def test_rounding_to_the_decimals_that_are_there_does_nothing() -> None:
     x = make_field("x", -5, 5, scale=2)
     assert amounts.round_to(NO_FACTS, x, 1, 2, Rounding.HALF_UP, NOWHERE) is x

@@ -123,6 +123,27 @@ def test_one_comparison_with_a_literal_is_learned_as_sharply_as_integers_allow(
         assert bounds(assume(NO_FACTS, cond, truth), a) == (min(met), max(met))
 
 
+_SIDES: list[Expr] = [
+    *(FIELDS[n] for n in "xyz"), _times(FIELDS["x"], 2), _times(FIELDS["x"], 10), _times(FIELDS["y"], 3),
+]  # fmt: skip
+_LITERALS = [number(v) for v in (*range(-7, 8), -41, -40, -39, -11, -10, -9, 9, 10, 11, 39, 40, 41)]
+
+
+@pytest.mark.parametrize("op", [Op.LE, Op.LT, Op.EQ_INT])
+@pytest.mark.parametrize("truth", [True, False])
+def test_each_single_comparison_proves_only_what_holds(op: Op, truth: bool) -> None:
+    """All of them, not a sample: two fields, raised fields, literals at every edge, on both sides."""
+    pairs = [(a, b) for a in _SIDES for b in (*_SIDES, *_LITERALS)]
+    bare = {n: FIELDS[n] for n in "xyz"}
+    envs = [{**env, "o": None} for env in environments(bare)]
+    for a, b in [*pairs, *((b, a) for a, b in pairs)]:
+        cond = apply_bool(op, a, b)
+        facts = assume(NO_FACTS, cond, truth)
+        for env in envs:
+            if holds(cond, env) == truth:
+                _claims_hold(facts, env)
+
+
 _X, _Y = FIELDS["x"], FIELDS["y"]
 _PROVES_NOT_ZERO = [
     ("x > 0", apply_bool(Op.LT, number(0), _X), True, _X),
