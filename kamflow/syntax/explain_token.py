@@ -46,6 +46,9 @@ def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, la
         place = Span(last.source, last.end, last.end)
         if "_END" in expected:
             return errors.missing_end(last, opened, words.spell(chunk.kind, lang), words.spell("_END", lang))
+        slip = _slip(tokens[-1], last, expected, lang) if tokens[-1].type == "NAME" else None
+        if slip is not None:
+            return slip
         return errors.unexpected(
             place, Text("the end of this declaration", "声明在此结束"), _spell(expected, lang), context=None
         )

@@ -19,7 +19,7 @@ from kamflow.base.diagnostic import Diagnostic, Edit, Sink
 from kamflow.base.span import Source, Span
 from kamflow.base.text import Lang, Text
 from kamflow.syntax import errors, nodes
-from kamflow.syntax.build import BadSyntax, span_of
+from kamflow.syntax.build_parts import BadSyntax, span_of
 from kamflow.syntax.explain_token import explain_unexpected
 from kamflow.syntax.grammar import EXPRESSION, START, parse_tokens
 from kamflow.syntax.keywords import load_keywords
@@ -156,7 +156,7 @@ def _first_of(found: Sink) -> list[Diagnostic]:
 def _parse_chunk(chunk: Chunk, work: _Work) -> tuple[Any, list[Token]]:
     """Parse one declaration; a bad row or field is reported, left out, and the rest tried again."""
     tokens, after = _cut_at_end(chunk)
-    if after:
+    if after and not _has_hole([tokens[-1], *after], work.holes):
         end_word = load_keywords().spell("_END", work.lang)
         work.found.add(errors.after_end(span_of(after[0]).to(span_of(after[-1])), end_word))
     dropped: list[Token] = list(after)
@@ -169,7 +169,7 @@ def _parse_chunk(chunk: Chunk, work: _Work) -> tuple[Any, list[Token]]:
             if repaired and not isinstance(node, nodes.RecordNode | nodes.ParamNode):
                 return None, dropped + tokens
             return node, dropped
-        if repaired and _at_end_word(finding.span, tokens):
+        if repaired and _at_the_end(finding, tokens):
             return None, dropped + tokens  # only because its last field or row was left out
         if not _has_hole(tokens, work.holes):
             work.found.add(finding)
@@ -190,7 +190,7 @@ def _parse_chunk(chunk: Chunk, work: _Work) -> tuple[Any, list[Token]]:
     return None, dropped + tokens
 
 
-_BREAKS_SHAPE = frozenset({"KF0104", "KF0105", "KF0110", "KF0111"})
+_BREAKS_SHAPE = frozenset({"KF0104", "KF0105", "KF0110", "KF0111", "KF0112"})
 
 
 def _holes(found: Sink) -> list[int]:
@@ -204,9 +204,12 @@ def _has_hole(tokens: list[Token], holes: list[int]) -> bool:
     return first < len(holes) and holes[first] <= tokens[-1].end + 1
 
 
-def _at_end_word(at: object, tokens: list[Token]) -> bool:
-    last = tokens[-1]
-    return last.type == "_END" and isinstance(at, Span) and at.start == last.start
+def _at_the_end(finding: Diagnostic, tokens: list[Token]) -> bool:
+    """Say whether a declaration ends too early: at its `end`, or at the end of the file."""
+    last, at = tokens[-1], finding.span
+    if not isinstance(at, Span) or finding.code == errors.MISSING_END.code:
+        return False
+    return at.start == last.end or (last.type == "_END" and at.start == last.start)
 
 
 def _line_of(at: object, tokens: list[Token], line_starts: set[int]) -> tuple[int, int] | None:
