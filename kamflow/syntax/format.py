@@ -8,6 +8,7 @@ keyword over there can't be kept, so callers ask ``reads_back`` before they over
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -91,12 +92,10 @@ def _parts(file: nodes.PolicyFile, page: Page) -> list[_Part]:
     """Deal the comments out: above a declaration, or in it."""
     found: Sequence[nodes.Header | nodes.Decl] = [*([file.header] if file.header else []), *file.decls]
     parts = [_Part(node, [], []) for node in (*found, None)]
+    begins = [page.place(node.span) or 0 for node in found]
     for comment in sorted(file.comments, key=lambda c: c.span.start):
         at = comment.span.start
-        index = -1
-        for i, node in enumerate(found):
-            if (page.place(node.span) or 0) <= at:
-                index = i
+        index = bisect_right(begins, at) - 1
         inside = index >= 0 and at < found[index].span.end
         if inside or (index >= 0 and not comment.own_line):
             parts[index].inner.append(comment)

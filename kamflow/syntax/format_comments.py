@@ -7,6 +7,7 @@ the item it followed.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,19 +35,20 @@ class Placed:
 def place_comments(lines: Sequence[Line], comments: Sequence[Comment], source: Source) -> Placed:
     """Write the lines of one declaration with the comments that stand in it."""
     items = _items(lines)
+    places = sorted((item[0].at, i) for i, item in enumerate(items) if item[0].at is not None)
     before: dict[int, list[Comment]] = {i: [] for i in range(len(items))}
     moved: dict[int, list[Comment]] = {i: [] for i in range(len(items))}
     behind: dict[int, Comment] = {}
     for comment in comments:
         start = comment.span.start
         if comment.own_line:
-            following = _first_after(items, start)
+            following = _first_after(places, start)
             if following is None:  # nothing of this declaration comes later: it speaks of the whole
                 moved[0].append(comment)
             else:
                 before[following].append(comment)
             continue
-        index = _last_until(items, start)
+        index = _last_until(places, start)
         if index in behind:  # one line holds one comment; the earlier ones go above it
             moved[index].append(behind[index])
         behind[index] = comment
@@ -86,11 +88,12 @@ def _items(lines: Sequence[Line]) -> list[list[Line]]:
     return items
 
 
-def _first_after(items: Sequence[Sequence[Line]], offset: int) -> int | None:
-    places = [(item[0].at, i) for i, item in enumerate(items)]
-    return min(((at, i) for at, i in places if at is not None and at > offset), default=(0, None))[1]
+def _first_after(places: Sequence[tuple[int, int]], offset: int) -> int | None:
+    """Return the item that begins next after an offset; ``places`` are (offset, item), in order."""
+    i = bisect_right(places, (offset, len(places)))
+    return places[i][1] if i < len(places) else None
 
 
-def _last_until(items: Sequence[Sequence[Line]], offset: int) -> int:
-    earlier = [(item[0].at or 0, i) for i, item in enumerate(items)]
-    return max(((at, i) for at, i in earlier if at <= offset), default=(0, 0))[1]
+def _last_until(places: Sequence[tuple[int, int]], offset: int) -> int:
+    i = bisect_right(places, (offset, len(places)))
+    return places[i - 1][1] if i else 0

@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+from kamflow.base.span import Source
 from kamflow.base.text import Lang
-from tests.syntax.reading import HEADERS, findings
+from kamflow.syntax.format import format_file
+from tests.syntax.reading import HEADERS, findings, parsed
 
 N = 100_000
 DEFINE = HEADERS[Lang.EN] + "define x of r as "
@@ -60,6 +62,21 @@ def test_bad_rows_in_many_large_tables_are_not_parsed_again_and_again() -> None:
     begin = time.process_time()
     assert 1 <= len(findings(HEADERS[Lang.EN] + table * 10)) <= 25
     assert time.process_time() - begin < 15
+
+
+def test_time_grows_with_the_length_of_a_file_not_with_its_square() -> None:
+    """A table of 8,000 commented rows is read and laid out in a few seconds; squares would take minutes."""
+    row = "    | 1 to 2 | key or growth || 5% |  -- why\n"
+    text = (
+        HEADERS[Lang.EN]
+        + "decision d of r : percent\n  table first\n    | a | b || d |\n"
+        + row * 8000
+        + "end\n"
+    )
+    text += "".join(f"define x{i} of r as {i}  -- note\n" for i in range(8000))
+    begin = time.process_time()
+    assert format_file(parsed(text), Source("t.kam", text)).count("-- ") == 16_000
+    assert time.process_time() - begin < 12
 
 
 def test_64_levels_are_no_mistake() -> None:
