@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias, cast
 
 import click
 
@@ -24,6 +24,12 @@ from kamflow.base.text import NO_TEXT, Lang, Text
 from kamflow.cli.help_page import HelpPage
 
 P = ParamSpec("P")
+
+if TYPE_CHECKING:
+    _WordType: TypeAlias = click.ParamType[str]
+    _DayType: TypeAlias = click.ParamType[date]
+else:  # older versions of click have no type arguments
+    _WordType = _DayType = click.ParamType
 
 
 def settings_of(ctx: click.Context) -> Settings:
@@ -38,7 +44,7 @@ class Refused(click.UsageError):
         self.text = text
 
 
-class OneOf(click.ParamType):
+class OneOf(_WordType):
     """One of some words; anything else is refused with the nearest one."""
 
     name = "choice"
@@ -67,7 +73,7 @@ class OneOf(click.ParamType):
         return [CompletionItem(w) for w in self.words if w.startswith(incomplete)]
 
 
-class Day(click.ParamType):
+class Day(_DayType):
     """A date written ``2026-06-30``."""
 
     name = "date"
@@ -193,12 +199,12 @@ def verb(
 
 def option(*decls: str, **attrs: object) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Declare an option: ``option("-k", words=Text(…), metavar="TEXT")``."""
-    return click.option(*decls, cls=WordsOption, **attrs)  # type: ignore[arg-type]
+    return click.option(*decls, cls=WordsOption, **attrs)
 
 
 def argument(*decls: str, **attrs: object) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Declare an argument: ``argument("paths", nargs=-1, words=Text(…))``."""
-    return click.argument(*decls, cls=WordsArgument, **attrs)  # type: ignore[arg-type]
+    return click.argument(*decls, cls=WordsArgument, **attrs)
 
 
 def _set_lang(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
@@ -229,25 +235,26 @@ def _show_help(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 def common_options() -> list[click.Parameter]:
     """Make the options that every command has, before and after the verb."""
-    attrs: dict[str, object] = {"is_eager": True, "expose_value": False, "common": True}
+
+    def common(decls: Sequence[str], words: Text, **attrs: object) -> WordsOption:
+        attrs |= {"is_eager": True, "expose_value": False}
+        return WordsOption(decls, words=words, common=True, **attrs)
+
+    langs = OneOf(("en", "zh", "auto"))
+    lang, color = (
+        Text("Language of messages.", "消息使用的语言。"),
+        Text("Colours; NO_COLOR is respected.", "是否使用颜色；遵守 NO_COLOR。"),
+    )
+    quiet, more = (
+        Text("Results only, no summary.", "只输出结果，不输出汇总。"),
+        Text("Say more.", "输出更多信息。"),
+    )
     return [
-        WordsOption(
-            ["--lang"], type=OneOf(("en", "zh", "auto")), callback=_set_lang,
-            words=Text("Language of messages.", "消息使用的语言。"), **attrs,
-        ),
-        WordsOption(
-            ["--color"], type=OneOf(Color), callback=_set_color,
-            words=Text("Colours; NO_COLOR is respected.", "是否使用颜色；遵守 NO_COLOR。"), **attrs,
-        ),
-        WordsOption(
-            ["-q", "--quiet"], is_flag=True, callback=_set_quiet,
-            words=Text("Results only, no summary.", "只输出结果，不输出汇总。"), **attrs,
-        ),
-        WordsOption(
-            ["-v", "--verbose"], count=True, callback=_set_verbose,
-            words=Text("Say more.", "输出更多信息。"), **attrs,
-        ),
-    ]  # fmt: skip
+        common(["--lang"], lang, type=langs, callback=_set_lang),
+        common(["--color"], color, type=OneOf(Color), callback=_set_color),
+        common(["-q", "--quiet"], quiet, is_flag=True, callback=_set_quiet),
+        common(["-v", "--verbose"], more, count=True, callback=_set_verbose),
+    ]
 
 
 def help_option() -> WordsOption:

@@ -1,0 +1,126 @@
+"""Check policies: all findings, what was not proved, and the edits that mend findings.
+
+Assumes: paths. Leaves: values; ``apply_fixes`` is the only one that writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kamflow.app.write_file import write_text
+from kamflow.base.diagnostic import Diagnostic, Edit, Severity, Sink
+from kamflow.base.span import Source
+from kamflow.check.decl_errors import not_tried
+from kamflow.core.expr import Hit, Table
+from kamflow.core.program import Program
+from kamflow.project.errors import NO_POLICIES, NO_SUCH_PATH
+from kamflow.project.load import Project, find_policies, load_project
+
+_NOT_FOUND = frozenset({NO_SUCH_PATH.code, NO_POLICIES.code})
+
+
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """What has right types but was not proved: `always`/`never` properties, `unique` tables."""
+
+    properties: tuple[Diagnostic, ...]
+    tables: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    project: Project
+    policies: int
+    unproved: Unproved
+
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        return self.project.findings
+
+    @property
+    def is_clean(self) -> bool:
+        """Say whether there is neither an error nor a warning."""
+        return all(f.severity is Severity.NOTE for f in self.findings)
+
+    @property
+    def not_found(self) -> bool:
+        """Say whether a path that was named holds nothing to check."""
+        return any(f.code in _NOT_FOUND for f in self.findings)
+
+
+def check_policies(paths: Sequence[Path]) -> CheckResult:
+    """Load and check policy files and folders."""
+    project = load_project(paths)
+    programs = [s.program for s in project.stretches if s.program is not None]
+    names = {f.header.name.text for f in project.files if f.header is not None}
+    return CheckResult(project, len(names), _unproved(programs))
+
+
+def _unproved(programs: Sequence[Program]) -> Unproved:
+    """Collect over all versions; what stands in several of them counts once."""
+    properties = Sink()
+    properties.extend(not_tried(p.span, p.title) for program in programs for p in program.properties)
+    tables = {
+        d.span
+        for program in programs
+        for d in program.defs.values()
+        if isinstance(d.body, Table) and d.body.hit is Hit.UNIQUE
+    }
+    return Unproved(properties.sorted(), len(tables))
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A file after its fixes: the findings that are mended, and the whole new text."""
+
+    source: Source
+    findings: tuple[Diagnostic, ...]
+    text: str
+
+
+def plan_fixes(findings: Sequence[Diagnostic], sources: Mapping[str, Source]) -> Iterator[Mended]:
+    """Apply edits, first come first served: one that touches an earlier one waits for the next run."""
+    for name, source in sources.items():
+        taken: list[Edit] = []
+        mended: list[Diagnostic] = []
+        for finding in findings:
+            edits = [e for e in finding.fix if e.span.source == name]
+            # a fix of several files, or one that meets another, is not applied in part
+            if not edits or len(edits) != len(finding.fix) or any(_meet(e, t) for e in edits for t in taken):
+                continue
+            taken += edits
+            mended.append(finding)
+        if taken:
+            yield Mended(source, tuple(mended), apply_edits(source.text, taken))
+
+
+def _meet(a: Edit, b: Edit) -> bool:
+    """Say whether two edits overlap, or insert at one place."""
+    return a.span.start <= b.span.end and b.span.start <= a.span.end
+
+
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
+    """Return the text with edits that do not overlap."""
+    for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):
+        text = text[: edit.span.start] + edit.new_text + text[edit.span.end :]
+    return text
+
+
+def apply_fixes(mended: Sequence[Mended]) -> None:
+    """Write mended files."""
+    for one in mended:
+        write_text(Path(one.source.name), one.text)
+
+
+def stamps(paths: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Return what changes when a policy file does: time of change and size."""
+    found: dict[Path, tuple[int, int]] = {}
+    for path in find_policies(paths, Sink()):
+        try:
+            state = path.stat()
+        except OSError:
+            continue  # gone since it was listed
+        found[path] = (state.st_mtime_ns, state.st_size)
+    return found
