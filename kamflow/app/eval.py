@@ -1,0 +1,315 @@
+"""Decide files of records: a request in, a run that yields one answer after the other out.
+
+Assumes: paths and names as a person typed them. Leaves: an ``EvalRun`` (iterate it once; memory stays
+flat) or a ``CannotEval`` with findings. Nothing is printed or written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+from pathlib import Path
+
+from kamflow.app import eval_errors
+from kamflow.app.eval_tally import Tally
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.span import Source
+from kamflow.base.suggest import suggest
+from kamflow.core.expr import PopTerm, walk
+from kamflow.core.program import EvalPlan, Program, reads, uses_population
+from kamflow.intake.read_record import ReadRecord, RecordReader
+from kamflow.portfolio import BadRecord, Item, RawRecord, RecordSource, open_records
+from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
+from kamflow.project.explain import Explainer
+from kamflow.project.explanation import Explanation
+from kamflow.project.load import Project, Stretch, load_project
+from kamflow.values.data import TypedRecord, Value
+from kamflow.values.decision import Decision, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class EvalRequest:
+    """What a person asks for; ``inputs`` and ``portfolio`` are paths, or ``-`` for standard input."""
+
+    inputs: tuple[str, ...]
+    policies: tuple[Path, ...]
+    as_of: date
+    portfolio: str | None = None
+    record: str | None = None
+    only: tuple[str, ...] = ()
+    explain: bool = False
+    ignore_unknown: bool = False
+    scenario: str | None = None
+    sheet: str | None = None
+    input_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CannotEval:
+    """Nothing was decided. ``not_compiled``: the policies are at fault, not the request."""
+
+    findings: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    not_compiled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One record decided. ``raw`` is what the file said."""
+
+    decision: Decision
+    raw: Mapping[str, object]
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One record rejected; ``raw`` is its fields, or the text that could not be read."""
+
+    rejection: Rejection
+    raw: Mapping[str, object] | str
+
+
+class EvalRun:
+    """Iterate it once: an ``Answer`` or a ``Refusal`` for each record, in order. ``tally`` counts."""
+
+    def __init__(
+        self, request: EvalRequest, project: Project, slot: Slot, inputs: Iterator[RecordSource],
+        explainer: Explainer | None, tally: Tally, *, guessed: bool,
+    ) -> None:  # fmt: skip
+        self.request = request
+        self.project = project
+        self.slot = slot
+        self.tally = tally
+        self.guessed = guessed
+        self.explainer = explainer
+        self._inputs = inputs
+
+    @property
+    def program(self) -> Program:
+        return self.slot.program
+
+    @property
+    def record(self) -> str:
+        """The name of the kind of record that is decided."""
+        return self.slot.plan.record
+
+    def __iter__(self) -> Iterator[Answer | Refusal]:
+        tally, fast = self.tally, self.slot.fast if self.explainer is None else None
+        shape, id_name = self.slot.fast_shape, self.slot.id_name
+        for source in self._inputs:
+            for item in source.items:
+                tally.read += 1
+                if fast is not None and isinstance(item, RawRecord) and not item.blank_is_missing:
+                    flat = fast(item.raw)
+                    if flat is not None:
+                        tally.decided += 1
+                        yield Answer(Decision(shape, flat, item.raw.get(id_name)), item.raw)  # type: ignore[arg-type]  # the reader took it
+                        continue
+                yield self._slowly(item)
+            self._end(source)
+        tally.check()
+
+    def _slowly(self, item: Item) -> Answer | Refusal:
+        """Read and decide one record with every finding."""
+        if isinstance(item, BadRecord):
+            rejection = Rejection(None, self.request.as_of, (item.finding,))
+            return self._rejected(rejection, item.text)
+        notes: list[Diagnostic] = []
+        found = self.slot.answer(
+            item.raw, item.place, ignore_unknown=self.request.ignore_unknown,
+            blank_is_missing=item.blank_is_missing, locate=item.locate, notes=notes,
+        )  # fmt: skip
+        self.tally.add(notes)
+        if isinstance(found, Rejection):
+            return self._rejected(found, item.raw)
+        self.tally.decided += 1
+        return Answer(found, item.raw, self._explain(item))
+
+    def _explain(self, item: RawRecord) -> Explanation | None:
+        if self.explainer is None:
+            return None
+        read = self.slot.reader.read(
+            item.raw, item.place, ignore_unknown=True, blank_is_missing=item.blank_is_missing
+        )
+        return self.explainer.explain(read.record) if isinstance(read, ReadRecord) else None
+
+    def _rejected(self, rejection: Rejection, raw: Mapping[str, object] | str) -> Refusal:
+        self.tally.rejected += 1
+        self.tally.add(rejection.findings)
+        return Refusal(rejection, raw)
+
+    def _end(self, source: RecordSource) -> None:
+        """Take over what is known of a file only at its end."""
+        self.tally.problems += source.problems
+        self.tally.add(source.notes)
+        self.tally.incomplete |= source.incomplete or any(p.is_error for p in source.problems)
+
+
+def start_eval(request: EvalRequest) -> EvalRun | CannotEval:
+    """Compile the policies, settle which record is meant, read the portfolio; decide nothing yet."""
+    absent = _absent(request)
+    if absent:
+        return CannotEval(absent)
+    project = load_project(request.policies)
+    if project.has_errors:
+        return CannotEval(project.findings, project.sources, not_compiled=True)
+    try:
+        return _start(request, project)
+    except UsageError as wrong:
+        return CannotEval((wrong.finding,), project.sources)
+
+
+def _absent(request: EvalRequest) -> tuple[Diagnostic, ...]:
+    """Find the files that are not there before an hour is spent on those that are."""
+    found: list[Diagnostic] = []
+    for path in (*request.inputs, *((request.portfolio,) if request.portfolio else ())):
+        try:
+            there = path == "-" or Path(path).exists()
+        except (OSError, ValueError):  # a path that no system has
+            there = False
+        if not there:
+            source = open_records(path, format="ndjson")
+            for _ in source.items:
+                pass
+            found += source.problems
+    return tuple(found)
+
+
+def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
+    engine = Engine(project)
+    overlay: Mapping[str, Value] = {}
+    if request.scenario is not None:
+        overlay = _scenario(project, request.scenario)
+        engine = Engine(project, overlay)
+    stretch = engine.stretch_on(request.as_of)
+    inputs, record, guessed = _record_of(request, stretch)
+    question = Question(request.as_of, record, request.only, trace=False)
+    slot = engine.slot(question)
+    tally = Tally()
+    assert stretch.lowered is not None
+    members: list[TypedRecord] | None = None
+    if uses_population(stretch.lowered, slot.plan):
+        if request.portfolio is None:
+            first = request.inputs[0]
+            names = _comparing(stretch.lowered, slot.plan)
+            return CannotEval((eval_errors.portfolio_needed(names, None if first == "-" else first),))
+        members = read_portfolio(request, stretch.lowered, slot.plan, tally)
+        if not members:
+            return CannotEval((*tally.problems, eval_errors.portfolio_empty(request.portfolio)))
+        slot = engine.slot(question, members)
+    elif request.portfolio is not None:
+        tally.add((eval_errors.portfolio_unused(request.portfolio),))
+    explainer = None
+    if request.explain:
+        day = request.as_of.toordinal()
+        explainer = Explainer(stretch, slot.plan, day, project.sources, members, overlay)
+    return EvalRun(request, project, slot, inputs, explainer, tally, guessed=guessed)
+
+
+def _scenario(project: Project, title: str) -> Mapping[str, Value]:
+    """Return the parameters that a declared scenario sets."""
+    found = [s for p in project.stretches if p.program is not None for s in p.program.scenarios]
+    for one in found:
+        if title in {one.title.en, one.title.zh} - {""}:
+            return dict(one.sets)
+    known = list(dict.fromkeys(s.title.en or s.title.zh for s in found))
+    every = [t for s in found for t in (s.title.en, s.title.zh) if t]
+    raise UsageError(eval_errors.unknown_scenario(title, known, suggest(title, every)))
+
+
+# ---- which record
+
+
+def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordSource], str | None, bool]:
+    """Return the inputs and the kind of record that they hold, where a look at the first one tells."""
+    sources = (
+        open_records(path, format=request.input_format if path == "-" else None, sheet=request.sheet)
+        for path in request.inputs
+    )
+    assert stretch.program is not None
+    roots = root_records(stretch.program)
+    if request.record is not None or len(roots) < 2:
+        return sources, request.record, False
+    first = next(sources)
+    items = iter(first.items)
+    head: list[Item] = []
+    for item in items:
+        head.append(item)
+        if isinstance(item, RawRecord):
+            break
+    first.items = chain(head, items)
+    again = chain([first], sources)
+    if first.problems:
+        raise UsageError(first.problems[0])
+    if not head or not isinstance(head[-1], RawRecord):
+        return again, None, False
+    return again, _best(stretch.program, roots, head[-1].raw), True
+
+
+def _best(program: Program, roots: Sequence[str], raw: Mapping[str, object]) -> str | None:
+    """Return the record whose fields fit best: most known, then fewest required ones missing."""
+
+    def fit(name: str) -> tuple[int, int]:
+        schema = program.records[name]
+        known = sum(schema.field(k) is not None for k in raw)
+        lacking = sum(f.name not in raw for f in schema.fields)
+        return known, -lacking
+
+    ranked = sorted(roots, key=fit, reverse=True)
+    if fit(ranked[0])[0] == 0 or fit(ranked[0]) == fit(ranked[1]):
+        return None
+    return ranked[0]
+
+
+# ---- the portfolio
+
+
+def _pop_terms(program: Program, plan: EvalPlan) -> list[PopTerm]:
+    """Return the terms over populations that a plan needs, directly or not."""
+    todo, seen = list(plan.order), set(plan.order)
+    found: list[PopTerm] = []
+    while todo:
+        body = program.defs[todo.pop()].body
+        found += [n for n in walk(body) if isinstance(n, PopTerm)]
+        fresh = [k for k in reads(body) if k not in seen]
+        seen.update(fresh)
+        todo.extend(fresh)
+    return found
+
+
+def _comparing(program: Program, plan: EvalPlan) -> list[str]:
+    """Name the definitions that compare with a population."""
+    terms = _pop_terms(program, plan)
+    keys = [k for k, d in program.defs.items() if any(d.body is t for t in terms)]
+    return list(dict.fromkeys(k.name.partition("#")[0] for k in keys))
+
+
+def read_portfolio(request: EvalRequest, program: Program, plan: EvalPlan, tally: Tally) -> list[TypedRecord]:
+    """Read everybody to compare with; who can't be read is counted and left out."""
+    assert request.portfolio is not None
+    kinds = {program.populations[t.population].record for t in _pop_terms(program, plan)}
+    record = plan.record if plan.record in kinds else min(kinds)
+    reader = RecordReader(program.records[record], program)
+    source = open_records(request.portfolio, sheet=request.sheet)
+    members: list[TypedRecord] = []
+    for item in source.items:
+        tally.members += 1
+        if isinstance(item, BadRecord):
+            tally.members_lost += 1
+            tally.add((item.finding,))
+            continue
+        read = reader.read(
+            item.raw, item.place, ignore_unknown=request.ignore_unknown,
+            blank_is_missing=item.blank_is_missing, locate=item.locate,
+        )  # fmt: skip
+        if isinstance(read, ReadRecord):
+            members.append(read.record)
+        else:
+            tally.members_lost += 1
+            tally.add(read.findings)
+    tally.problems += source.problems
+    tally.incomplete |= source.incomplete
+    return members

@@ -1,0 +1,365 @@
+"""Why each definition of a record has its value: rows, rules, what they read, what lost, what was rounded.
+
+Assumes: a stretch without errors and a record that was read. An ``Explainer`` is made once for many records.
+Leaves: frozen ``Explanation`` values (``project.explanation``).
+
+All definitions of the plan are decided in one run. They are then *given* to the interpreter, so that
+asking it for a column, a bound or the rows that lost costs that one expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kamflow.base.span import Source
+from kamflow.base.text import NO_TEXT, Text
+from kamflow.core.expr import (
+    Aggregate,
+    AnyCell,
+    Choose,
+    DefKey,
+    Expr,
+    Gather,
+    Get,
+    If,
+    Override,
+    Param,
+    Pick,
+    PopTerm,
+    Ref,
+    Table,
+    Tag,
+    TagKind,
+    Today,
+    Unwrap,
+    Var,
+    children,
+    walk,
+)
+from kamflow.core.program import Def, DefKind, EvalPlan, tag_of
+from kamflow.core.ty import Ty
+from kamflow.engines.interp.interpreter import Interpreter
+from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
+from kamflow.project.explanation import Explanation, Read, RowNote, RuleNote, Shown, Step
+from kamflow.project.load import Stretch
+from kamflow.project.wording import PERSONAL, plain, say, say_cell
+from kamflow.values.data import TypedRecord, Value
+from kamflow.values.outcome import Decided, Rounded, Undecided
+
+
+def explain_record(explainer: Explainer, record: TypedRecord) -> Explanation | None:
+    """Explain one record; None where it can't be decided."""
+    return explainer.explain(record)
+
+
+class Explainer:
+    """Explains records of one plan on one day; serves one thread."""
+
+    __slots__ = ("_bound", "_full", "_interp", "_lowered", "_plan", "_program", "_rows", "_ruled", "_sources")
+
+    def __init__(
+        self,
+        stretch: Stretch,
+        plan: EvalPlan,
+        as_of: int,
+        sources: Mapping[str, Source],
+        portfolio: Sequence[TypedRecord] | None = None,
+        overlay: Mapping[str, Value] | None = None,
+    ) -> None:
+        assert stretch.program is not None
+        assert stretch.lowered is not None
+        self._program = stretch.program
+        self._lowered = stretch.lowered
+        self._plan = plan
+        self._sources = sources
+        self._full = replace(plan, outputs=plan.order)
+        self._interp = Interpreter(self._lowered, as_of, portfolio, overlay or {})
+        compiled = compile_plan(self._lowered, self._full) if portfolio is None else Refused("", "portfolio")
+        self._bound: BoundPlan | None = (
+            None if isinstance(compiled, Refused) else compiled.bind(as_of, overlay or {})
+        )
+        defs = self._lowered.defs
+        self._rows = [k for k in plan.order if defs[k].kind is DefKind.ROWS]
+        self._ruled = [k for k in plan.order if isinstance(defs[k].body, Override)]
+
+    def explain(self, record: TypedRecord) -> Explanation | None:
+        """Explain every definition that the plan needs; None where the record can't be decided."""
+        if self._bound is not None:
+            outcome = self._bound.decide_traced(record)
+        else:
+            outcome = self._interp.decide(self._full, record)
+        if not isinstance(outcome, Decided):
+            return None
+        values = dict(zip(self._plan.order, outcome.values, strict=True))
+        given = TypedRecord(record.record, record.fields, {k.name: v for k, v in values.items()})
+        fired = dict(zip(self._rows, outcome.fired, strict=True))
+        applied = dict(zip(self._ruled, outcome.overrides, strict=True))
+        one = _One(self, given, values, fired, applied, outcome.rounded)
+        steps = {k.name: one.step(k) for k in self._plan.order if "#" not in k.name}
+        outputs = tuple(k.name for k in self._plan.outputs)
+        return Explanation(record.record, outputs, steps, outcome.rounded)
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One record being explained."""
+
+    of: Explainer
+    record: TypedRecord
+    values: Mapping[DefKey, Value]
+    fired: Mapping[DefKey, Value]
+    applied: Mapping[DefKey, tuple[int, ...]]
+    rounded: tuple[Rounded, ...]
+
+    def step(self, key: DefKey) -> Step:
+        found = self.of._program.defs[key]
+        body = found.body
+        rules: tuple[RuleNote, ...] = ()
+        base: Shown | None = None
+        leaves: list[Expr] = []
+        if isinstance(body, Override):
+            applied = self.applied.get(key, ())
+            rules = tuple(self._rule(body, i, applied) for i in applied)
+            leaves += [x for i in applied for x in self._leaves(body.rules[i].cond)]
+            base = self._shown(body.base) if applied else None
+            body = self._before(body.base)
+        rows, lost, more = self._rows_of(body)
+        leaves += more if rows or isinstance(body, Pick | Gather) else self._leaves(body)
+        return Step(
+            name=key.name,
+            label=found.label,
+            kind=found.kind,
+            table=found.decl,
+            shown=self._made(self.values[key], found.ty),
+            rows=rows,
+            lost=lost,
+            rules=rules,
+            base=base,
+            reads=self._reads(leaves, key),
+            population=_population(body, self.of._program.defs),
+            rounded=self._rounded(key),
+        )
+
+    def _rounded(self, key: DefKey) -> tuple[Rounded, ...]:
+        """Return the roundings of a definition's own body, hidden parts included."""
+        mine = {
+            str(key),
+            *(str(k) for k in self.values if k.record == key.record and _open_name(k) == key.name),
+        }
+        return tuple(r for r in self.rounded if r.name in mine)
+
+    def _before(self, e: Expr) -> Expr:
+        """Follow a reference to the value before overrides."""
+        if isinstance(e, Ref) and self.of._program.defs[e.key].kind is DefKind.BASE:
+            return self.of._program.defs[e.key].body
+        return e
+
+    # ---- rows
+
+    def _rows_of(self, body: Expr) -> tuple[tuple[RowNote, ...], tuple[RowNote, ...], list[Expr]]:
+        """Return the rows that answered, those that apply too but lost, and what was read for them."""
+        match body:
+            case Pick(Ref(key), values) | Gather(Ref(key), _, values):
+                pass
+            case _:
+                return (), (), []
+        found = self.fired.get(key)
+        indexes = [i for i in (found if isinstance(found, tuple) else (found,)) if isinstance(i, int)]
+        rows: list[RowNote] = []
+        leaves: list[Expr] = []
+        for index in indexes:
+            tag = tag_of(self.of._program, key, index)
+            assert tag is not None
+            reads, more = self._row_reads(key, index)
+            value = values[index] if values else None
+            rows.append(_note(tag, reads, None if value is None else self._shown(value)))
+            leaves += [*more, *(() if value is None else self._leaves(value))]
+        lost: list[RowNote] = []
+        for index in self.of._interp.lost_rows(key, self.record):
+            tag = tag_of(self.of._program, key, index)
+            if tag is not None:
+                lost.append(_note(tag, (), self._shown(values[index]) if values else None))
+        return tuple(rows), tuple(lost), leaves
+
+    def _row_reads(self, key: DefKey, index: int) -> tuple[tuple[Read, ...], list[Expr]]:
+        body = self.of._program.defs[key].body
+        match body:
+            case Table(columns=columns, rows=rows) if index < len(rows):
+                asked = [
+                    (c, cell) for c, cell in zip(columns, rows[index].cells, strict=True)
+                    if not isinstance(cell, AnyCell)
+                ]  # fmt: skip
+                leaves = [x for c, _ in asked for x in self._leaves(c)]
+                notes: list[Read] = []
+                for column, cell in asked:
+                    read = self._read(column)
+                    test = say_cell(cell, column.ty, self.of._program, self._ask)
+                    if read is not None:
+                        told = test is None or test.en == read.shown.text.en
+                        notes.append(read if told or test is None else replace(read, test=test))
+                return tuple(notes), leaves
+            case Table(columns=columns):
+                return self._reads(columns, None), [x for c in columns for x in self._leaves(c)]
+            case Choose(branches=branches) if index < len(branches):
+                leaves = list(self._leaves(branches[index].cond))
+                return self._reads(leaves, None), leaves
+            case Choose(branches=branches):
+                leaves = [x for b in branches for x in self._leaves(b.cond)]
+                return self._reads(leaves, None), leaves
+            case _:
+                return (), []
+
+    def _rule(self, body: Override, index: int, applied: tuple[int, ...]) -> RuleNote:
+        rule = body.rules[index]
+        won = index not in _beaten(body, applied)
+        reads = self._reads(list(self._leaves(rule.cond)), None)
+        shown = self._shown(rule.value) if won else None
+        return RuleNote(rule.tag.name, rule.tag.because, won, shown, reads)
+
+    # ---- values
+
+    def _ask(self, e: Expr) -> Value:
+        """Return the value of an expression; definitions are given already."""
+        match e:
+            case Get(Var("self"), name):
+                return self.record.fields[name]
+            case Ref(key, Var("self")) if key in self.values:
+                return self.values[key]
+            case Unwrap(arg):
+                return self._ask(arg)
+            case _:
+                return self.of._interp.evaluate(e, self.record)
+
+    def _shown(self, e: Expr) -> Shown | None:
+        try:
+            return self._made(self._ask(e), e.ty)
+        except (Undecided, AssertionError, ZeroDivisionError):
+            return None  # what lies behind a guard that did not hold
+
+    def _made(self, value: Value, ty: Ty) -> Shown:
+        return Shown(say(value, ty, self.of._program), plain(value, ty))
+
+    def _read(self, e: Expr) -> Read | None:
+        shown = self._shown(e)
+        if shown is None:
+            return None
+        program = self.of._program
+        match e:
+            case Unwrap(arg):
+                return self._read(arg)
+            case Get(owner, name):
+                record = getattr(owner.ty, "name", "")
+                schema = program.records.get(record)
+                decl = schema.field(name) if schema is not None else None
+                if decl is not None and decl.personal:
+                    shown = Shown(PERSONAL, None)
+                return Read(_path(e), decl.label if decl else NO_TEXT, shown, is_input=True)
+            case Ref(key, subject):
+                behind = (key.name,) if isinstance(subject, Var) and key in self.values else ()
+                return Read(_path(e), program.defs[key].label, shown, behind=behind)
+            case Param(name):
+                return Read(name, program.params[name].label, shown)
+            case Today():
+                return Read("today", Text("the day of the decision", "决策日期"), shown)
+            case _:
+                refs = [x for x in self._leaves(e) if isinstance(x, Ref) and isinstance(x.subject, Var)]
+                return Read(
+                    self._words(e),
+                    NO_TEXT,
+                    shown,
+                    behind=tuple(r.key.name for r in refs if r.key in self.values),
+                )
+
+    def _words(self, e: Expr) -> str:
+        source = self.of._sources.get(e.span.source)
+        text = source.text[e.span.start : e.span.end] if source is not None else ""
+        return " ".join(text.split()) or "…"
+
+    def _reads(self, leaves: Sequence[Expr], own: DefKey | None) -> tuple[Read, ...]:
+        found: dict[str, Read] = {}
+        for leaf in leaves:
+            read = self._read(leaf)
+            if read is not None and (own is None or read.name != own.name):
+                found.setdefault(read.name, read)
+        return tuple(found.values())
+
+    def _leaves(self, e: Expr) -> Iterator[Expr]:
+        """Yield what an expression reads of the record: fields, definitions, parameters, the day.
+
+        Of an ``If`` the side that was not taken is left out; hidden definitions are looked through.
+        """
+        match e:
+            case Param() | Today():
+                yield e
+            case Ref(key, Var("self")) if "#" in key.name:
+                if self.of._program.defs[key].kind is not DefKind.BASE:
+                    yield from self._leaves(self.of._program.defs[key].body)
+            case Get() | Ref():
+                if _root(e) == "self":
+                    yield e
+            case If(cond, then, other) if not any(
+                isinstance(n, Var) and n.name != "self" for n in walk(cond)
+            ):
+                yield from self._leaves(cond)
+                yield from self._leaves(then if self._ask(cond) else other)
+            case Aggregate(items=items, where=where, value=value):
+                for part in (items, where, value):
+                    if part is not None:
+                        yield from self._leaves(part)
+            case _:
+                for child in children(e):
+                    yield from self._leaves(child)
+
+
+def _open_name(key: DefKey) -> str:
+    return key.name.partition("#")[0]
+
+
+def _note(tag: Tag, reads: tuple[Read, ...], shown: Shown | None) -> RowNote:
+    number = 0 if tag.kind is TagKind.OTHERWISE else tag.index
+    return RowNote(tag.kind, number, tag.because, reads, shown)
+
+
+def _root(e: Expr) -> str:
+    """Return the variable that a path begins with."""
+    while not isinstance(e, Var):
+        match e:
+            case Get(record=inner) | Ref(subject=inner) | Unwrap(arg=inner):
+                e = inner
+            case _:
+                return ""
+    return e.name
+
+
+def _path(e: Expr) -> str:
+    match e:
+        case Get(Var("self"), name):
+            return name
+        case Ref(key, Var("self")):
+            return key.name
+        case Get(owner, name):
+            return f"{_path(owner)}.{name}"
+        case Ref(key, owner):
+            return f"{_path(owner)}.{key.name}"
+        case Unwrap(arg):
+            return _path(arg)
+        case _:
+            return "…"
+
+
+def _population(body: Expr, defs: Mapping[DefKey, Def]) -> str:
+    if isinstance(body, Ref) and defs[body.key].kind is DefKind.POP:
+        body = defs[body.key].body
+    return body.population if isinstance(body, PopTerm) else ""
+
+
+def _beaten(body: Override, applied: tuple[int, ...]) -> set[int]:
+    beaten: set[int] = set()
+    todo = list(applied)
+    while todo:
+        for loser in body.rules[todo.pop()].beats:
+            if loser not in beaten:
+                beaten.add(loser)
+                todo.append(loser)
+    return beaten
