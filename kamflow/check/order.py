@@ -120,6 +120,8 @@ class _Graph:
                 case nodes.ClassifyNode():
                     stack.append((item.measure, scope))
                     stack.extend(self._population(item.population))
+                case nodes.Assign(_, value):  # its path is written, not read
+                    stack.append((value, scope))
                 case nodes.Name() | nodes.Words() | nodes.Amount() | Span():
                     pass
                 case tuple():
