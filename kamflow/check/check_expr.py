@@ -7,9 +7,10 @@ that meet the laws of ``core.expr``: equal scales, presence proved, divisors not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import assert_never
 
-from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.check import amounts, errors
@@ -354,13 +355,20 @@ def _first_hint(e: nodes.Cond, scope: Scope, facts: Facts) -> t.Ty | None:
 
 
 def _hint(e: nodes.Expr, scope: Scope, facts: Facts) -> t.Ty | None:
-    """Guess the type of a sibling from a literal or a path, as the target of a division."""
+    """Return the type of a sibling as the target of a division: a literal, or anything that has one.
+
+    A literal says the unit only; its decimals are those of a quotient whose target does not say more.
+    """
     match e:
         case nodes.Amount():
             unit = UNITS.get(e.unit) or t.money(e.unit)
             return t.ScaledTy(unit, max(default_scale(unit), e.scale), 0, 0)
         case nodes.Minus(arg):
             return _hint(arg, scope, facts)
+        case nodes.Path() | nodes.Call():
+            quiet = replace(scope, sink=Sink(), hidden=[])
+            found = check_expr(e, quiet, facts)
+            return t.strip_opt(found.ty) if found is not None else None
         case _:
             return None
 

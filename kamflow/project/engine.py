@@ -319,7 +319,7 @@ class Engine:
         known = [
             s.title.en or s.title.zh for p in self.project.stretches if p.program for s in p.program.scenarios
         ]
-        raise UsageError(errors.unknown_output(title, suggest(title, known)))
+        raise UsageError(errors.unknown_scenario(title, known, suggest(title, known)))
 
 
 def root_records(program: Program) -> list[str]:

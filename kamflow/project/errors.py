@@ -15,6 +15,7 @@ NO_POLICIES = define("KF0521", "no-policies", _E)
 NOT_IN_FORCE = define("KF0522", "not-in-force", _E)
 UNKNOWN_RECORD_TYPE = define("KF0523", "which-record", _E)
 UNKNOWN_OUTPUT = define("KF0524", "unknown-output", _E)
+UNKNOWN_SCENARIO = define("KF0525", "unknown-scenario", _E)
 TEST_FAILED = define("KF0530", "test-failed", _E)
 TEST_NEEDS = define("KF0531", "test-needs-field", _E)
 TEST_UNDECIDED = define("KF0532", "test-undecided", _E)
@@ -79,6 +80,18 @@ def unknown_output(name: str, near: str | None) -> Diagnostic:
     return UNKNOWN_OUTPUT.at(
         DataPlace("only"),
         Text(f"there is no output `{name}`", f"没有输出“{name}”"),
+        hint=Text(f"did you mean `{near}`?", f"是否想写“{near}”？") if near else None,
+    )
+
+
+def unknown_scenario(title: str, known: Sequence[str], near: str | None) -> Diagnostic:
+    some = ", ".join(known) or "—"
+    return UNKNOWN_SCENARIO.at(
+        DataPlace("scenario"),
+        Text(
+            f"there is no scenario `{title}` (there are: {some})",
+            f"没有名为“{title}”的情景（现有：{some}）",
+        ),
         hint=Text(f"did you mean `{near}`?", f"是否想写“{near}”？") if near else None,
     )
 

@@ -185,6 +185,9 @@ class _Scanner:
         kind = _OPERATORS[op[0]]
         if kind == "_BAR" and _ROW_END.match(text, pos) and not line_start:
             kind = "_ROW_END"
+        elif kind == "_DBAR" and _ROW_END.match(text, pos + 1) and self._row_has_results():
+            # the last cell is empty and was left out: `12% ||` ends its row like `12% | |`
+            return pos + 1, self._push(self._make("_BAR", "|", pos, pos + 1), line_start)
         if kind in {"_LPAR", "_LSQB"}:
             self.depth += 1
             if self.depth > MAX_NESTING:
@@ -193,6 +196,13 @@ class _Scanner:
         elif kind in {"_RPAR", "_RSQB"}:
             self.depth = max(0, self.depth - 1)
         return op.end(), self._push(self._make(kind, op[0], pos, op.end()), line_start)
+
+    def _row_has_results(self) -> bool:
+        """Say whether `||` stands already on this line."""
+        if not self.chunks or not self.chunks[-1].line_starts:
+            return False
+        chunk = self.chunks[-1]
+        return any(t.type == "_DBAR" for t in chunk.tokens[chunk.line_starts[-1] :])
 
     def _push(self, token: Token, line_start: bool) -> bool:
         self.count += 1
