@@ -43,7 +43,7 @@ def check_expr(e: nodes.Expr, scope: Scope, facts: Facts, expect: t.Ty | None = 
             return Today(t.ScaledTy(t.DATE, 0, t.FIRST_DATE, t.LAST_DATE), e.span)
         case nodes.MissingLit():
             what = Text("`missing`", "“缺失”")
-            hint = Text("write `… is missing`", "请写“… 无值”")
+            hint = Text("write `… is missing`", "请写“… 为空”")
             scope.sink.add(errors.wrong_place(e.span, what, hint))
             return None
         case nodes.Path():

@@ -158,7 +158,7 @@ def may_be_missing(span: Span, shown: str, user: Text, reason: Text) -> Diagnost
         why=Text("a missing value must never decide by accident", "缺失的数据不应在无意中决定结果"),
         hint=Text(
             f"guard it with `{shown} is present and …`, or give a value: `{shown} otherwise …`",
-            f"请加判断“{shown} 有值 且 …”，或给出替代值“{shown} 否则 …”",
+            f"请加判断“{shown} 不为空 且 …”，或给出替代值“{shown} 否则 …”",
         ),
     )
 
