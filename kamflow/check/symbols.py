@@ -6,7 +6,8 @@ unknown policies are reported. Types of fields are resolved here (they depend on
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TypeAlias
 
 from kamflow.base.diagnostic import Sink
@@ -18,7 +19,7 @@ from kamflow.core.expr import DefKey
 from kamflow.core.program import EnumDecl, FieldDecl, RecordDecl
 from kamflow.core.ty import EnumTy
 from kamflow.syntax import nodes
-from kamflow.syntax.errors import no_policy_header, unknown_currency
+from kamflow.syntax.errors import unknown_currency
 from kamflow.values.currencies import CURRENCIES
 from kamflow.values.dates import show_day
 
@@ -88,12 +89,13 @@ def collect(files: tuple[nodes.PolicyFile, ...], sink: Sink) -> Symbols:
     """Enter every declaration under its name."""
     symbols = Symbols()
     names = {f.header.name.text: f for f in files if f.header is not None}
+    broken = frozenset(name for f in files for name in _unreadable(f))
+    headless = any(f.header is None for f in files)
     for file in files:
         if file.header is None:
-            sink.add(no_policy_header(Span(file.source, 0, 0)))
-            continue
-        _check_header(file.header, names, sink)
-        symbols.owners[file.header.name.text] = _owner(file, file.header, names)
+            continue  # what is wrong with it was said where it was read
+        _check_header(file.header, names, sink, complete=not headless)
+        symbols.owners[file.header.name.text] = _owner(file, file.header, names, broken)
     for file in files:
         if file.header is None:
             continue
@@ -104,7 +106,26 @@ def collect(files: tuple[nodes.PolicyFile, ...], sink: Sink) -> Symbols:
     return symbols
 
 
-def _owner(file: nodes.PolicyFile, header: nodes.Header, names: dict[str, nodes.PolicyFile]) -> Owner:
+def _unreadable(file: nodes.PolicyFile) -> Iterator[str]:
+    """Yield the names in what could not be read: not to find them is no finding, in any file."""
+    yield from file.broken
+    stack: list[object] = list(file.decls) if file.header is None else []
+    while stack:
+        item = stack.pop()
+        if isinstance(item, nodes.Name):
+            yield item.text
+        elif isinstance(item, tuple):
+            stack.extend(item)
+        elif is_dataclass(item) and not isinstance(item, type | Span):
+            stack.extend(getattr(item, f.name) for f in fields(item) if f.name != "span")
+
+
+def _owner(
+    file: nodes.PolicyFile,
+    header: nodes.Header,
+    names: dict[str, nodes.PolicyFile],
+    broken: frozenset[str],
+) -> Owner:
     sees, todo = {header.name.text}, [u.text for u in header.uses]
     while todo:
         name = todo.pop()
@@ -123,7 +144,7 @@ def _owner(file: nodes.PolicyFile, header: nodes.Header, names: dict[str, nodes.
         tuple(p.text for p in header.purposes),
         header.effective_from.day if header.effective_from else 1,
         header.effective_from.span if header.effective_from else header.name.span,
-        file.broken,
+        broken,
         frozenset(sees),
     )
 
@@ -131,9 +152,11 @@ def _owner(file: nodes.PolicyFile, header: nodes.Header, names: dict[str, nodes.
 _CURRENCY_WORDS = {"元": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR", "港元": "HKD", "日元": "JPY"}
 
 
-def _check_header(header: nodes.Header, names: dict[str, nodes.PolicyFile], sink: Sink) -> None:
+def _check_header(
+    header: nodes.Header, names: dict[str, nodes.PolicyFile], sink: Sink, *, complete: bool
+) -> None:
     for used in header.uses:
-        if used.text not in names:
+        if used.text not in names and complete:
             sink.add(decl_errors.unknown_policy(used.span, used.text, suggest(used.text, names)))
     start, until = header.effective_from, header.until
     if start and until and until.day <= start.day:
