@@ -6,7 +6,7 @@ number of threads; what it caches is made of immutable values and published whol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,6 +77,16 @@ class Question:
     trace: bool = False
 
 
+Fast: TypeAlias = "Callable[[object], Flat | None]"
+"""A caller's record in, its flat answer out; None: read it the slow way."""
+
+_Last: TypeAlias = "tuple[date | None, bool, Fast, Shape, str, Slot | None]"
+
+
+def _decline(_record: object) -> Flat | None:
+    return None
+
+
 class Slot:
     """One question, ready to be answered: plan, reader, compiled functions."""
 
@@ -105,8 +115,8 @@ class Slot:
         self._interpreter = Interpreter(lowered, day, portfolio, overlay)
         compiled = compile_plan(lowered, self.plan) if portfolio is None else Refused("", "portfolio")
         self.bound: BoundPlan | None = None if isinstance(compiled, Refused) else compiled.bind(day, overlay)
-        self.fast = None
-        self.fast_shape = plain
+        self.fast: Fast = _decline
+        self.fast_shape: Shape = plain
         if self.bound is not None and self.bound.has_fast:
             self.fast = self.bound.fast_traced if question.trace else self.bound.fast
             if question.trace:
@@ -207,7 +217,8 @@ class Engine:
         self.project = project
         self._overlay: Mapping[str, Value] = overlay or {}
         self._slots: dict[Question, Slot] = {}
-        self._last: tuple[date | None, bool, Slot | None] = (None, False, None)
+        # the last question, unpacked: one tuple, so that another thread sees all of it or none
+        self._last: _Last = (None, False, _decline, cast("Shape", None), "", None)
 
     @property
     def digest(self) -> str:
@@ -231,15 +242,16 @@ class Engine:
         findings say what is wrong with the record. Raises ``UsageError`` where the question itself
         is wrong (no policy in force, unknown output).
         """
-        last_day, last_trace, slot = self._last
-        if slot is None or last_day is not as_of or last_trace is not trace or only or record_type:
+        day, traced, fast, shape, id_name, slot = self._last
+        if day is not as_of or traced is not trace or only or record_type is not None:
             slot = self.slot(Question(as_of, record_type, tuple(only), trace))
+            fast, shape, id_name = slot.fast, slot.fast_shape, slot.id_name
             if not only and record_type is None:
-                self._last = (as_of, trace, slot)
-        if type(record) is dict and slot.fast is not None:
-            flat = slot.fast(record)
-            if flat is not None:
-                return Decision(slot.fast_shape, flat, record.get(slot.id_name))
+                self._last = (as_of, trace, fast, shape, id_name, slot)
+        flat = fast(record)
+        if flat is not None:
+            return Decision(shape, flat, cast("dict[str, RecordId]", record).get(id_name))
+        assert slot is not None
         return self._answer(slot, record, ignore_unknown=ignore_unknown)
 
     def _answer(self, slot: Slot, record: RecordLike, *, ignore_unknown: bool) -> Decision | Rejection:
@@ -266,12 +278,12 @@ class Engine:
         """Decide records one after the other, in order; a bad one gives a ``Rejection`` in its place."""
         slot = self.slot(Question(as_of, record_type, tuple(only), trace))
         fast = slot.fast
+        shape, id_name = slot.fast_shape, slot.id_name
         for record in records:
-            if fast is not None and type(record) is dict:
-                flat = fast(record)
-                if flat is not None:
-                    yield Decision(slot.fast_shape, flat, record.get(slot.id_name))
-                    continue
+            flat = fast(record)
+            if flat is not None:
+                yield Decision(shape, flat, cast("dict[str, RecordId]", record).get(id_name))
+                continue
             yield self._answer(slot, record, ignore_unknown=ignore_unknown)
 
     def slot(self, question: Question, portfolio: Sequence[TypedRecord] | None = None) -> Slot:
