@@ -314,7 +314,10 @@ def check_between(e: nodes.Between | nodes.PartOf, scope: Scope, facts: Facts) -
         if not e.months:
             return days
         ty = amounts.scaled(days)
-        span_ty = t.ScaledTy(t.MONTHS, 0, ty.lo // 28 - 1, ty.hi // 28 + 1)
+        # n whole months are 28n days or more, and fewer than 31(n + 1)
+        lo = ty.lo // 28 if ty.lo < 0 else ty.lo // 31
+        hi = ty.hi // 28 if ty.hi >= 0 else -(-ty.hi // 31)
+        span_ty = t.ScaledTy(t.MONTHS, 0, lo, hi)
         return Apply(Op.WHOLE_MONTHS, (start, end), span_ty, e.span)
 
     return ce.lift(args, build, e.span)
