@@ -263,8 +263,8 @@ def show_range(ty: Ty) -> Text:
 def _amount(value: int, ty: ScaledTy) -> Text:
     """Write an amount with thousands apart."""
     text = show_amount(value, ty)
-    found = re.match(r"-?\d+", text) if ty.unit.kind is not UnitKind.DATE else None
-    shown = f"{int(found[0]):,}{text[found.end() :]}" if found is not None else text
+    found = re.match(r"(-?)(\d+)", text) if ty.unit.kind is not UnitKind.DATE else None
+    shown = f"{found[1]}{int(found[2]):,}{text[found.end() :]}" if found is not None else text
     chinese = re.sub(" months?$", " 个月", re.sub(" days?$", " 天", shown))
     return Text(shown, chinese)
 
