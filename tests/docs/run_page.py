@@ -81,27 +81,37 @@ def run_console(text: str) -> list[str]:
         elif commands and line.strip():
             commands[-1][1].append(line)
     out: list[str] = []
+    code = 0
     for command, shown in commands:
-        printed = run_command(command)
-        if printed is None:
-            out.append(f"`{command}` is no command of kamflow")
+        done = run_command(command, code)
+        if done is None:
+            out.append(f"`{command}` is no command that a page can use")
+            continue
+        printed, code = done
+        if code == 70:
+            out.append(f"`{command}` stopped at a mistake of its own")
             continue
         out += _not_printed(command, shown, printed)
     return out
 
 
-def run_command(command: str) -> str | None:
-    """Return everything that a command prints, with its exit code as a last line where it is not 0.
+def run_command(command: str, last: int) -> tuple[str, int] | None:
+    """Return everything that a command prints, and its exit code; None for what readers could not run.
 
-    ``> FILE`` sends the result there, as a shell would.
+    ``> FILE`` sends the result there, as a shell would; ``last`` is what ``echo $?`` says.
     """
     command, _, into = command.partition(" > ")
     program, *args = shlex.split(command, comments=True)
-    if program == "cd":
-        os.chdir(args[0])
-        return ""
-    if program != "kamflow":
-        return None
+    match program, args:
+        case "cd", [folder]:
+            os.chdir(folder)
+            return "", 0
+        case "echo", ["$?"]:
+            return str(last), 0
+        case "kamflow", _:
+            pass
+        case _:
+            return None
     said, result = io.BytesIO(), io.BytesIO()
     out = io.TextIOWrapper(result if into else said, encoding="utf-8", write_through=True)
     err = io.TextIOWrapper(said, encoding="utf-8", write_through=True)
@@ -109,7 +119,7 @@ def run_command(command: str) -> str | None:
         code = main(args)
     if into:
         Path(into.strip()).write_bytes(result.getvalue())
-    return said.getvalue().decode() + (f"\nexit code {code}" if code else "")
+    return said.getvalue().decode(), code
 
 
 def _not_printed(command: str, shown: list[str], printed: str) -> list[str]:
