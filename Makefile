@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test lint unit wheel bench goldens lock clean
+.PHONY: help install demo test lint unit wheel bench grammar goldens lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ unit: $(STAMP)  ## the test suite
 
 wheel: $(STAMP)  ## build the wheel and use it in a clean environment outside the checkout
 	bash tests/house/run_wheel.sh $(BIN)/python
+
+grammar: $(STAMP)  ## save the parser's tables after a change of grammar/
+	$(BIN)/python -c 'from kamflow.syntax.grammar import save_tables; save_tables()'
 
 bench: $(STAMP)  ## measure; prints a table
 	$(BIN)/python -m benchmarks
