@@ -36,6 +36,7 @@ SECOND_HEADER = define("KF0125", "second-header", _E)
 AFTER_END = define("KF0126", "text-after-end", _E)
 FOREIGN_KEYWORD = define("KF0127", "word-of-another-language", _E)
 RESERVED_NAME = define("KF0128", "keyword-as-name", _E)
+NOT_YET = define("KF0130", "not-supported-yet", _E)
 MORE_FINDINGS = define("KF0129", "more-findings", _E)
 
 
@@ -328,4 +329,12 @@ def more_findings(span: Place, count: int) -> Diagnostic:
         span,
         Text(f"from here on there are {count:,} more findings", f"从这里起还有 {count:,} 个问题"),
         hint=Text("mend those above first and check again", "请先修正以上问题，再重新检查"),
+    )
+
+
+def not_yet(span: Span, what: Text) -> Diagnostic:
+    return NOT_YET.at(
+        span,
+        Text(f"{what.en} is not supported yet", f"暂不支持{what.zh}"),
+        hint=Text("write it in this file, or leave it out", "请写在本文件中，或先不使用"),
     )

@@ -34,6 +34,12 @@ _FOREIGN = {
 }  # fmt: skip
 
 
+_FROM_FILE = ("TABLE_", Text("a table in a file of its own (CSV, Excel)", "单独文件（CSV、Excel）中的表"))
+_PER_GROUP = ("NAME", Text("a comparison within a group", "分组比较"))
+_LATER = {"from": _FROM_FILE, "来自": _FROM_FILE, "从": _FROM_FILE, "within": _PER_GROUP, "按": _PER_GROUP}
+"""Words of the language that are to come: (terminal before them begins so, what they announce)."""
+
+
 def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, lang: Lang) -> Diagnostic:
     """Turn Lark's exception into the one finding that helps most."""
     words = load_keywords()
@@ -55,6 +61,9 @@ def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, la
     span = _span(token)
     index = next((i for i, t in enumerate(tokens) if t is token), 0)
     before = tokens[index - 1] if index else token
+    later = _LATER.get(token.text) if token.type == "NAME" else None
+    if later is not None and before.type.startswith(later[0]):
+        return errors.not_yet(span, later[1])
     for word in (token, before):
         if word.type == "NAME":
             slip = _slip(word, _span(word), expected, lang)
