@@ -158,8 +158,8 @@ def _settle(
 ) -> list[Expr] | None:
     """Fit all results of an output to its type; decimals that were not declared follow from the values."""
     present = [f for f in found if f is not None]
-    if len(present) != len(found):
-        return None
+    if len(present) != len(found) or not present:
+        return None  # no row could be read: that is the finding
     target = want.wanted.ty
     fixed = want.wanted.explicit is not None or _is_money(target)
     fitted: list[Expr] = []
