@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kamflow.core.laws import check_laws
 from kamflow.core.program import Program
 from kamflow.passes.unfold_tables import unfold_tables
 
@@ -26,6 +25,8 @@ def run_passes(program: Program, *, debug: bool = False) -> Program:
 
 
 def _assert_laws(when: str, program: Program, *, lowered: bool) -> None:
+    from kamflow.core.laws import check_laws  # for us only: it costs a tenth of a cold start
+
     broken = check_laws(program, lowered=lowered)
     if broken:
         raise AssertionError(f"{when}: " + "; ".join(broken[:5]))
