@@ -4,6 +4,7 @@
 |---|---|
 | ``kam`` | checked, its tests run (``kam_blocks``); with ``file=`` only written |
 | any language with ``file=PATH`` | written to PATH |
+| any language with ``part=PATH`` | must stand so in PATH |
 | ``diff file=PATH`` | an edit of PATH: what stands there without ``+`` must be found, once |
 | ``console`` | commands after ``$``, with lines that must be in what each prints, in order; ``…``: anything |
 | ``python`` | run; with ``>>>`` as a doctest. One namespace for the page |
@@ -42,9 +43,12 @@ def run_page(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
             case Table():
                 wrong = kam.evaluate(item)
             case Block(lang="diff"):
-                wrong = edit(folder / item.options["file"], item.text)
+                wrong = edit(Path(item.options["file"]), item.text)
+            case Block() if "part" in item.options:
+                whole = Path(item.options["part"]).read_text(encoding="utf-8")
+                wrong = [] if item.text in whole else [f"this is no part of {item.options['part']}"]
             case Block() if "file" in item.options:
-                path = folder / item.options["file"]
+                path = Path(item.options["file"])
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(item.text, encoding="utf-8")
                 wrong = []
