@@ -13,6 +13,7 @@ _E = Severity.ERROR
 CONFIG_UNREADABLE = define("KF0801", "configuration-unreadable", _E)
 CONFIG_KEY = define("KF0802", "unknown-setting", _E)
 CONFIG_VALUE = define("KF0803", "setting-value", _E)
+NO_SUCH_RECORD = define("KF0804", "no-such-record", _E)
 
 
 def config_unreadable(place: DataPlace, detail: str) -> Diagnostic:
@@ -37,4 +38,16 @@ def config_value(place: DataPlace, key: str, value: str, wanted: str) -> Diagnos
         place,
         Text(f"`{value}` is no value for `{key}`", f"“{value}”不能作为“{key}”的值"),
         hint=Text(f"write for example: {wanted}", f"可以写：{wanted}"),
+    )
+
+
+def no_such_record(name: str, near: str | None, known: Sequence[str]) -> Diagnostic:
+    some, some_zh = ", ".join(known), "、".join(known)
+    return NO_SUCH_RECORD.at(
+        DataPlace("record"),
+        Text(
+            f"the policies have no record `{name}` (there are: {some})",
+            f"策略中没有记录“{name}”（现有：{some_zh}）",
+        ),
+        hint=Text(f"did you mean `{near}`?", f"是否想写“{near}”？") if near else None,
     )

@@ -5,7 +5,6 @@ Assumes: a project without errors. Leaves: ``Explained`` values; nothing is eval
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,9 +14,10 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.expr import DefKey, Expr, Gather, Get, Override, Param, Pick, PopTerm, Ref, Table, walk
 from kamflow.core.program import Def, DefKind, EnumDecl, FieldDecl, ParamDecl, Program, RecordDecl, tag_of
-from kamflow.core.ty import EnumTy, ListTy, OptTy, RecordTy, ScaledTy, Ty, UnitKind, show_ty, strip_opt
-from kamflow.intake.show_value import show_amount, show_value
+from kamflow.core.ty import EnumTy, ListTy, RecordTy, Ty, show_ty, strip_opt
+from kamflow.intake.show_value import show_value
 from kamflow.project.load import Project
+from kamflow.project.ranges import show_range
 from kamflow.values.dates import show_day
 
 _KINDS = {
@@ -242,31 +242,6 @@ def _named(name: str, ty: Ty, label: Text) -> Text:
 
 def _key(key: DefKey) -> Text:
     return Text(f"{key.name} of {key.record}", f"{key.name}（{key.record}）")
-
-
-def show_range(ty: Ty) -> Text:
-    """Name a type with the range of its amounts, the members of its enum."""
-    match ty:
-        case OptTy(inner):
-            shown = show_range(inner)
-            return Text(f"{shown.en}, may be missing", f"{shown.zh}，可缺失")
-        case ScaledTy(_, _, lo, hi):
-            shown, low, high = show_ty(ty), _amount(lo, ty), _amount(hi, ty)
-            return Text(f"{shown.en}, {low.en} to {high.en}", f"{shown.zh}，{low.zh} 至 {high.zh}")
-        case EnumTy(name, members, ordered):
-            sign, comma = (" < ", " < ") if ordered else (", ", "、")
-            return Text(f"{name} ({sign.join(members)})", f"{name}（{comma.join(members)}）")
-        case _:
-            return show_ty(ty)
-
-
-def _amount(value: int, ty: ScaledTy) -> Text:
-    """Write an amount with thousands apart."""
-    text = show_amount(value, ty)
-    found = re.match(r"(-?)(\d+)", text) if ty.unit.kind is not UnitKind.DATE else None
-    shown = f"{found[1]}{int(found[2]):,}{text[found.end() :]}" if found is not None else text
-    chinese = re.sub(" months?$", " 个月", re.sub(" days?$", " 天", shown))
-    return Text(shown, chinese)
 
 
 def _rows(book: _Book, d: Def) -> list[Part]:
