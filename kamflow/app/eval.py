@@ -31,7 +31,10 @@ from kamflow.values.decision import Decision, Rejection
 
 @dataclass(frozen=True, slots=True)
 class EvalRequest:
-    """What a person asks for; ``inputs`` and ``portfolio`` are paths, or ``-`` for standard input."""
+    """What a person asks for; ``inputs`` and ``portfolio`` are paths, or ``-`` for standard input.
+
+    ``reasons``: decisions carry their trace, for the reason of each; ``explain``: everything behind them.
+    """
 
     inputs: tuple[str, ...]
     policies: tuple[Path, ...]
@@ -40,6 +43,7 @@ class EvalRequest:
     record: str | None = None
     only: tuple[str, ...] = ()
     explain: bool = False
+    reasons: bool = False
     ignore_unknown: bool = False
     scenario: str | None = None
     sheet: str | None = None
@@ -111,6 +115,19 @@ class EvalRun:
                 yield self._slowly(item)
             self._end(source)
         tally.check()
+
+    def raw_items(self) -> Iterator[RawRecord]:
+        """Yield the records that can be read, undecided: for whoever looks for one of them."""
+        for source in self._inputs:
+            for item in source.items:
+                self.tally.read += 1
+                if isinstance(item, RawRecord):
+                    yield item
+            self._end(source)
+
+    def answer(self, item: RawRecord) -> Answer | Refusal:
+        """Decide one record of ``raw_items``."""
+        return self._slowly(item)
 
     def _slowly(self, item: Item) -> Answer | Refusal:
         """Read and decide one record with every finding."""
@@ -186,7 +203,7 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
         engine = Engine(project, overlay)
     stretch = engine.stretch_on(request.as_of)
     inputs, record, guessed = _record_of(request, stretch)
-    question = Question(request.as_of, record, request.only, trace=False)
+    question = Question(request.as_of, record, request.only, trace=request.reasons)
     slot = engine.slot(question)
     tally = Tally()
     assert stretch.lowered is not None

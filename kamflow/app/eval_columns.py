@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kamflow.base.display import display_width
 from kamflow.base.text import Lang
 from kamflow.core.dress import codec_of
 from kamflow.core.expr import DefKey, Gather, Override, Pick, Ref
@@ -63,8 +64,13 @@ def _headers(defs: list[Def], lang: Lang) -> list[str]:
 
 
 def label_of(d: Def, lang: Lang) -> str:
-    """Return what people call an output; one of several of a declaration goes by its own name."""
-    return (d.label.in_(lang) if d.label else "") or d.key.name
+    """Return what people call an output: its label; one of several of a declaration by its own name.
+
+    The label of ``decision credit gives credit_limit, advance_payment`` is that of the whole.
+    """
+    if d.kind is DefKind.DECISION and d.decl != d.key.name:
+        return d.key.name
+    return d.label.in_(lang) or d.key.name
 
 
 def _is_percent(ty: Ty) -> bool:
@@ -124,40 +130,79 @@ def _word(value: object) -> str:
 def headlines(program: Program, plan: EvalPlan) -> list[DefKey]:
     """Return the outputs, those first that sales people look for first.
 
-    A choice among named members with reasons (a tier) comes before amounts of money and lists of
-    actions; then what other decisions rest on more often; scores and yes/no come last.
+    A choice among named members with reasons (a tier) leads; then each policy and each kind of value
+    (amounts, actions, prices) gets its turn. Of amounts the one that rests on most others is the final
+    one; scores and yes/no come last.
     """
     fan = Counter(k for key in plan.order for k in _opened(program, key))
-    place = {k: i for i, k in enumerate(plan.outputs)}
-    return sorted(plan.outputs, key=lambda k: (-_weight(program, k, fan[k]), place[k]))
+    left = {k: _weight(program, k, fan[k], _depth(program, k)) for k in plan.outputs}
+    seen: Counter[str] = Counter()
+    out: list[DefKey] = []
+    while left:
+        best = max(
+            left, key=lambda k: left[k] - sum(_TIRED[i] * seen[w] for i, w in enumerate(_sorts(program, k)))
+        )
+        del left[best]
+        seen.update(_sorts(program, best))
+        out.append(best)
+    return out
+
+
+_TIRED = (0.6, 0.7, 1.5)
+"""What an output loses for each one shown before it of its policy, its kind of value, its declaration."""
+
+
+def _sorts(program: Program, key: DefKey) -> tuple[str, str, str]:
+    found = program.defs[key]
+    ty = strip_opt(found.ty)
+    kind = ty.unit.kind.value if isinstance(ty, ScaledTy) else type(ty).__name__
+    return f"policy {found.policy}", f"kind {kind}", f"decl {found.decl}"
 
 
 def _opened(program: Program, key: DefKey) -> set[DefKey]:
     return {k for k in reads(program.defs[key].body) if k.record == key.record}
 
 
-def _weight(program: Program, key: DefKey, used: int) -> float:
+def _depth(program: Program, key: DefKey) -> int:
+    """Return how many definitions an output rests on."""
+    seen, todo = {key}, [key]
+    while todo:
+        fresh = _opened(program, todo.pop()) - seen
+        seen |= fresh
+        todo.extend(fresh)
+    return len(seen) - 1
+
+
+def _weight(program: Program, key: DefKey, used: int, depth: int) -> float:
     found = program.defs[key]
-    weight = min(used, 8) / 4
+    weight = min(depth, 60) / 60
     if found.kind is DefKind.SCORE:
         weight -= 1
     if has_reasons(program, key):
-        weight += 3
+        weight += 3 if isinstance(strip_opt(found.ty), EnumTy) else 1
     match strip_opt(found.ty):
-        case EnumTy(ordered=ordered):
-            weight += 4 if ordered else 2
+        case EnumTy(name, _, ordered):
+            weight += (4 if ordered else 2) + min(used, 8) / 4 - _excess(program, name)
         case ListTy():
-            weight += 4
+            weight += 6
         case ScaledTy(unit) if unit.kind is UnitKind.MONEY:
-            weight += 3.5
+            weight += 5
         case ScaledTy(unit) if unit.kind in (UnitKind.PERCENT, UnitKind.DATE):
-            weight += 1.5
+            weight += 1
         case TextTy():
             weight += 1
         case _:
             pass
-    # an override is an exception that people ask about
-    return weight + isinstance(found.body, Override)
+    first = next(k for k, d in program.defs.items() if d.decl == found.decl and d.kind is found.kind)
+    # an override is an exception that people ask about; a decision's further outputs come after its first
+    return weight + isinstance(found.body, Override) - 1.5 * (first != key)
+
+
+def _excess(program: Program, enum: str) -> float:
+    """Return what an enum loses for labels that take much of a line."""
+    decl = program.enums[enum]
+    widest = max(display_width(t.en or n) for t, n in zip(decl.labels, decl.ty.members, strict=True))
+    return max(widest - 8, 0) / 6
 
 
 def has_reasons(program: Program, key: DefKey) -> bool:

@@ -128,7 +128,7 @@ class _One:
         leaves += more if rows or isinstance(body, Pick | Gather) else self._leaves(body)
         return Step(
             name=key.name,
-            label=found.label,
+            label=_label(found),
             kind=found.kind,
             table=found.decl,
             shown=self._made(self.values[key], found.ty),
@@ -139,6 +139,7 @@ class _One:
             reads=self._reads(leaves, key),
             population=_population(body, self.of._program.defs),
             rounded=self._rounded(key),
+            no_row=isinstance(body, Gather) and not rows,
         )
 
     def _rounded(self, key: DefKey) -> tuple[Rounded, ...]:
@@ -257,7 +258,7 @@ class _One:
                 return Read(_path(e), decl.label if decl else NO_TEXT, shown, is_input=True)
             case Ref(key, subject):
                 behind = (key.name,) if isinstance(subject, Var) and key in self.values else ()
-                return Read(_path(e), program.defs[key].label, shown, behind=behind)
+                return Read(_path(e), _label(program.defs[key]), shown, behind=behind)
             case Param(name):
                 return Read(name, program.params[name].label, shown)
             case Today():
@@ -310,6 +311,11 @@ class _One:
             case _:
                 for child in children(e):
                     yield from self._leaves(child)
+
+
+def _label(d: Def) -> Text:
+    """Return a definition's own label; that of a decision with several outputs is of the whole."""
+    return NO_TEXT if d.kind is DefKind.DECISION and d.decl != d.key.name else d.label
 
 
 def _open_name(key: DefKey) -> str:

@@ -74,6 +74,7 @@ class Step:
     """One definition. ``table`` is the declaration its rows stand in; ``base`` the value before overrides.
 
     ``reads`` is everything that is read directly, each once. ``population``: whom it compares with.
+    ``no_row``: it collects rows, and none applies.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Step:
     reads: tuple[Read, ...] = ()
     population: str = ""
     rounded: tuple[Rounded, ...] = ()
+    no_row: bool = False
 
     @property
     def because(self) -> Text:

@@ -1,0 +1,170 @@
+"""Where decided records go: a file that is whole or not there, standard output, or a table for people."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias
+
+from kamflow.app.eval import Answer, EvalRun, Refusal
+from kamflow.app.eval_columns import Columns, columns_for
+from kamflow.app.settings import Settings
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.text import Lang
+from kamflow.cli.console import use_color
+from kamflow.cli.eval_table import DecisionBlocks, DecisionTable
+from kamflow.portfolio import RecordWriter, open_writer
+from kamflow.portfolio.write_text import CsvRows, JsonRows, NdjsonRows
+
+WIDTH = 120  # where no terminal says how wide it is
+
+Row: TypeAlias = Callable[[Answer], Mapping[str, object]]
+
+
+class Output(Protocol):
+    """Takes decided records. It ends with ``finish`` (a finding says why nothing came of it) or ``drop``."""
+
+    def write(self, answer: Answer) -> None: ...
+
+    def finish(self) -> Diagnostic | None: ...
+
+    def drop(self) -> None: ...
+
+
+class ToFile:
+    """A file, or a binary format on standard output."""
+
+    def __init__(self, writer: RecordWriter, row: Row) -> None:
+        self._writer = writer
+        self._row = row
+
+    def write(self, answer: Answer) -> None:
+        self._writer.write(self._row(answer))
+
+    def finish(self) -> Diagnostic | None:
+        return self._writer.finish()
+
+    def drop(self) -> None:
+        self._writer.discard()
+
+
+class ToStream:
+    """Text on standard output; a reader that goes away ends the run at once (``OSError``)."""
+
+    def __init__(self, rows: NdjsonRows | JsonRows | CsvRows, row: Row) -> None:
+        self._rows = rows
+        self._row = row
+
+    def write(self, answer: Answer) -> None:
+        self._rows.write(self._row(answer))
+
+    def finish(self) -> Diagnostic | None:
+        self._rows.close()
+        return None
+
+    def drop(self) -> None:
+        sys.stdout.buffer.flush()
+
+
+class ToTable:
+    """A table or blocks for people, on standard output or in a text file written at the end."""
+
+    def __init__(self, view: DecisionTable | DecisionBlocks) -> None:
+        self._view = view
+
+    def write(self, answer: Answer) -> None:
+        self._view.write(answer)
+
+    def finish(self) -> Diagnostic | None:
+        self._view.finish()
+        return None
+
+    def drop(self) -> None:
+        pass
+
+
+class ToTextFile(ToTable):
+    """A table in a file: kept in memory until it is complete."""
+
+    def __init__(self, view: DecisionTable | DecisionBlocks, text: io.StringIO, path: str) -> None:
+        super().__init__(view)
+        self._text = text
+        self._path = path
+
+    def finish(self) -> Diagnostic | None:
+        super().finish()
+        return write_text_file(self._path, self._text.getvalue())
+
+
+def write_text_file(path: str, text: str) -> Diagnostic | None:
+    """Write a text file whole or not at all; return why it could not be written."""
+    from pathlib import Path
+
+    from kamflow.base.span import DataPlace
+    from kamflow.base.text import Text
+    from kamflow.portfolio import errors
+
+    target = Path(path)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        part.replace(target)
+    except OSError as fault:
+        part.unlink(missing_ok=True)
+        said = fault.strerror or type(fault).__name__
+        return errors.cant_write(DataPlace(path), Text(said.lower(), said))
+    return None
+
+
+def open_output(run: EvalRun, settings: Settings, form: str, path: str | None) -> Output | Diagnostic:
+    """Open what the format and the path ask for."""
+    to_stdout = path is None or path == "-"
+    if form == "table":
+        return _table(run, settings, None if to_stdout else path)
+    if form in ("json", "ndjson"):
+        row: Row = record_of
+        columns = None
+    else:
+        columns = columns_for(form, run.program, run.slot.plan, settings.lang)
+        row = _row_of(columns)
+    made = () if columns is None else columns.columns
+    if to_stdout and form in ("json", "ndjson", "csv"):
+        stream = sys.stdout.buffer
+        match form:
+            case "json":
+                return ToStream(JsonRows(stream), row)
+            case "ndjson":
+                return ToStream(NdjsonRows(stream), row)
+            case _:
+                return ToStream(CsvRows(stream, made, bom=False), row)
+    writer = open_writer("-" if path is None else path, made, format=form)
+    return writer if isinstance(writer, Diagnostic) else ToFile(writer, row)
+
+
+def _table(run: EvalRun, settings: Settings, path: str | None) -> Output:
+    make = DecisionBlocks if run.request.explain else DecisionTable
+    width = shutil.get_terminal_size((WIDTH, 24)).columns
+    if path is None:
+        color = use_color(settings, sys.stdout)
+        return ToTable(make(run, sys.stdout, settings.lang, width, color=color))
+    text = io.StringIO()
+    return ToTextFile(make(run, text, settings.lang, WIDTH, color=False), text, path)
+
+
+def _row_of(columns: Columns) -> Row:
+    return lambda answer: columns.row(answer.decision)
+
+
+def record_of(answer: Answer) -> Mapping[str, object]:
+    """Return a decision as one JSON record; ``trace`` has the whole explanation where it was asked for."""
+    record: dict[str, object] = dict(answer.decision.to_dict())
+    if answer.explanation is not None:
+        record["trace"] = answer.explanation.to_dict()
+    return record
+
+
+def reject_of(refusal: Refusal, lang: Lang) -> Mapping[str, object]:
+    """Return a rejected record with its findings, as ``--rejects`` writes it."""
+    return {**refusal.rejection.to_dict(lang), "record": refusal.raw}

@@ -1,0 +1,200 @@
+"""`kamflow why`: the decisions on one record, and the facts behind them down to the input, in sentences."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from kamflow.app.settings import Settings
+from kamflow.base.text import Text
+from kamflow.cli import exits
+from kamflow.cli.console import put, tell, tell_findings, use_color
+from kamflow.cli.eval import day_of, names_of, paths_of, refuse
+from kamflow.cli.frame import DAY, OneOf, argument, option, verb
+
+if TYPE_CHECKING:
+    from kamflow.app.eval import Answer
+    from kamflow.app.why import Found
+    from kamflow.app.why_words import Line, Words
+
+_LINES = 40  # of a screen, where no terminal says how high it is
+
+
+@verb(
+    Text("Explain the decisions on one record.", "解释对某一条记录的决策。"),
+    Text(
+        "Says which row or rule gave each decision and what it read, and below it, indented, the facts"
+        " behind it. Without --only: the main decision in full, the others in a line each.",
+        "说明每项决策由哪一行或哪条规则得出、读取了什么，并在其下缩进列出背后的事实。"
+        "不加 --only 时，完整解释主要决策，其余各用一行。",
+    ),
+)
+@argument("inputs", nargs=-1, required=True, metavar="INPUT", words=Text("Files of records.", "记录文件。"))
+@option("--id", "wanted", required=True, metavar="ID", words=Text("Which record.", "哪一条记录。"))
+@option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    words=Text("Explain these outputs or facts: NAME,NAME.", "只解释这些输出或事实：名称,名称。"),
+)
+@option(
+    "--all", "everything", is_flag=True, words=Text("Explain all decisions in full.", "完整解释全部决策。")
+)
+@option(
+    "--not",
+    "instead",
+    metavar="NAME=VALUE",
+    words=Text("Not available yet: what would change an answer.", "暂不支持：求改变结果的办法。"),
+)
+@option(
+    "--policies",
+    multiple=True,
+    metavar="PATH",
+    words=Text("Policy file or folder; may be repeated.", "策略文件或文件夹，可重复。"),
+)
+@option(
+    "--as-of",
+    type=DAY,
+    metavar="DATE",
+    words=Text("The day that counts [default: today].", "决策日期（默认今天）。"),
+)
+@option(
+    "--portfolio",
+    metavar="FILE",
+    words=Text("All customers, for classes and ranks among them.", "全体客户文件，用于分级和排名。"),
+)
+@option("--record", metavar="NAME", words=Text("Which record the input holds.", "输入是哪种记录。"))
+@option(
+    "--format",
+    "form",
+    type=OneOf(("text", "json")),
+    default="text",
+    words=Text("Form of the result.", "结果格式。"),
+)
+@option(
+    "--ignore-unknown",
+    is_flag=True,
+    words=Text("Ignore fields that the record has not.", "忽略未定义的字段。"),
+)
+@option("--scenario", metavar="TITLE", words=Text("Use a scenario's parameters.", "使用某个情景的参数。"))
+@option("--sheet", metavar="NAME", words=Text("Sheet of a workbook.", "工作簿中的工作表。"))
+def command(
+    settings: Settings,
+    inputs: tuple[str, ...],
+    wanted: str,
+    only: tuple[str, ...],
+    everything: bool,
+    instead: str | None,
+    policies: tuple[str, ...],
+    as_of: date | None,
+    portfolio: str | None,
+    record: str | None,
+    form: str,
+    ignore_unknown: bool,
+    scenario: str | None,
+    sheet: str | None,
+) -> int:
+    from kamflow.app import eval_errors
+    from kamflow.app.eval import CannotEval, EvalRequest, Refusal
+    from kamflow.app.why import explain_one
+
+    if instead is not None:
+        tell_findings((eval_errors.not_yet("--not"),), {}, settings)
+        return exits.USAGE
+    request = EvalRequest(
+        inputs=inputs,
+        policies=paths_of(policies, settings),
+        as_of=day_of(as_of, settings),
+        portfolio=portfolio,
+        record=record or settings.record,
+        only=names_of(only),
+        ignore_unknown=ignore_unknown,
+        scenario=scenario,
+        sheet=sheet,
+    )
+    found = explain_one(request, wanted)
+    if isinstance(found, CannotEval):
+        return refuse(found, settings)
+    if found.notes:
+        tell_findings(found.notes, {}, settings)
+    if isinstance(found.answer, Refusal):
+        tell_findings(found.answer.rejection.findings, found.run.project.sources, settings)
+        return exits.REJECTED
+    if form == "json":
+        from kamflow.cli.eval_output import record_of
+        from kamflow.portfolio.write_text import to_json
+
+        put(to_json(record_of(found.answer)) + "\n")
+    else:
+        _show(found, found.answer, settings, everything=everything)
+    return exits.FINE
+
+
+def _show(found: Found, answer: Answer, settings: Settings, *, everything: bool) -> None:
+    """Write a heading, the sentences, and what was assumed."""
+    from kamflow.app.why_words import Words
+    from kamflow.base.render.paint import Style, paint
+    from kamflow.cli import tables
+    from kamflow.cli.eval_table import absences, title_of
+    from kamflow.project.wording import name_field
+
+    explanation = answer.explanation
+    assert explanation is not None
+    size = shutil.get_terminal_size((110, _LINES))
+    color = use_color(settings, sys.stdout)
+    day = answer.decision.as_of.isoformat()
+    name = name_field(found.run.program.records[found.run.record])
+    head = title_of(answer, name) + "  " + Text(f"(as of {day})", f"（决策日期 {day}）").in_(settings.lang)
+    put(paint(head, Style.STRONG, color) + "\n\n")
+    words = Words(answer.decision.assumed)
+    limit = None if everything or found.run.request.only else max(size.lines - 8, 12)
+    left_out = 0
+    used = 0
+    for line in _lines(found, answer, words, everything=everything):
+        parts = tables.indent(line.text.in_(settings.lang), 2 * line.depth, min(size.columns, 120))
+        if limit is not None and used + len(parts) > limit:
+            left_out += line.depth == 0
+            continue
+        used += len(parts)
+        for part in parts:
+            put(paint(part, Style.STRONG if line.depth == 0 else Style.PLAIN, color) + "\n")
+    rest = absences(answer, settings.lang)
+    if rest:
+        put("\n")
+    for text in rest:
+        for part in tables.indent(text, 0, min(size.columns, 120)):
+            put(paint(part, Style.LABEL, color) + "\n")
+    if left_out:
+        tell(
+            settings,
+            Text(
+                f"{left_out} more decisions: --only NAME explains one in full, --all explains all",
+                f"另有 {left_out} 项决策：--only 名称 可完整解释一项，--all 解释全部",
+            ),
+        )
+
+
+def _lines(found: Found, answer: Answer, words: Words, *, everything: bool) -> Iterator[Line]:
+    """Yield the chain of each decision that was asked for; without --only that of the main one."""
+    from kamflow.app.eval_columns import headlines
+    from kamflow.app.why_words import Line, chain
+
+    explanation = answer.explanation
+    assert explanation is not None
+    run = found.run
+    if run.request.only:
+        names = list(run.request.only)
+    elif everything:
+        names = list(explanation.outputs)
+    else:
+        names = [k.name for k in headlines(run.program, run.slot.plan)]
+    seen: set[str] = set()
+    for i, name in enumerate(names):
+        if i == 0 or everything or run.request.only:
+            yield from chain(explanation, name, words, seen=seen)
+        elif name not in seen:
+            seen.add(name)
+            yield Line(0, words.sentence(explanation.steps[name]))
