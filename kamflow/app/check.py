@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kamflow.app.named_files import load_named
 from kamflow.app.write_file import write_text
 from kamflow.base.diagnostic import Diagnostic, Edit, Severity, Sink
 from kamflow.base.span import Source
@@ -16,7 +17,7 @@ from kamflow.check.decl_errors import not_tried
 from kamflow.core.expr import Hit, Table
 from kamflow.core.program import Program
 from kamflow.project.errors import NO_POLICIES, NO_SUCH_PATH
-from kamflow.project.load import Project, find_policies, load_project
+from kamflow.project.load import Project, find_policies
 
 _NOT_FOUND = frozenset({NO_SUCH_PATH.code, NO_POLICIES.code})
 
@@ -31,13 +32,17 @@ class Unproved:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
+    """``files``, ``policies``: how many were checked; ``findings`` are about those."""
+
     project: Project
+    findings: tuple[Diagnostic, ...]
+    files: int
     policies: int
     unproved: Unproved
 
     @property
-    def findings(self) -> tuple[Diagnostic, ...]:
-        return self.project.findings
+    def has_errors(self) -> bool:
+        return any(f.is_error for f in self.findings)
 
     @property
     def is_clean(self) -> bool:
@@ -52,21 +57,29 @@ class CheckResult:
 
 def check_policies(paths: Sequence[Path]) -> CheckResult:
     """Load and check policy files and folders."""
-    project = load_project(paths)
+    named = load_named(paths)
+    project = named.project
     programs = [s.program for s in project.stretches if s.program is not None]
-    names = {f.header.name.text for f in project.files if f.header is not None}
-    return CheckResult(project, len(names), _unproved(programs))
+    files = [f for f in project.files if f.source in named.files]
+    policies = {f.header.name.text for f in files if f.header is not None}
+    unproved = _unproved(programs, named.files)
+    return CheckResult(project, named.findings, len(named.files), len(policies), unproved)
 
 
-def _unproved(programs: Sequence[Program]) -> Unproved:
+def _unproved(programs: Sequence[Program], files: frozenset[str]) -> Unproved:
     """Collect over all versions; what stands in several of them counts once."""
     properties = Sink()
-    properties.extend(not_tried(p.span, p.title) for program in programs for p in program.properties)
+    properties.extend(
+        not_tried(p.span, p.title)
+        for program in programs
+        for p in program.properties
+        if p.span.source in files
+    )
     tables = {
         d.span
         for program in programs
         for d in program.defs.values()
-        if isinstance(d.body, Table) and d.body.hit is Hit.UNIQUE
+        if isinstance(d.body, Table) and d.body.hit is Hit.UNIQUE and d.span.source in files
     }
     return Unproved(properties.sorted(), len(tables))
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kamflow.app.named_files import load_named
 from kamflow.base.diagnostic import Diagnostic
-from kamflow.project.load import Project, load_project
+from kamflow.project.load import Project
 from kamflow.project.run_tests import TestResult, run_tests
 
 
@@ -54,13 +55,15 @@ class TestReport:
 
 def run_policy_tests(paths: Sequence[Path], wanted: str = "") -> TestReport:
     """Load policies and run their tests, those whose title or policy contains ``wanted``."""
-    project = load_project(paths)
+    named = load_named(paths)
+    project = named.project
     if project.has_errors:
         return TestReport(project, ())
     by_policy: dict[str, list[Ran]] = {}
     before = time.perf_counter()
     for result in run_tests(project, wanted=wanted):
         after = time.perf_counter()
-        by_policy.setdefault(result.policy, []).append(Ran(result, after - before))
+        if result.span.source in named.files:
+            by_policy.setdefault(result.policy, []).append(Ran(result, after - before))
         before = after
     return TestReport(project, tuple(PolicyTests(p, tuple(ran)) for p, ran in by_policy.items()))

@@ -50,11 +50,11 @@ def _check(paths: tuple[Path, ...], settings: Settings, form: Form, *, fix: bool
     if fix and _fix(paths, settings):
         result = check_policies(paths)
     project, unproved = result.project, result.unproved
-    shown = project.findings + (unproved.properties if settings.verbose else ())
+    shown = result.findings + (unproved.properties if settings.verbose else ())
     if shown or form is not Form.FULL:
         put_findings(shown, project.sources, settings, form)
-    tell(settings, _summary(project.findings, len(project.sources), result.policies))
-    if not project.has_errors and (unproved.properties or unproved.tables):
+    tell(settings, _summary(result.findings, result.files, result.policies))
+    if not result.has_errors and (unproved.properties or unproved.tables):
         tell(settings, _not_proved(len(unproved.properties), unproved.tables))
     if result.not_found:
         return exits.USAGE

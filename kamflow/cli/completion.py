@@ -24,9 +24,9 @@ _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 )
 @argument("shell", type=OneOf(_SHELLS), metavar="bash|zsh|fish", words=Text("Your shell.", "所用的 shell。"))
 def command(settings: Settings, shell: str) -> int:
-    from kamflow.cli.main import make_group
+    from kamflow.cli.main import COMPLETE_VARIABLE, make_group
 
-    script = _SHELLS[shell](make_group(), {}, "kamflow", "_KAMFLOW_COMPLETE")
+    script = _SHELLS[shell](make_group(), {}, "kamflow", COMPLETE_VARIABLE)
     # not `source()`: for bash it would start a shell to ask for its version
     put(script.source_template % script.source_vars())
     return exits.FINE

@@ -37,7 +37,6 @@ def command(settings: Settings) -> int:
 
 
 def _run(name: str, args: list[str], settings: Settings) -> int:
-    from kamflow.cli.main import make_group
+    from kamflow.cli.main import run_verb
 
-    code = make_group().main([name, *args], prog_name="kamflow", standalone_mode=False, obj=settings)
-    return code if isinstance(code, int) else exits.FINE
+    return run_verb([name, *args], settings)

@@ -36,6 +36,7 @@ _EPILOG = Text(
     "设置：kamflow.toml 或 [tool.kamflow]，其次 KAMFLOW_LANG、KAMFLOW_POLICIES 等变量，选项优先。\n"
     "退出码：0 正常，1 有问题，2 用法错误，3 部分记录被拒，4 策略无法编译。",
 )
+COMPLETE_VARIABLE = "_KAMFLOW_COMPLETE"
 _RUNS_ANYWAY = frozenset({"doctor", "completion"})
 """Verbs that help to mend a broken configuration."""
 
@@ -138,14 +139,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: list[str], settings: Settings) -> int:
-    group = make_group()
     bad_config = (
         settings.findings and not _RUNS_ANYWAY.intersection(args) and not {"-h", "--help"}.intersection(args)
     )
     if bad_config:
         tell_findings(settings.findings, {}, settings)
         return exits.USAGE
-    code = group.main(args, prog_name="kamflow", standalone_mode=False, obj=settings)
+    return run_verb(args, settings)
+
+
+def run_verb(args: list[str], settings: Settings) -> int:
+    """Run a command line that was not refused; click's own `main` has other ideas of exit codes."""
+    group = make_group()
+    asked = os.environ.get(COMPLETE_VARIABLE)
+    if asked:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {"obj": settings}, "kamflow", COMPLETE_VARIABLE, asked)
+    try:
+        with group.make_context("kamflow", list(args), obj=settings) as ctx:
+            code = group.invoke(ctx)
+    except click.exceptions.Exit as e:
+        return e.exit_code
     return code if isinstance(code, int) else exits.FINE
 
 
@@ -206,10 +221,10 @@ def _our_bug(e: Exception, settings: Settings) -> int:
     complain(
         settings,
         Text(
-            f"kamflow {version} made a mistake of its own ({name}); your policies and data are unchanged.\n"
+            f"kamflow {version} made a mistake of its own ({name}); no file was left half-written.\n"
             "To report it: run the same command with KAMFLOW_DEBUG=1 and send what it prints,\n"
             "with the command and, where you may, the policy and the record.",
-            f"kamflow {version} 自身出错（{name}）；您的策略和数据没有改动。\n"
+            f"kamflow {version} 自身出错（{name}）；没有留下写了一半的文件。\n"
             "报告方法：设置 KAMFLOW_DEBUG=1 后重新运行同一命令，把输出连同命令发给维护者，\n"
             "方便的话请附上相关策略和记录。",
         ),
