@@ -57,20 +57,20 @@ def check_cell(
             if op in {_C.AT_LEAST, _C.GE, _C.ABOVE, _C.GT}:
                 return RangeCell(bound, op in {_C.AT_LEAST, _C.GE}, None, False)
             return RangeCell(None, False, bound, op in {_C.AT_MOST, _C.LE})
-        case nodes.CellRange(lo, hi, hi_in):
+        case nodes.CellRange(lo, lo_in, hi, hi_in):
             low = _bound(lo, column, scope, facts, ordered=True)
             high = _bound(hi, column, scope, facts, ordered=True)
             if low is None or high is None:
                 return None
-            if _is_empty(low, high, hi_in):
+            if _is_empty(low, high, both_in=lo_in and hi_in):
                 scope.sink.add(decl_errors.cell_empty_range(cell.span, show_source(lo), show_source(hi)))
                 return None
-            return RangeCell(low, True, high, hi_in)
+            return RangeCell(low, lo_in, high, hi_in)
         case _:
             assert_never(cell)
 
 
-def _is_empty(low: Expr, high: Expr, hi_in: bool) -> bool:
+def _is_empty(low: Expr, high: Expr, *, both_in: bool) -> bool:
     if not isinstance(low, Lit) or not isinstance(high, Lit):
         return False
     if not isinstance(low.ty, t.ScaledTy):
@@ -82,7 +82,7 @@ def _is_empty(low: Expr, high: Expr, hi_in: bool) -> bool:
         a, b = x.value, y.value
     assert isinstance(a, int)
     assert isinstance(b, int)
-    return a > b or (a == b and not hi_in)
+    return a > b or (a == b and not both_in)
 
 
 def _bound(

@@ -329,7 +329,10 @@ def _check_decision(node: nodes.DecisionNode, scope: Scope) -> list[Def]:
                 defs = _check_collect(node, node.body, wants, scope)
         case _:
             assert_never(node.body)
-    return [replace(d, label=label) if d.kind is DefKind.DECISION else d for d in defs]
+    labels = {o.name.text: words(o.label) or label for o in node.outputs}
+    return [
+        replace(d, label=labels.get(d.key.name, label)) if d.kind is DefKind.DECISION else d for d in defs
+    ]
 
 
 _FOLDS = {

@@ -190,13 +190,10 @@ class Builder(ExprBuilder):
 
     # ---- decisions
     def output(self, c: list[Any]) -> nodes.Output:
-        return nodes.Output(c[0], c[1], over(c))
+        return nodes.Output(c[0], c[1], c[2], over(c))
 
-    def one_output(self, c: list[Any]) -> tuple[bool, Any]:
-        return True, c[0]
-
-    def many_outputs(self, c: list[Any]) -> tuple[bool, Any]:
-        return False, tuple(c)
+    def outputs(self, c: list[nodes.Output]) -> tuple[nodes.Output, ...]:
+        return tuple(c)
 
     def result_named(self, c: list[Any]) -> nodes.Assign:
         return nodes.Assign(c[0], c[2], over(c))
@@ -227,10 +224,14 @@ class Builder(ExprBuilder):
     def body_expr(self, c: list[Any]) -> nodes.ExprBody:
         return nodes.ExprBody(c[0], c[1], c[0].span)
 
-    def decision(self, c: list[Any]) -> nodes.DecisionNode:
-        name, record, (single, outs), label, body = c
-        outputs = (nodes.Output(name, outs, name.span),) if single else outs
-        return nodes.DecisionNode(name, record, single, outputs, label, body, name.span)
+    def decision_one(self, c: list[Any]) -> nodes.DecisionNode:
+        name, record, type_, label, body = c
+        output = nodes.Output(name, type_, None, name.span)
+        return nodes.DecisionNode(name, record, True, (output,), label, body, name.span)
+
+    def decision_many(self, c: list[Any]) -> nodes.DecisionNode:
+        name, record, label, outputs, body = c
+        return nodes.DecisionNode(name, record, False, outputs, label, body, name.span)
 
     # ---- tables
     def hit_policy(self, c: list[Token]) -> Token:
@@ -285,10 +286,24 @@ class Builder(ExprBuilder):
         return nodes.CellBound(COMPARE[c[0].type], c[1], over(c))
 
     def cell_range(self, c: list[Any]) -> nodes.CellRange:
-        return nodes.CellRange(c[0], c[2], True, over(c))
+        return nodes.CellRange(c[0], True, c[2], True, over(c))
 
     def cell_range_below(self, c: list[Any]) -> nodes.CellRange:
-        return nodes.CellRange(c[0], c[2], False, over(c))
+        return nodes.CellRange(c[0], True, c[2], False, over(c))
+
+    def cell_bound_to(self, c: list[Any]) -> nodes.CellRange:
+        return nodes.CellRange(c[1], self._lower(c), c[3], True, over(c))
+
+    def cell_bound_to_below(self, c: list[Any]) -> nodes.CellRange:
+        return nodes.CellRange(c[1], self._lower(c), c[3], False, over(c))
+
+    def _lower(self, c: list[Any]) -> bool:
+        """Say whether the bound before `to` is included; only a lower bound can stand there."""
+        word = c[0]
+        if word.type not in {"ABOVE", "GT", "AT_LEAST", "GE"}:
+            found = Text(f"`{c[2].text}` after an upper bound", f"上限之后的“{c[2].text}”")
+            raise BadSyntax(errors.unexpected(span_of(c[2]), found, ["`|`"], context=None))
+        return word.type in {"AT_LEAST", "GE"}
 
     def cell_value(self, c: list[Any]) -> nodes.CellValue:
         return nodes.CellValue(c[0], c[0].span)

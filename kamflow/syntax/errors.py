@@ -338,3 +338,14 @@ def not_yet(span: Span, what: Text) -> Diagnostic:
         Text(f"{what.en} is not supported yet", f"暂不支持{what.zh}"),
         hint=Text("write it in this file, or leave it out", "请写在本文件中，或先不使用"),
     )
+
+
+def where_in_parentheses(span: Span, word: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        Text(f"`{word}` does not fit here", f"此处不应出现“{word}”"),
+        hint=Text(
+            "inside a larger expression put the list in parentheses: (count of orders where …) > 0",
+            "在更长的表达式中，请给列表计算加括号，例如 (计数 订单 其中 …) > 0",
+        ),
+    )

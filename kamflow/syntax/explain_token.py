@@ -80,6 +80,8 @@ def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, la
         meant = suggest(both, near)
         if meant is not None:
             return errors.foreign_keyword(_span(before).to(span), both, meant)
+    if token.type == "_WHERE":
+        return errors.where_in_parentheses(span, token.text)
     if token.type == "_END":
         return errors.unexpected(
             span, Text(f"`{token.text}`", f"“{token.text}”"), _spell(expected, lang), context=None

@@ -330,12 +330,14 @@ def _decision(decl: nodes.DecisionNode, page: Page) -> list[Line]:
     lang = page.lang
     head = f"{word('_DECISION', lang)} {decl.name.text} {_of(decl.record, lang)}"
     if decl.single:
-        first = [Line(0, head + _typed(decl.outputs[0].type, lang), _start(decl, page))]
+        text = head + _typed(decl.outputs[0].type, lang) + _labelled(decl.label, lang)
+        first = [Line(0, text, _start(decl, page))]
     else:
-        outputs = [f"{o.name.text} : {show_type(o.type, lang)}" for o in decl.outputs]
-        first = _filled(0, f"{head} {word('_GIVES', lang)} ", outputs, ",", _start(decl, page))
-    last = first[-1]
-    first[-1] = Line(last.indent, last.text + _labelled(decl.label, lang), last.at)
+        outputs = [
+            f"{o.name.text} : {show_type(o.type, lang)}{_labelled(o.label, lang)}" for o in decl.outputs
+        ]
+        head += f"{_labelled(decl.label, lang)} {word('_GIVES', lang)} "
+        first = _filled(0, head, outputs, ",", _start(decl, page))
     body = decl.body
     match body:
         case nodes.ExprBody(value, because):

@@ -114,9 +114,10 @@ def show_cell(cell: nodes.Cell, lang: Lang) -> str:
             return word("MISSING", lang)
         case nodes.CellBound(op, value):
             return f"{compare_word(op, lang)} {show_expr(value, lang, SUM)}"
-        case nodes.CellRange(lo, hi, hi_in):
+        case nodes.CellRange(lo, lo_in, hi, hi_in):
+            above = "" if lo_in else f"{word('ABOVE', lang)} "
             to = word("TO" if hi_in else "TO_BELOW", lang)
-            return f"{show_expr(lo, lang, SUM)} {to} {show_expr(hi, lang, SUM)}"
+            return f"{above}{show_expr(lo, lang, SUM)} {to} {show_expr(hi, lang, SUM)}"
         case nodes.CellValue(value):
             return show_expr(value, lang, SUM)
         case nodes.CellNot(inner):

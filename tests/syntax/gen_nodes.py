@@ -119,7 +119,7 @@ class Maker:
         makers = (
             lambda: n.CellMissing(NOWHERE),
             lambda: n.CellBound(self.r.choice(_BOUNDS), e(), NOWHERE),
-            lambda: n.CellRange(e(), e(), self.maybe(), NOWHERE),
+            lambda: n.CellRange(e(), self.maybe(), e(), self.maybe(), NOWHERE),
             lambda: n.CellValue(e(), NOWHERE),
             lambda: n.CellNot(self.cell_item(depth - 1), NOWHERE) if depth else n.CellValue(e(), NOWHERE),
         )
@@ -203,9 +203,9 @@ class Maker:
     def decision(self) -> n.DecisionNode:
         name, single = self.name(), self.maybe()
         if single:
-            outputs = (n.Output(name, self.type(), NOWHERE),)
+            outputs = (n.Output(name, self.type(), None, NOWHERE),)
         else:
-            outputs = self.some(lambda: n.Output(self.name(), self.type(), NOWHERE), 1, 6)
+            outputs = self.some(lambda: n.Output(self.name(), self.type(), self.label(), NOWHERE), 1, 6)
         return n.DecisionNode(name, self.name(), single, outputs, self.label(), self.body(), NOWHERE)
 
     def step(self) -> n.TestStep:

@@ -122,6 +122,10 @@ ONE_MISTAKE = {
     "text after end": (EN + "record r\n  x : text\nend\nx y z\n", ["KF0126"]),
     "if": (EN + "define x of r as if a\n", ["KF0127"]),
     "else": (EN + "decision d of r : text\n  when a then b\n  else c\nend\n", ["KF0127"]),
+    "a construct that is to come": (
+        EN + 'decision d of r : count\n  table first from "d.csv"\nend\n',
+        ["KF0130"],
+    ),
     "a keyword as a name": (EN + "define when of r as 1\n", ["KF0128"]),
     "the only field is wrong": (EN + "record r\n  x : text text\nend\n", ["KF0120"]),
     "the only row is wrong": (

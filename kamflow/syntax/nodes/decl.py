@@ -201,6 +201,7 @@ class ScorecardNode:
 class Output:
     name: Name
     type: TypeNode
+    label: Words | None
     span: Span = field(compare=False, repr=False)
 
 

@@ -315,6 +315,7 @@ class CellBound:
 @dataclass(frozen=True, slots=True)
 class CellRange:
     lo: Expr
+    lo_in: bool  # False: `above 3 to 5`
     hi: Expr
     hi_in: bool
     span: Span = field(compare=False, repr=False)
