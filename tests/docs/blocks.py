@@ -1,7 +1,8 @@
 """A page of documentation → its blocks, in order: fenced code with its info string, tables to evaluate.
 
 A fence's info string is its language and words after it: ```` ```kam finds=KF0203 ````. A comment
-``<!-- evaluate "title" -->`` before a Markdown table says that its rows are to be tried.
+``<!-- evaluate "title" -->`` or ``<!-- read "file.kam" -->`` before a Markdown table says that its
+rows are to be tried.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})(?P<info>[^`]*)$")
-_EVALUATE = re.compile(r'^<!-- evaluate "(?P<title>[^"]+)" -->$')
+_EVALUATE = re.compile(r'^<!-- (?P<how>evaluate|read) "(?P<title>[^"]+)" -->$')
 _CELL = re.compile(r"(?<!\\)\|")
 
 
@@ -30,8 +31,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose rows are tried for the record of the test called ``title``; ``head`` in lower case."""
+    """A table whose rows are tried: expressions, for the record of the test called ``title``, or
+    (``how`` is ``read``) values of fields, read by the policy file ``title``. ``head`` in lower case."""
 
+    how: str
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
@@ -59,7 +62,7 @@ def read_page(text: str) -> list[Block | Table]:
             out.append(_block(fence["info"], body, i + 1))
             i = end
         elif evaluate is not None:
-            out.append(_table(evaluate["title"], lines, i + 1))
+            out.append(_table(evaluate["how"], evaluate["title"], lines, i + 1))
         i += 1
     return out
 
@@ -75,7 +78,7 @@ def _block(info: str, body: str, line: int) -> Block:
     return Block(lang, body + "\n", line, tuple(w for w in rest if "=" not in w), options)
 
 
-def _table(title: str, lines: list[str], at: int) -> Table:
+def _table(how: str, title: str, lines: list[str], at: int) -> Table:
     start = at
     while not lines[start].strip():
         start += 1
@@ -85,4 +88,4 @@ def _table(title: str, lines: list[str], at: int) -> Table:
     head = tuple(c.lower() for c in cells_of(lines[start]))
     rows = tuple((n + 1, cells_of(lines[n])) for n in range(start + 2, end))
     assert rows, f"line {at}: there is no table below this comment"
-    return Table(title, head, rows, at)
+    return Table(how, title, head, rows, at)

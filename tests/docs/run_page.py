@@ -25,6 +25,7 @@ import pytest
 from kamflow.cli.main import main
 from tests.docs.blocks import Block, Table, read_page
 from tests.docs.kam_blocks import KamPage
+from tests.docs.read_table import read_values
 
 _SHOWN_ONLY = frozenset({"text"})
 _OUTPUT = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -40,6 +41,8 @@ def run_page(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
     out: list[str] = []
     for item in read_page(text):
         match item:
+            case Table(how="read"):
+                wrong = read_values(item)
             case Table():
                 wrong = kam.evaluate(item)
             case Block(lang="diff"):
