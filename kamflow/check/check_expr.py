@@ -399,7 +399,7 @@ def unify(found: list[Expr], written: Sequence[nodes.Expr], scope: Scope, facts:
             if have.unit != first.unit:
                 scope.sink.add(_unit_clash(node.span, have, first))
                 return None
-        elif have != first:
+        elif have != first and not _same_list(have, first):
             scope.sink.add(errors.mixed_types(node.span, have, first))
             return None
     if not isinstance(first, t.ScaledTy):
@@ -423,6 +423,8 @@ def _join(a: t.Ty, b: t.Ty) -> t.Ty:
     out: t.Ty = x
     if isinstance(x, t.ScaledTy) and isinstance(y, t.ScaledTy):
         out = t.ScaledTy(x.unit, x.scale, min(x.lo, y.lo), max(x.hi, y.hi))
+    elif isinstance(x, t.ListTy) and isinstance(y, t.ListTy):
+        out = t.ListTy(_join(x.item, y.item))
     return t.optional(out) if isinstance(a, t.OptTy) or isinstance(b, t.OptTy) else out
 
 
@@ -442,8 +444,15 @@ def _check_list(
         return ListOf((), t.ListTy(item_ty or t.TEXT), e.span)
     if item_ty is not None:
         fitted = [fit(f, i, item_ty, scope, facts) for f, i in zip(checked, items, strict=True)]
-        if any(f is None for f in fitted):
+        values = [f for f in fitted if f is not None]
+        if len(values) != len(fitted):
             return None
-        return ListOf(tuple(f for f in fitted if f is not None), t.ListTy(item_ty), e.span)
-    values = unify(checked, items, scope, facts)
-    return None if values is None else ListOf(tuple(values), t.ListTy(values[0].ty), e.span)
+    else:
+        unified = unify(checked, items, scope, facts)
+        if unified is None:
+            return None
+        values = unified
+    ty = values[0].ty  # the range follows from the items, not from the declared type
+    for value in values[1:]:
+        ty = _join(ty, value.ty)
+    return ListOf(tuple(values), t.ListTy(ty), e.span)
