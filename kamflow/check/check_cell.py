@@ -39,6 +39,7 @@ def check_cell(
         case nodes.CellMissing():
             if not isinstance(column.ty, t.OptTy):
                 scope.sink.add(decl_errors.missing_cell_useless(cell.span, show_source(written)))
+                return NotCell(AnyCell())  # never applies; the core knows `missing` of optional values only
             return MissingCell()
         case nodes.CellNot(inner):
             found = check_cell(inner, column, written, scope, facts)
