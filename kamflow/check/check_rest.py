@@ -16,8 +16,17 @@ from kamflow.check.facts import NO_FACTS
 from kamflow.check.scope import Scope, names_of
 from kamflow.check.symbols import words
 from kamflow.core import ty as t
-from kamflow.core.expr import DefKey, Expr, Get, Ref
-from kamflow.core.program import Expect, Impossible, ParamDecl, Property, PropertyKind, Scenario, TestCase
+from kamflow.core.expr import DefKey, Expr, Get, ListOf, Lit, Ref, Struct, Var
+from kamflow.core.program import (
+    Def,
+    Expect,
+    Impossible,
+    ParamDecl,
+    Property,
+    PropertyKind,
+    Scenario,
+    TestCase,
+)
 from kamflow.syntax import nodes
 from kamflow.values.data import TypedRecord, Value
 
@@ -118,8 +127,11 @@ def check_property(node: nodes.PropertyNode, scope: Scope) -> Property | None:
 
 @dataclass(slots=True)
 class _Draft:
+    """``failed``: a record could not be given; that nothing is given then is no news."""
+
     records: list[TypedRecord]
     is_portfolio: bool = False
+    failed: bool = False
 
 
 def check_test(node: nodes.TestNode, scope: Scope, default_as_of: int) -> TestCase | None:
@@ -133,16 +145,17 @@ def check_test(node: nodes.TestNode, scope: Scope, default_as_of: int) -> TestCa
     for step in node.steps:
         match step:
             case nodes.Given():
-                ok = _given(step, draft, scope) and ok
+                draft.failed = not _given(step, draft, scope) or draft.failed
+                ok = not draft.failed and ok
             case nodes.Assume(assign):
                 if not draft.records:
-                    ok = _nothing_given(step.span, scope)
+                    ok = draft.failed or _nothing_given(step.span, scope)
                 else:
                     done = [_assign(r, assign, scope) for r in draft.records]
                     ok = all(done) and ok
             case nodes.ExpectNode(cond):
                 if not draft.records:
-                    ok = _nothing_given(step.span, scope)
+                    ok = (draft.failed or _nothing_given(step.span, scope)) and ok
                     continue
                 found = _expect(cond, 0, draft.records[0].record, scope)
                 ok = found is not None and ok
@@ -341,8 +354,13 @@ def _expect(cond: nodes.Expr, subject: int, record: str, scope: Scope) -> Expect
 def _expect_table(step: nodes.ExpectTable, draft: _Draft, expects: list[Expect], scope: Scope) -> bool:
     """`expect customers | id | class |`: rows are found by their first column."""
     if not draft.records:
-        return _nothing_given(step.span, scope)
+        return draft.failed or _nothing_given(step.span, scope)
     record = draft.records[0].record
+    lines = scope.defs.get(DefKey(record, str(step.subject)))
+    if lines is not None and isinstance(lines.ty, t.ListTy) and isinstance(lines.ty.item, t.StructTy):
+        made = _expect_lines(step, lines, lines.ty.item, scope)
+        expects += [made] if made is not None else []
+        return made is not None
     key_path = step.table.head[0]
     decl = scope.symbols.records[record].field(str(key_path))
     if decl is None or _record_named(str(step.subject), scope) != record:
@@ -373,6 +391,40 @@ def _expect_table(step: nodes.ExpectTable, draft: _Draft, expects: list[Expect],
             ok = made is not None and ok
             expects += [made] if made is not None else []
     return ok
+
+
+def _expect_lines(step: nodes.ExpectTable, lines: Def, line_ty: t.StructTy, scope: Scope) -> Expect | None:
+    """`expect actions | action | owner |`: all lines of a collected list, by the columns named."""
+    places = {name: i for i, (name, _) in enumerate(line_ty.fields)}
+    columns: list[int] = []
+    for path in step.table.head:
+        if str(path) not in places:
+            where = Text(f"in {lines.key.name}", f"“{lines.key.name}”中")
+            scope.sink.add(errors.unknown_name(path.span, str(path), suggest(str(path), places), where))
+            return None
+        columns.append(places[str(path)])
+    own = t.StructTy(tuple(line_ty.fields[i] for i in columns))
+    rows: list[Expr] = []
+    for row in step.table.rows:
+        values = [
+            Lit(value, ty, cell.span)
+            for cell, (_, ty) in zip(row, own.fields, strict=False)
+            if cell is not None and (found := _test_value(cell, ty, scope))[1]
+            for value in (found[0],)
+        ]
+        if len(values) != len(columns) or len(row) != len(columns):
+            if len(row) != len(columns) or any(cell is None for cell in row):
+                side = Text("", "")
+                scope.sink.add(
+                    decl_errors.row_shape(step.span, len(row), len(columns), side, step.table.span)
+                )
+            return None
+        rows.append(Struct(tuple(values), own, step.span))
+    scope.symbols.used.add(f"def:{lines.key.record}.{lines.key.name}")
+    subject = Var("self", t.RecordTy(lines.key.record), step.span)
+    left = Ref(lines.key, subject, lines.ty, step.span)
+    right = ListOf(tuple(rows), t.ListTy(own), step.span)
+    return Expect(None, 0, (left, right), step.span, tuple(columns))
 
 
 # ---- scenarios

@@ -161,13 +161,15 @@ class Property:
 class Expect:
     """``cond`` must hold for the ``subject``-th record of the test; ``shown`` are the two sides.
 
-    Without ``cond`` (lists) the two sides must be equal values.
+    Without ``cond`` (lists) the two sides must be equal values; ``columns``: of the left side's lines
+    only these fields count.
     """
 
     cond: Expr | None
     subject: int
     shown: tuple[Expr, Expr] | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

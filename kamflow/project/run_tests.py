@@ -18,7 +18,7 @@ from kamflow.engines.interp import Interpreter, NotGiven
 from kamflow.project import errors
 from kamflow.project.load import Project, Stretch
 from kamflow.project.undecided import explain_undecided, name_of, show
-from kamflow.values.data import TypedRecord
+from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Undecided
 
 
@@ -77,7 +77,8 @@ def _try(
         else:
             assert expect.shown is not None
             left, right = expect.shown
-            holds = interpreter.evaluate(left, record) == interpreter.evaluate(right, record)
+            found = _columns(interpreter.evaluate(left, record), expect.columns)
+            holds = found == interpreter.evaluate(right, record)
         if holds:
             return None
         return errors.test_failed(expect.span, case.title, *_found(interpreter, expect, record))
@@ -86,6 +87,13 @@ def _try(
     except Undecided as undecided:
         why = explain_undecided(program, undecided.what, record, interpreter.evaluate, expect.span)
         return errors.test_undecided(expect.span, case.title, why)
+
+
+def _columns(lines: Value, columns: tuple[int, ...]) -> Value:
+    """Keep only the fields of each line that a test names."""
+    if not columns or not isinstance(lines, tuple):
+        return lines
+    return tuple(tuple(line[i] for i in columns) for line in lines if isinstance(line, tuple))
 
 
 def _found(interpreter: Interpreter, expect: Expect, record: TypedRecord) -> tuple[Text, Text | None]:

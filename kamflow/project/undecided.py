@@ -11,7 +11,7 @@ from kamflow.core.dress import codec_of
 from kamflow.core.expr import DefKey, Expr, Get, Override, Ref, Table, Unwrap, Var
 from kamflow.core.program import Program, tag_of
 from kamflow.project import errors
-from kamflow.values.codec import to_json
+from kamflow.values.codec import Json, to_json
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Contradicts, NotDecided, WhyUndecided
 
@@ -72,9 +72,15 @@ def show(e: Expr, value: Value) -> Text:
     if isinstance(plain, bool):
         return Text("yes", "是") if plain else Text("no", "否")
     if isinstance(plain, list):
-        inner = ", ".join(str(p) for p in plain)
-        return Text(f"[{inner}]")
+        return Text("[" + ", ".join(_line(p) for p in plain) + "]")
     return Text(str(plain))
+
+
+def _line(plain: Json) -> str:
+    """Write one item of a list; a line with several outputs as `(name value, …)`."""
+    if isinstance(plain, dict):
+        return "(" + ", ".join(f"{name} {value}" for name, value in plain.items()) + ")"
+    return str(plain)
 
 
 def name_of(e: Expr) -> str:
