@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         "Only files that change are written. A file with syntax errors is left alone.\n"
         "`--keywords zh` writes Chinese keywords, whatever the language of messages (--lang).",
         "只写入有变化的文件；有语法错误的文件保持原样。\n"
-        "--keywords en 改用英文关键字，与消息语言（--lang）无关。",
+        "用 --keywords en 可改成英文关键字，与消息语言（--lang）无关。",
     ),
 )
 @argument(

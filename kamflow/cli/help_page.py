@@ -21,15 +21,19 @@ _NOT_FIRST = frozenset("，。；：、！？）”’》】…")
 def wrap(text: str, width: int) -> list[str]:
     """Break a text into lines of at most ``width`` columns; no line begins with closing punctuation."""
     lines: list[str] = []
-    line = ""
+    line: list[str] = []
     for piece in _PIECES.findall(text):
-        fits = display_width(line) + display_width(piece) <= width
-        if not line or fits or piece in _NOT_FIRST:
-            line += piece if line or piece.strip() else ""
-            continue
-        lines.append(line.rstrip())
-        line = piece if piece.strip() else ""
-    return [*lines, line.rstrip()] if line.strip() else lines
+        if not line and lines and not piece.strip():
+            continue  # a blank at the end of a line
+        if line and display_width("".join(line)) + display_width(piece.rstrip()) > width:
+            # closing punctuation takes the character before it along
+            carried = [line.pop()] if piece in _NOT_FIRST and len(line) > 1 else []
+            lines.append("".join(line).rstrip())
+            line = carried
+        if line or piece.strip():
+            line.append(piece)
+    last = "".join(line).rstrip()
+    return [*lines, last] if last else lines
 
 
 class HelpPage(click.HelpFormatter):
