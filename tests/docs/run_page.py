@@ -34,8 +34,9 @@ _OUTPUT = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 def run_page(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return what a page promises and does not keep, with the lines of its blocks."""
     monkeypatch.chdir(folder)
-    for name in ("LANG", "LC_ALL", "LC_MESSAGES", "KAMFLOW_LANG", "KAMFLOW_POLICIES", "KAMFLOW_AS_OF"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [n for n in os.environ if n.startswith(("LANG", "LC_", "KAMFLOW_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "120")
     kam = KamPage()
     names: dict[str, object] = {"__name__": "page"}
     out: list[str] = []
