@@ -19,6 +19,7 @@ from kamflow.base.span import Source
 from kamflow.base.suggest import suggest
 from kamflow.core.expr import PopTerm, walk
 from kamflow.core.program import EvalPlan, Program, reads, uses_population
+from kamflow.engines.python.raw import may_be_absent
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.portfolio import BadRecord, Item, RawRecord, RecordSource, open_records
 from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
@@ -247,8 +248,7 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
         for path in request.inputs
     )
     assert stretch.program is not None
-    roots = root_records(stretch.program)
-    if request.record is not None or len(roots) < 2:
+    if request.record is not None:
         return sources, request.record, False
     first = next(sources)
     items = iter(first.items)
@@ -258,27 +258,36 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
         if isinstance(item, RawRecord):
             break
     first.items = chain(head, items)
-    again = chain([first], sources)
     if first.problems:
         raise UsageError(first.problems[0])
+    again = chain([first], sources)
+    roots = root_records(stretch.program)
     if not head or not isinstance(head[-1], RawRecord):
         return again, None, False
-    return again, _best(stretch.program, roots, head[-1].raw), True
+    best = _best(stretch.program, roots, head[-1].raw)
+    return again, best, best is not None and [best] != roots
 
 
 def _best(program: Program, roots: Sequence[str], raw: Mapping[str, object]) -> str | None:
-    """Return the record whose fields fit best: most known, then fewest required ones missing."""
+    """Return the record whose fields fit best: most known, then fewest required ones lacking.
+
+    Records that are parts of others (the customer of a quote) count where no root fits at all. None:
+    it can't be told.
+    """
 
     def fit(name: str) -> tuple[int, int]:
-        schema = program.records[name]
-        known = sum(schema.field(k) is not None for k in raw)
-        lacking = sum(f.name not in raw for f in schema.fields)
+        fields = program.records[name].fields
+        known = sum(f.name in raw for f in fields)
+        lacking = sum(f.name not in raw and not may_be_absent(f) for f in fields)
         return known, -lacking
 
-    ranked = sorted(roots, key=fit, reverse=True)
-    if fit(ranked[0])[0] == 0 or fit(ranked[0]) == fit(ranked[1]):
-        return None
-    return ranked[0]
+    parts = [r for r in program.records if r not in roots and program.outputs_of(r)]
+    for names in (roots, parts):
+        ranked = sorted(names, key=fit, reverse=True)
+        fits = [fit(n) for n in ranked]
+        if fits and fits[0][0]:
+            return None if len(fits) > 1 and fits[0] == fits[1] else ranked[0]
+    return None
 
 
 # ---- the portfolio

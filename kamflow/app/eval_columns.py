@@ -21,7 +21,7 @@ from kamflow.core.expr import DefKey, Gather, Override, Pick, Ref
 from kamflow.core.program import Def, DefKind, EvalPlan, Program, reads, tag_of
 from kamflow.core.ty import BoolTy, EnumTy, ListTy, ScaledTy, StructTy, TextTy, Ty, UnitKind, strip_opt
 from kamflow.portfolio import Column, ColumnKind
-from kamflow.project.wording import say
+from kamflow.project.wording import own_label, say
 from kamflow.values.codec import Json, Plain, to_json, to_python
 from kamflow.values.data import Value
 from kamflow.values.decision import Decision
@@ -47,14 +47,14 @@ class Columns:
 def columns_for(format_: str, program: Program, plan: EvalPlan, lang: Lang) -> Columns:
     """Return the columns that a format gets (``csv``, ``xlsx``, ``parquet``)."""
     defs = [program.defs[k] for k in plan.outputs]
-    names = _headers(defs, lang) if format_ == "xlsx" else [d.key.name for d in defs]
+    names = _headers(program, defs, lang) if format_ == "xlsx" else [d.key.name for d in defs]
     made = [_column(format_, name, d.ty, program, lang) for name, d in zip(names, defs, strict=True)]
     return Columns((Column(ID), *(c for c, _ in made)), tuple(f for _, f in made))
 
 
-def _headers(defs: list[Def], lang: Lang) -> list[str]:
+def _headers(program: Program, defs: list[Def], lang: Lang) -> list[str]:
     """Return labels, with the name where two would be the same; percent columns say their unit."""
-    labels = [label_of(d, lang) for d in defs]
+    labels = [label_of(program, d, lang) for d in defs]
     twice = Counter([ID, *labels])
     out: list[str] = []
     for d, label in zip(defs, labels, strict=True):
@@ -63,14 +63,9 @@ def _headers(defs: list[Def], lang: Lang) -> list[str]:
     return out
 
 
-def label_of(d: Def, lang: Lang) -> str:
-    """Return what people call an output: its label; one of several of a declaration by its own name.
-
-    The label of ``decision credit gives credit_limit, advance_payment`` is that of the whole.
-    """
-    if d.kind is DefKind.DECISION and d.decl != d.key.name:
-        return d.key.name
-    return d.label.in_(lang) or d.key.name
+def label_of(program: Program, d: Def, lang: Lang) -> str:
+    """Return what people call an output: its own label, or its name."""
+    return own_label(program, d).in_(lang) or d.key.name
 
 
 def _is_percent(ty: Ty) -> bool:

@@ -58,7 +58,7 @@ class DecisionTable:
         for i, key in enumerate(self._order):
             found = self._run.program.defs[key]
             style = Style.STRONG if key == self._main else Style.PLAIN
-            title = label_of(found, self._lang)
+            title = label_of(self._run.program, found, self._lang)
             if unit := _unit(found.ty):
                 title = f"{title} {unit}"
             most = 22 if isinstance(strip_opt(found.ty), ListTy) else 24
@@ -73,7 +73,7 @@ class DecisionTable:
         return columns
 
     def _because_title(self, key: DefKey) -> str:
-        label = label_of(self._run.program.defs[key], self._lang)
+        label = label_of(self._run.program, self._run.program.defs[key], self._lang)
         return Text(f"because ({label})", f"{label}的理由").in_(self._lang)
 
     def write(self, answer: Answer) -> None:
@@ -118,7 +118,8 @@ class DecisionTable:
         if self._main is not None and self._shares:
             self._put(self._spread(self._main))
         first = 1 + (self._name is not None)
-        names = [self._order[i - first].name for i in self._layout.left_out]
+        left = [i - first for i in self._layout.left_out]
+        names = [self._order[i].name for i in left if i < len(self._order)]
         if names:
             for text in self._more(names):
                 self._put(paint(text, Style.LABEL, self._color))
@@ -131,7 +132,11 @@ class DecisionTable:
         ranked = reversed(members) if ty.ordered else [m for m, _ in self._shares.most_common()]
         said = [f"{m} {self._shares[m]:,}" for m in ranked if self._shares[m]][:_MAX_SHARES]
         colon = "：" if self._lang is Lang.ZH else ": "
-        return paint(label_of(found, self._lang), Style.STRONG, self._color) + colon + " · ".join(said)
+        return (
+            paint(label_of(self._run.program, found, self._lang), Style.STRONG, self._color)
+            + colon
+            + " · ".join(said)
+        )
 
     def _more(self, names: list[str]) -> list[str]:
         some = ", ".join(names[:_MAX_SHARES])
@@ -241,7 +246,7 @@ class DecisionBlocks:
 
     def _label(self, step: Step) -> str:
         key = DefKey(self._run.record, step.name)
-        return visible(label_of(self._run.program.defs[key], self._lang))
+        return visible(label_of(self._run.program, self._run.program.defs[key], self._lang))
 
     def _step(self, step: Step, label: str, left: int, why: list[str]) -> None:
         value = visible(step.shown.text.in_(self._lang))

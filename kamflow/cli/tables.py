@@ -50,8 +50,12 @@ def fit(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) ->
     cells = [max((display_width(visible(r[i])) for r in rows), default=0) for i in range(len(columns))]
     natural = [_natural(c, w) for c, w in zip(columns, cells, strict=True)]
     room = width + GAP
-    shown = [i for i, c in enumerate(columns) if c.needed or c.grows]
-    room -= sum((columns[i].least if columns[i].grows else natural[i]) + GAP for i in shown)
+    shown = [i for i, c in enumerate(columns) if c.needed]
+    room -= sum(natural[i] + GAP for i in shown)
+    for i, column in enumerate(columns):
+        if column.grows and column.least + GAP <= room:  # not on a very narrow terminal
+            shown.append(i)
+            room -= column.least + GAP
     for i, column in enumerate(columns):
         if not (column.needed or column.grows) and natural[i] + GAP <= room:
             shown.append(i)

@@ -43,7 +43,7 @@ from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
 from kamflow.project.explanation import Explanation, Read, RowNote, RuleNote, Shown, Step
 from kamflow.project.load import Stretch
-from kamflow.project.wording import PERSONAL, plain, say, say_cell
+from kamflow.project.wording import PERSONAL, own_label, plain, say, say_cell
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Decided, Rounded, Undecided
 
@@ -56,7 +56,18 @@ def explain_record(explainer: Explainer, record: TypedRecord) -> Explanation | N
 class Explainer:
     """Explains records of one plan on one day; serves one thread."""
 
-    __slots__ = ("_bound", "_full", "_interp", "_lowered", "_plan", "_program", "_rows", "_ruled", "_sources")
+    __slots__ = (
+        "_bound",
+        "_full",
+        "_interp",
+        "_labels",
+        "_lowered",
+        "_plan",
+        "_program",
+        "_rows",
+        "_ruled",
+        "_sources",
+    )
 
     def __init__(
         self,
@@ -79,9 +90,14 @@ class Explainer:
         self._bound: BoundPlan | None = (
             None if isinstance(compiled, Refused) else compiled.bind(as_of, overlay or {})
         )
+        self._labels = {k: own_label(self._program, self._program.defs[k]) for k in plan.order}
         defs = self._lowered.defs
         self._rows = [k for k in plan.order if defs[k].kind is DefKind.ROWS]
         self._ruled = [k for k in plan.order if isinstance(defs[k].body, Override)]
+
+    def _label(self, key: DefKey) -> Text:
+        found = self._labels.get(key)
+        return found if found is not None else own_label(self._program, self._program.defs[key])
 
     def explain(self, record: TypedRecord) -> Explanation | None:
         """Explain every definition that the plan needs; None where the record can't be decided."""
@@ -128,7 +144,7 @@ class _One:
         leaves += more if rows or isinstance(body, Pick | Gather) else self._leaves(body)
         return Step(
             name=key.name,
-            label=_label(found),
+            label=self.of._labels[key],
             kind=found.kind,
             table=found.decl,
             shown=self._made(self.values[key], found.ty),
@@ -258,7 +274,7 @@ class _One:
                 return Read(_path(e), decl.label if decl else NO_TEXT, shown, is_input=True)
             case Ref(key, subject):
                 behind = (key.name,) if isinstance(subject, Var) and key in self.values else ()
-                return Read(_path(e), _label(program.defs[key]), shown, behind=behind)
+                return Read(_path(e), self.of._label(key), shown, behind=behind)
             case Param(name):
                 return Read(name, program.params[name].label, shown)
             case Today():
@@ -311,11 +327,6 @@ class _One:
             case _:
                 for child in children(e):
                     yield from self._leaves(child)
-
-
-def _label(d: Def) -> Text:
-    """Return a definition's own label; that of a decision with several outputs is of the whole."""
-    return NO_TEXT if d.kind is DefKind.DECISION and d.decl != d.key.name else d.label
 
 
 def _open_name(key: DefKey) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never, cast
 
-from kamflow.base.text import Text
+from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.dress import codec_of
 from kamflow.core.expr import (
     AnyCell,
@@ -23,7 +23,7 @@ from kamflow.core.expr import (
     RangeCell,
     walk,
 )
-from kamflow.core.program import Program, RecordDecl
+from kamflow.core.program import Def, DefKind, Program, RecordDecl
 from kamflow.core.ty import (
     BoolTy,
     EnumTy,
@@ -163,6 +163,14 @@ def id_of_record(record: TypedRecord, program: Program) -> str | None:
     if decl is None or decl.personal:
         return None
     return say(record.fields.get(decl.name), decl.ty, program).en
+
+
+def own_label(program: Program, d: Def) -> Text:
+    """Return what people call a definition; empty where its label is that of several outputs together."""
+    if not d.label or d.kind is not DefKind.DECISION or d.decl == d.key.name:
+        return d.label
+    others = (o for o in program.defs.values() if o.decl == d.decl and o.kind is d.kind and o.key != d.key)
+    return NO_TEXT if any(o.label == d.label for o in others) else d.label
 
 
 # ---- table cells
