@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.check import amounts, errors
 from kamflow.check import check_expr as ce
 from kamflow.check.facts import Facts, bounds, excludes_zero
-from kamflow.check.scope import Scope
+from kamflow.check.scope import Scope, knows_name
 from kamflow.core import ty as t
 from kamflow.core.expr import Apply, Expr, If, Lit, Op
 from kamflow.syntax import nodes
@@ -61,6 +64,11 @@ def _add(e: nodes.Arith, v: list[Expr], scope: Scope, facts: Facts) -> Expr | No
     op = Op.ADD if e.op is nodes.ArithOp.ADD else Op.SUB
     match a.kind, b.kind:
         case (_K.DATE, _K.DAYS) | (_K.DAYS, _K.DATE) if op is Op.ADD or a.kind is _K.DATE:
+            days = amounts.scaled(right if a.kind is _K.DATE else left)
+            if days.scale:
+                what, step = t.show_unit(t.DAYS), ce.step_text(t.ScaledTy(t.DAYS, 0, 0, 0))
+                scope.sink.add(errors.needs_rounding(e.span, days.scale, 0, what, f"{step} days"))
+                return None
             x, y = amounts.align(facts, [left, right])
             return amounts.add(facts, op, x, y, t.DATE, e.span)
         case (_K.DATE, _K.DATE) if op is Op.SUB:
@@ -99,6 +107,11 @@ def add_months(day: Expr, months: Expr, minus: bool, span: Span, scope: Scope, f
     """``date ± months`` by the month-end rule of the policy's header."""
     if scope.owner.month_end_clamp is None:
         scope.sink.add(errors.month_end_unset(span))
+        return None
+    if amounts.scaled(months).scale:
+        hint = Text("only whole months move a date", "日期只能按整月移动")
+        sign = "-" if minus else "+"
+        scope.sink.add(errors.bad_operands(span, sign, day.ty, months.ty, hint))
         return None
     if minus:
         months = amounts.negate(facts, months, span)
@@ -210,7 +223,12 @@ def _quotient(
 def check_call(e: nodes.Call, scope: Scope, facts: Facts, expect: t.Ty | None) -> Expr | None:
     if e.function is nodes.Function.ROUND:
         return _check_round(e, scope, facts)
-    found = [ce.check_expr(a, scope, facts, expect) for a in e.args]
+    side = expect
+    for arg in e.args:  # a bare member of a type takes its type from an argument that has one
+        if isinstance(arg, nodes.Path) and knows_name(arg.parts[0].text, scope):
+            known = ce.check_expr(arg, replace(scope, sink=Sink(), hidden=[]), facts)
+            side = known.ty if known is not None and isinstance(known.ty, t.EnumTy) else side
+    found = [ce.check_expr(a, scope, facts, side) for a in e.args]
     args = [f for f in found if f is not None]
     if len(args) != len(found):
         return None

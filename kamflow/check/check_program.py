@@ -23,6 +23,7 @@ from kamflow.check.facts import NO_FACTS
 from kamflow.check.order import units_in_order
 from kamflow.check.scope import Scope
 from kamflow.check.symbols import Symbols, collect, words
+from kamflow.check.widths import fits_all, refuse_wide
 from kamflow.core.expr import DefKey
 from kamflow.core.program import (
     Def,
@@ -40,7 +41,6 @@ from kamflow.core.ty import Ty
 from kamflow.syntax import nodes
 from kamflow.values.dates import day_from_iso
 
-MAX_RULES = 5_000
 _FIRST_DAY = day_from_iso("2000-01-01") or 1
 
 
@@ -63,10 +63,14 @@ def check_program(
     for unit in units_in_order(symbols, rules, sink):
         scope = scopes[symbols.owner(unit.node).policy]
         inner = replace(scope, subject=unit.key.record, hidden=[], home=unit.key.name.partition("#")[0])
-        for made in check_unit(unit, inner, overridden):
+        for made in refuse_wide(check_unit(unit, inner, overridden), sink):
             defs[made.key] = made
     populations = _check_populations(symbols, scopes)
     facts, properties, tests, scenarios = _check_others(symbols, scopes, params)
+    conditions = [p.where for p in populations.values()] + [f.cond for f in facts]
+    conditions += [e for p in properties for e in (p.value, p.driver) if e is not None]
+    conditions += [x.cond for test in tests for x in test.expects if x.cond is not None]
+    fits_all(conditions, sink)
     _shadowing(symbols, sink)
     if not sink.has_errors:
         _unused(symbols, defs, sink)
