@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test lint unit wheel bench grammar goldens lock clean
+.PHONY: help install demo test lint unit wheel diff diff-long bench grammar goldens lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -47,6 +47,13 @@ wheel: $(STAMP)  ## build the wheel and use it in a clean environment outside th
 
 grammar: $(STAMP)  ## save the parser's tables after a change of grammar/
 	$(BIN)/python -c 'from kamflow.syntax.grammar import save_tables; save_tables()'
+
+diff: $(STAMP)  ## a million decisions, each by every engine (KAMFLOW_DIFF=N); diff-long takes 10^8
+	KAMFLOW_DIFF=$${KAMFLOW_DIFF:-1000000} $(BIN)/python -m tests.differential
+
+# Failing cases are made small and kept in tests/differential/cases/, where the test suite runs them.
+diff-long: $(STAMP)
+	$(BIN)/python -m tests.differential
 
 bench: $(STAMP)  ## measure; prints a table
 	$(BIN)/python -m benchmarks
