@@ -50,7 +50,7 @@ def parse_page(path: Path, lang: Lang) -> Page:
         fenced ^= line.startswith("```")
         if not fenced and line.startswith("# "):
             title = line[2:].strip()
-        elif not fenced and not about and not body and line.strip():
+        elif not fenced and not about and not any(body) and line.strip():
             about = line.strip()
         elif not fenced and line.startswith("## "):
             own = _TITLES.get(line[3:].strip())
