@@ -224,9 +224,9 @@ def check_call(e: nodes.Call, scope: Scope, facts: Facts, expect: t.Ty | None) -
     if e.function is nodes.Function.ROUND:
         return _check_round(e, scope, facts)
     side = expect
-    for arg in e.args:  # a bare member of a type takes its type from an argument that has one
-        if isinstance(arg, nodes.Path) and knows_name(arg.parts[0].text, scope):
-            known = ce.check_expr(arg, replace(scope, sink=Sink(), hidden=[]), facts)
+    for written in e.args:  # a bare member of a type takes its type from an argument that has one
+        if isinstance(written, nodes.Path) and knows_name(written.parts[0].text, scope):
+            known = ce.check_expr(written, replace(scope, sink=Sink(), hidden=[]), facts)
             side = known.ty if known is not None and isinstance(known.ty, t.EnumTy) else side
     found = [ce.check_expr(a, scope, facts, side) for a in e.args]
     args = [f for f in found if f is not None]

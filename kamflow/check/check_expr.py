@@ -12,6 +12,7 @@ from typing import assert_never
 
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Span
+from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import amounts, errors
 from kamflow.check.aggregates import check_aggregate, check_population_term
@@ -19,10 +20,11 @@ from kamflow.check.arithmetic import check_arith, check_between, check_call
 from kamflow.check.compare import check_compare, check_one_of, check_within
 from kamflow.check.facts import Facts, assume, is_present
 from kamflow.check.resolve_types import default_scale
-from kamflow.check.scope import Scope, resolve_path
+from kamflow.check.scope import Scope, knows_name, resolve_path
 from kamflow.core import ty as t
 from kamflow.core.expr import Apply, Expr, If, IsPresent, ListOf, Lit, Op, Today, Unwrap
 from kamflow.syntax import nodes
+from kamflow.values.decimals import show_scaled
 
 UNITS = {"": t.NUMBER, "%": t.PERCENT, "days": t.DAYS, "months": t.MONTHS, "years": t.MONTHS}
 
@@ -161,7 +163,8 @@ def _unit_clash(span: Span, have: t.ScaledTy, want: t.ScaledTy) -> Diagnostic:
             f"请写上币种：“… {'元' if want.unit.currency == 'CNY' else want.unit.currency}”",
         )
     elif kinds == (t.UnitKind.NUMBER, t.UnitKind.PERCENT):
-        hint = Text("write it as percent: 10%", "请写成百分比，例如 10%")
+        shown = show_scaled(have.lo, have.scale) if have.lo == have.hi else "10"
+        hint = Text(f"write it as percent: {shown}%", f"请写成百分比：{shown}%")
     elif kinds == (t.UnitKind.NUMBER, t.UnitKind.DAYS):
         hint = Text("write the unit: 30 days", "请写上单位，例如 30 天")
     return errors.mixed_types(span, have, want, hint)
@@ -267,6 +270,10 @@ def _check_path(e: nodes.Path, scope: Scope, facts: Facts, expect: t.Ty | None) 
     name = e.parts[0].text
     if isinstance(want, t.EnumTy) and len(e.parts) == 1 and name in want.members:
         return Lit(want.members.index(name), want, e.span)
+    if isinstance(want, t.EnumTy) and len(e.parts) == 1 and not knows_name(name, scope):
+        if name not in scope.owner.broken:
+            scope.sink.add(errors.unknown_member(e.span, name, want, suggest(name, want.members)))
+        return None
     return resolve_path(e, scope, facts)
 
 

@@ -110,7 +110,8 @@ def _report_units(e: nodes.Compare, a: t.ScaledTy, b: t.ScaledTy, scope: Scope) 
             t.UnitKind.MONTHS: f"{e.right.written} months",
         }.get(unit.kind)
         if example:
-            hint = Text(f"did you mean {example}?", f"是否想写 {example}？")
+            zh = example.replace(" days", " 天").replace(" months", " 个月").replace(" CNY", " 元")
+            hint = Text(f"did you mean {example}?", f"是否想写 {zh}？")
     if kinds == {t.UnitKind.DAYS, t.UnitKind.MONTHS}:
         hint = Text(
             "days and months do not compare: a month has no fixed length",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from kamflow.base.diagnostic import Diagnostic, Edit, Label, Severity, define
 from kamflow.base.span import Span
 from kamflow.base.text import Text
-from kamflow.core.ty import Ty, show_ty
+from kamflow.core.ty import EnumTy, Ty, show_ty
 
 _E, _W = Severity.ERROR, Severity.WARNING
 
@@ -59,6 +59,19 @@ def unknown_name(span: Span, name: str, near: str | None, where: Text) -> Diagno
             "请先声明：记录的字段、“定义”或“参数”",
         ),
         fix=fix,
+    )
+
+
+def unknown_member(span: Span, name: str, ty: EnumTy, near: str | None) -> Diagnostic:
+    some = ", ".join(ty.members[:8]) + (", …" if len(ty.members) > 8 else "")
+    return UNKNOWN_NAME.at(
+        span,
+        Text(f"`{name}` is no member of type `{ty.name}`", f"“{name}”不是类型“{ty.name}”的成员"),
+        hint=Text(
+            f"did you mean `{near}`? its members are {some}" if near else f"its members are {some}",
+            f"是否想写“{near}”？其成员为：{some}" if near else f"其成员为：{some}",
+        ),
+        fix=(Edit(span, near),) if near else (),
     )
 
 

@@ -10,10 +10,13 @@ from kamflow.base.text import Text
 from kamflow.core.dress import codec_of
 from kamflow.core.expr import DefKey, Expr, Get, Override, Ref, Table, Unwrap, Var
 from kamflow.core.program import Program, tag_of
+from kamflow.core.ty import ScaledTy, UnitKind, strip_opt
 from kamflow.project import errors
 from kamflow.values.codec import Json, to_json
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Contradicts, NotDecided, WhyUndecided
+
+_SUFFIX = {UnitKind.DAYS: Text("days", "天"), UnitKind.MONTHS: Text("months", "个月")}
 
 Ask = Callable[[Expr, TypedRecord], Value]
 """The interpreter's ``evaluate``: gives the values of a table's columns."""
@@ -69,6 +72,15 @@ def show(e: Expr, value: Value) -> Text:
     if value is None:
         return Text("missing", "缺失")
     plain = to_json(codec_of(e.ty), value)
+    ty = strip_opt(e.ty)
+    if isinstance(ty, ScaledTy) and ty.unit.kind in _SUFFIX:
+        suffix = _SUFFIX[ty.unit.kind]
+        return Text(f"{plain} {suffix.en}", f"{plain} {suffix.zh}")
+    if isinstance(ty, ScaledTy) and ty.unit.currency:
+        return Text(
+            f"{plain} {ty.unit.currency}",
+            f"{plain} {'元' if ty.unit.currency == 'CNY' else ty.unit.currency}",
+        )
     if isinstance(plain, bool):
         return Text("yes", "是") if plain else Text("no", "否")
     if isinstance(plain, list):

@@ -349,3 +349,12 @@ def where_in_parentheses(span: Span, word: str) -> Diagnostic:
             "在更长的表达式中，请给列表计算加括号，例如 (计数 订单 其中 …) > 0",
         ),
     )
+
+
+def open_row(end: Span) -> Diagnostic:
+    return UNEXPECTED.at(
+        end,
+        Text("this row is not closed by `|`", "这一行末尾缺少“|”"),
+        hint=Text("add `|` at the end of the row", "请在行末补上“|”"),
+        fix=(Edit(end, " |"),),
+    )

@@ -61,6 +61,9 @@ def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, la
     span = _span(token)
     index = next((i for i, t in enumerate(tokens) if t is token), 0)
     before = tokens[index - 1] if index else token
+    open_row = _open_row(tokens, index, chunk)
+    if open_row is not None:
+        return errors.open_row(Span(open_row.source, open_row.end, open_row.end))
     later = _LATER.get(token.text) if token.type == "NAME" else None
     if later is not None and before.type.startswith(later[0]):
         return errors.not_yet(span, later[1])
@@ -89,6 +92,21 @@ def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, la
     if "NAME" in expected and not expected & {"AMOUNT", "STRING"} and words.lookup(lang, token.text):
         return errors.reserved_name(span, token.text)
     return errors.unexpected(span, _found(token), _spell(expected, lang), context=None)
+
+
+def _open_row(tokens: list[Token], index: int, chunk: Chunk) -> Token | None:
+    """Return the last token of the row before this line where its closing `|` was forgotten."""
+    starts = {id(chunk.tokens[i]) for i in chunk.line_starts}
+    begin = index
+    while begin > 0 and id(tokens[begin]) not in starts:
+        begin -= 1
+    if begin == 0:
+        return None
+    last = tokens[begin - 1]
+    row = begin - 1
+    while row > 0 and id(tokens[row]) not in starts:
+        row -= 1
+    return last if tokens[row].type == "_BAR" and last.type != "_ROW_END" else None
 
 
 def _begins_field(token: Token, following: list[Token], chunk: Chunk) -> bool:

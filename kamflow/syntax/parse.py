@@ -226,7 +226,7 @@ def _line_of(at: object, tokens: list[Token], line_starts: set[int]) -> tuple[in
     while end < len(tokens) and id(tokens[end]) not in line_starts:
         end += 1
     first = tokens[begin]
-    is_row = first.type == "_BAR"
+    is_row = first.type == "_BAR" and tokens[begin - 1].type == "_ROW_END"  # not the head of a table
     is_field = first.type == "NAME" and begin + 1 < end and tokens[begin + 1].type == "_COLON"
     return (begin, end) if (is_row or is_field) and begin > 0 else None
 

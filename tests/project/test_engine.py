@@ -161,7 +161,7 @@ def test_a_gap_in_a_table_rejects_the_record_and_shows_its_values(engine: kamflo
     found = engine.evaluate(customer(since="2020-01-01"), as_of=DAY)
     assert codes(found) == ["KF0701"]
     assert isinstance(found, kamflow.Rejection)
-    assert ("revenue", "150.00") in found.findings[0].example
+    assert ("revenue", "150.00 CNY") in found.findings[0].example
     assert ("since", "2020-01-01") in found.findings[0].example
 
 
