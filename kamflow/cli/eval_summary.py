@@ -30,18 +30,20 @@ class Progress:
     def __init__(self, settings: Settings, *, wanted: bool) -> None:
         self._on = wanted and not settings.quiet and sys.stderr.isatty()
         self._zh = settings.lang is Lang.ZH
-        self._next = time.monotonic() + _PATIENCE
+        self._started = time.monotonic()
+        self._next = self._started + _PATIENCE
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
 
     def step(self, done: int) -> None:
         if not self._on or done % 64 or time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + _EVERY
+        now = time.monotonic()
+        self._next = now + _EVERY
         if self._bar is None:
             self._bar, self._task = self._make()
         if self._task is not None:
-            self._bar.update(self._task, completed=done)
+            self._bar.update(self._task, completed=done, rate=f"{done / (now - self._started):,.0f}")
 
     def _make(self) -> tuple[RichProgress, TaskID]:
         from rich.console import Console
@@ -49,11 +51,11 @@ class Progress:
         from rich.progress import Progress as Rich
 
         words = "{task.completed:,.0f} 条" if self._zh else "{task.completed:,.0f} records"
-        rate = "{task.speed:,.0f} 条/秒" if self._zh else "{task.speed:,.0f} a second"
+        rate = "{task.fields[rate]} 条/秒" if self._zh else "{task.fields[rate]} a second"
         columns = (SpinnerColumn(), BarColumn(20), TextColumn(words), TextColumn(rate), TimeElapsedColumn())
         bar = Rich(*columns, console=Console(stderr=True), transient=True, auto_refresh=True)
         bar.start()
-        return bar, bar.add_task("", total=None)
+        return bar, bar.add_task("", total=None, rate="–")
 
     def __enter__(self) -> Progress:
         return self

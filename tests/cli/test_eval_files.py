@@ -196,6 +196,29 @@ def test_dates_in_a_workbook_are_dates(desk):
     assert (value.date() if isinstance(value, datetime) else value) == date(2026, 7, 30)
 
 
+# ---- progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("quiet", "seen"), [(False, True), (True, False)])
+def test_long_work_shows_how_far_it_is_on_a_terminal(monkeypatch, quiet, seen):
+    from kamflow.app.settings import Settings
+    from kamflow.cli import eval_summary
+
+    stderr = Terminal()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(eval_summary, "_PATIENCE", 0.0)
+    with eval_summary.Progress(Settings(quiet=quiet), wanted=True) as progress:
+        for done in range(1, 1000):
+            progress.step(done)
+    assert ("a second" in stderr.getvalue()) == seen
+
+
 # ---- processes
 
 
