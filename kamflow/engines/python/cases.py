@@ -114,6 +114,8 @@ class Cases:
             if bounds is not None:
                 lo, hi = bounds
                 atom.starts = [lo, *sorted(c for c in atom.cuts if lo < c <= hi)]
+            else:
+                atom.starts = [0]  # of a record or a list is asked only whether it is there
         self.rows = tuple(self._formula(c) for c in conds)
 
     # ---- reading
