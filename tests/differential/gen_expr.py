@@ -20,7 +20,6 @@ from tests.differential.terms import (
     STEPS,
     SUM,
     UNARY,
-    WIDEST,
     Place,
     Val,
     World,
@@ -44,9 +43,11 @@ class ExprGen:
         found = list(self.world.params)
         record = place.record
         found += record.leaves
-        if record.part_record is not None:
+        if record.part_record is not None and (not record.part_opt or record.part in place.present):
             found += [replace(v, text=f"{record.part}.{v.text}") for v in record.part_record.leaves]
         if place.item is not None:
+            inner = {v.text for v in place.item.leaves}  # these hide what is outside
+            found = [replace(v, text=f"{record.name}.{v.text}") if v.text in inner else v for v in found]
             found += place.item.leaves * 3
         return [replace(v, opt=False) if v.text in place.present else v for v in found]
 
@@ -57,7 +58,11 @@ class ExprGen:
         return self.literal(kind)
 
     def optional_paths(self, place: Place) -> list[Val]:
-        return [v for v in self.leaves(place) if v.opt and v.is_path]
+        found = [v for v in self.leaves(place) if v.opt and v.is_path]
+        record = place.record
+        if record.part_opt and record.part is not None and record.part not in place.present:
+            found += [Val(record.part, "record", opt=True, is_path=True)] * 2
+        return found
 
     def literal(self, kind: str) -> Val:
         r = self.r
@@ -87,7 +92,7 @@ class ExprGen:
             return self.date(place, depth)
         if kind in AMOUNTS:
             found = self.amount(kind, place, depth)
-            wide = max(abs(found.lo), abs(found.hi)) > WIDEST or found.scale > MOST_DECIMALS
+            wide = max(abs(found.lo), abs(found.hi)) > self.world.widest or found.scale > MOST_DECIMALS
             return self.leaf(kind, place) if wide else found
         if kind in self.world.enums and self.world.enums[kind].ordered and self.r.random() < 0.5:
             return self.extreme(kind, place, depth)
@@ -254,7 +259,9 @@ class ExprGen:
     def where(self, place: Place, depth: int) -> tuple[Place, str]:
         """Return the inside of an aggregate and its `where`, if any."""
         assert place.record.child_record is not None
-        inner = replace(place, item=place.record.child_record)
+        item = place.record.child_record
+        hidden = {v.text for v in item.leaves}
+        inner = replace(place, item=item, present=place.present - hidden, not_zero=place.not_zero - hidden)
         if self.r.random() < 0.35:
             return inner, ""
         cond = self.condition(inner, max(1, depth - 1))

@@ -18,6 +18,8 @@ from tests.differential.terms import (
     PRODUCT,
     STEPS,
     SUM,
+    UNARY,
+    WIDEST,
     Enum,
     Field,
     Place,
@@ -25,6 +27,7 @@ from tests.differential.terms import (
     Val,
     World,
     amount_text,
+    literal,
 )
 
 START = date(2024, 3, 1).toordinal()
@@ -59,7 +62,9 @@ class PolicyGen:
     def __init__(self, seed: int, *, flat: bool) -> None:
         self.r = random.Random(seed)
         self.flat = flat
-        self.world = World(month_end=self.r.random() < 0.9)
+        # a few policies go to the edge of 128 bits, and over it: then a finding is right
+        widest = 10**38 if self.r.random() < 0.04 else WIDEST
+        self.world = World(month_end=self.r.random() < 0.9, widest=widest)
         self.exprs = ExprGen(self.r, self.world)
         self.tables = TableGen(self.r, self.exprs)
         self.blocks: list[list[str]] = []
@@ -137,7 +142,10 @@ class PolicyGen:
         kinds = [*AMOUNTS, "date", "date", "bool", "text", *self.world.enums]
         lines = [f"record {name}"]
         for _ in range(size):
-            found, line = self._field(self.r.choice(kinds))
+            taken = {v.text for v in record.leaves}
+            same = [v.text for v in child.leaves if v.text not in taken] if child is not None else []
+            hiding = self.r.choice(same) if same and self.r.random() < 0.1 else ""
+            found, line = self._field(self.r.choice(kinds), hiding)
             record.leaves.append(found.val())
             lines.append(line)
         if child is not None:
@@ -147,13 +155,14 @@ class PolicyGen:
             lines.append(f"  lines : list of {child.name}{most}")
         if part is not None:
             record.part, record.part_record = "whose", part
-            lines.append(f"  whose : {part.name}")
+            record.part_opt = self.r.random() < 0.25
+            lines.append(f"  whose : {part.name}{', optional' if record.part_opt else ''}")
         self.blocks.append([*lines, "end"])
         return record
 
-    def _field(self, kind: str) -> tuple[Field, str]:
+    def _field(self, kind: str, name: str) -> tuple[Field, str]:
         r = self.r
-        name = self.name("f")
+        name = name or self.name("f")
         type_text, scale = _TYPE.get(kind, kind), STEPS.get(kind, 0)
         if kind == "number" and r.random() < 0.6:
             scale = r.choice((0, 1, 2, 6))
@@ -221,6 +230,8 @@ class PolicyGen:
         if kind in self.world.enums:
             value = self.exprs.sure(kind, Place(record), 3)
             self.blocks.append([f"define {name} of {record.name} : {kind} as {value.text}"])
+        elif kind in {"number", "percent"} and self.r.random() < 0.3:
+            value = self._quotient(record, name, kind)
         elif self.r.random() < 0.8 or kind in {"text", "bool"}:
             self.blocks.append([f"define {name} of {record.name} as {value.text}"])
         else:
@@ -229,6 +240,29 @@ class PolicyGen:
             self.blocks.append([f"define {name} of {record.name} : {type_text} as {value.text}"])
         made = replace(value, text=name, level=9, is_path=True)
         record.leaves.append(made)
+
+    def _quotient(self, record: Record, name: str, kind: str) -> Val:
+        """A division whose decimals follow from a declared type, or from its `otherwise`."""
+        r, place = self.r, Place(record)
+        unit = r.choice(("number", "CNY", "days"))
+        a, b = self.exprs.expr(unit, place, 1), self.exprs.leaf(unit, place, path=True)
+        if b.lo == b.hi == 0:
+            b = literal(9, unit, 0)
+        scale = r.choice((0, 1, 4)) if kind == "number" else r.choice((1, 2, 4))
+        quotient = f"{a.at(PRODUCT)} / {b.at(UNARY)}"
+        size = (max(abs(a.lo), abs(a.hi)) + 1) * 10 ** (b.scale + scale + 2) // 10**a.scale
+        opt = a.opt or b.opt or b.may_be_zero
+        if r.random() < 0.5:
+            type_text = f"{kind} with {scale} decimals"
+            other = "" if not opt else f" otherwise {literal(7, kind, 0).text}"
+            self.blocks.append([f"define {name} of {record.name} : {type_text} as {quotient}{other}"])
+        else:
+            scale = STEPS[kind]
+            other = "" if opt else " when today > 2024-03-05"
+            comma = "" if opt else ","
+            text = f"{quotient}{other}{comma} otherwise {literal(7, kind, 0).text}"
+            self.blocks.append([f"define {name} of {record.name} as {text}"])
+        return Val(name, kind, 9, scale, -size - 10**9, size + 10**9)
 
     def fixed(self, value: Val) -> tuple[Val, str]:
         """Round what a declared type would refuse, or declare the decimals."""
@@ -435,6 +469,6 @@ class PolicyGen:
         cond = self.exprs.condition(Place(record), 1).at(PRODUCT)
         if found:
             one = self.r.choice(found)
-            literal = amount_text(max(one.lo, min(one.hi, 10**one.scale)), one.kind, one.scale)
-            cond = f"{one.text} = {literal} and ({cond})"
+            edge = amount_text(max(one.lo, min(one.hi, 10**one.scale)), one.kind, one.scale)
+            cond = f"{one.text} = {edge} and ({cond})"
         self.blocks.append([f"impossible of {record.name} when {cond}{self._because()}"])

@@ -71,6 +71,7 @@ class Record:
     child_record: Record | None = None
     part: str | None = None  # the name of its nested record
     part_record: Record | None = None
+    part_opt: bool = False
     most_items: int = 0
 
 
@@ -79,6 +80,7 @@ class World:
     enums: dict[str, Enum] = field(default_factory=dict)
     params: list[Val] = field(default_factory=list)
     month_end: bool = True
+    widest: int = WIDEST
 
 
 @dataclass(frozen=True)
