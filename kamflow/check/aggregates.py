@@ -71,9 +71,9 @@ def check_aggregate(e: nodes.Agg, scope: Scope, facts: Facts, expect: t.Ty | Non
     if value is None:
         return None
     if isinstance(value.ty, t.OptTy):
-        user = Text("this list", "这个列表计算")
-        shown = ce.show_source(e.value)
-        scope.sink.add(errors.may_be_missing(e.value.span, shown, user, ce.why_missing(e.value)))
+        user = Text("this calculation over the list", "这个列表计算")
+        shown, why = ce.show_source(e.value), ce.why_missing(e.value)
+        scope.sink.add(errors.may_be_missing(e.value.span, shown, user, why, errors.LEAVE_OUT))
         return None
     ty2 = value.ty
     is_date = isinstance(ty2, t.ScaledTy) and ty2.unit.kind is t.UnitKind.DATE

@@ -180,7 +180,7 @@ def _check_division(
         num, den = v
         inner = amounts.divide(facts, num, den, power, digits, mode, unit, scale, e.span)
         if isinstance(den, Lit) and den.value == 0:
-            scope.sink.add(errors.bad_operands(e.span, "/ 0", a, b))
+            scope.sink.add(errors.division_by_zero(e.span))
             return None
         if excludes_zero(facts, den):
             return inner
@@ -216,6 +216,9 @@ def _quotient(
         else:
             scope.sink.add(errors.division_needs_target(e.span))
         return None
+    if allowed == (ka,) and want.unit != a.unit:
+        scope.sink.add(errors.mixed_currency(e.span, a.unit.currency, want.unit.currency))
+        return None
     unit = want.unit if a.unit == b.unit else a.unit
     return unit, want.scale
 
@@ -235,7 +238,8 @@ def check_call(e: nodes.Call, scope: Scope, facts: Facts, expect: t.Ty | None) -
     name = e.function.value
     if e.function is nodes.Function.ABS and len(args) != 1:
         hint = Text("abs takes one value", "“绝对值”只接受一个值")
-        scope.sink.add(errors.wrong_place(e.span, Text(f"{len(args)} values", f"{len(args)} 个值"), hint))
+        what = Text(f"`abs` of {len(args)} values", f"对 {len(args)} 个值取绝对值")
+        scope.sink.add(errors.wrong_place(e.span, what, hint))
         return None
     for arg, node in zip(args, e.args, strict=True):
         ty = t.strip_opt(arg.ty)

@@ -64,7 +64,8 @@ def check_cell(
             if low is None or high is None:
                 return None
             if _is_empty(low, high, both_in=lo_in and hi_in):
-                scope.sink.add(decl_errors.cell_empty_range(cell.span, show_source(lo), show_source(hi)))
+                first, last = show_source(lo), show_source(hi)
+                scope.sink.add(decl_errors.cell_empty_range(cell.span, first, last, below=not hi_in))
                 return None
             return RangeCell(low, lo_in, high, hi_in)
         case _:

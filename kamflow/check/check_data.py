@@ -42,6 +42,7 @@ def show_value(value: Value, ty: t.Ty) -> str:
             if unit.kind is t.UnitKind.DATE:
                 return show_day(value)
             text = show_scaled(value, scale)
+            text = text.rstrip("0").rstrip(".") if "." in text else text
             suffix = {t.UnitKind.PERCENT: "%", t.UnitKind.DAYS: " days", t.UnitKind.MONTHS: " months"}
             return text + suffix.get(unit.kind, f" {unit.currency}" if unit.currency else "")
         case t.EnumTy(_, members, _) if isinstance(value, int):
@@ -125,9 +126,7 @@ def _check_field(node: nodes.FieldNode, scope: Scope) -> FieldDecl | None:
 
 def _check_range(pair: tuple[nodes.Expr, nodes.Expr], ty: t.Ty, scope: Scope) -> t.Ty | None:
     if not isinstance(ty, t.ScaledTy):
-        shown = t.show_ty(ty)
-        why = Text(f"{shown.en} has no range", f"{shown.zh}没有取值范围")
-        scope.sink.add(errors.bad_range(pair[0].span, why))
+        scope.sink.add(errors.no_range(pair[0].span.to(pair[1].span), ty))
         return None
     ends: list[int] = []
     for node in pair:

@@ -212,8 +212,13 @@ def _check_scorecard(node: nodes.ScorecardNode, scope: Scope) -> list[Def]:
     record, name = node.record.text, node.name.text
     weight_scale = max(c.weight.scale for c in node.criteria)
     weights = [c.weight.digits * int(10 ** (weight_scale - c.weight.scale)) for c in node.criteria]
-    units_ok = all(c.weight.unit == "%" for c in node.criteria)
-    if sum(weights) != 100 * 10**weight_scale or not units_ok:
+    bare = next((c.weight for c in node.criteria if c.weight.unit != "%"), None)
+    if bare is not None:
+        part = bare.digits <= 10**bare.scale
+        meant = _percent(bare.digits * 100 if part else bare.digits, bare.scale)
+        scope.sink.add(decl_errors.weight_without_percent(bare.span, bare.written, meant))
+        return []
+    if sum(weights) != 100 * 10**weight_scale:
         shown = [(c.weight.span, f"{c.weight.written}{c.weight.unit}") for c in node.criteria]
         shown_total = _percent(sum(weights), weight_scale)
         scope.sink.add(decl_errors.weights(node.name.span, shown_total, shown))

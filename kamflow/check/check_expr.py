@@ -118,7 +118,9 @@ def fit(
     """
     if isinstance(found.ty, t.OptTy) and not isinstance(target, t.OptTy):
         user = Text("this place", "这个位置")
-        scope.sink.add(errors.may_be_missing(node.span, show_source(node), user, why_missing(node)))
+        at = _culprit(node, found)
+        advice = errors.GIVE_A_VALUE
+        scope.sink.add(errors.may_be_missing(at.span, show_source(at), user, why_missing(at), advice))
         return None
     want = t.strip_opt(target)
     have = t.strip_opt(found.ty)
@@ -131,6 +133,9 @@ def fit(
                 return found
             step = step_text(want)
             what = t.show_unit(want.unit)
+            if isinstance(found, Lit):
+                scope.sink.add(errors.too_fine(node.span, have.scale, want.scale, what))
+                return None
             scope.sink.add(errors.needs_rounding(node.span, have.scale, want.scale, what, step))
             return None
         if isinstance(found.ty, t.OptTy):
@@ -213,6 +218,19 @@ def lift(args: Sequence[Expr], build: Callable[[list[Expr]], Expr | None], span:
     return If(cond, inner, Lit(None, ty, span), ty, span)
 
 
+def _culprit(node: nodes.Expr, found: Expr) -> nodes.Expr:
+    """Return the branch of a choice that can be missing, else the expression itself."""
+    if not isinstance(node, nodes.Cond):
+        return node
+    for value, _ in node.branches:
+        if not isinstance(found, If):
+            return node
+        if isinstance(found.then.ty, t.OptTy):
+            return _culprit(value, found.then)
+        found = found.other
+    return _culprit(node.other, found)
+
+
 def why_missing(e: nodes.Expr) -> Text:
     """Say why an expression can be missing, where that is not plain from a field's `optional`."""
     if any(isinstance(n, nodes.Arith) and n.op is nodes.ArithOp.DIV for n in _parts(e)):
@@ -241,8 +259,13 @@ def show_source(e: nodes.Expr) -> str:
             return f"{show_source(left)} {op.value} {show_source(right)}"
         case nodes.Amount(_, _, unit, written):
             return f"{written}{'' if unit in ('', '%') else ' '}{unit}"
-        case nodes.Agg(kind, _, items):
-            return f"{kind.value} … {items}"
+        case nodes.Agg(kind, value, items):
+            of = "" if value is None else f"{show_source(value)} of "
+            return f"{kind.value} {of}{items}"
+        case nodes.Call(function, args):
+            return f"{function.value}({', '.join(show_source(a) for a in args)})"
+        case nodes.Minus(arg):
+            return f"-{show_source(arg)}"
         case _:
             return "…"
 
@@ -254,9 +277,14 @@ def _check_presence(
     if found is None:
         return None
     if not isinstance(found.ty, t.OptTy):
-        why = Text(f"`{show_source(arg)}` is never missing here", f"“{show_source(arg)}”在这里从不缺失")
         if not is_present(facts, found) and not isinstance(found, Unwrap):
-            scope.sink.add(errors.always_same(e.span, present, why))
+            word, word_zh = ("true", "总是成立") if present else ("false", "永远不成立")
+            what = Text(f"this is always {word}", f"这个条件{word_zh}")
+            hint = Text(
+                "delete the condition, or declare the field `optional`",
+                "请删除这个条件，或把字段声明为“可缺失”",
+            )
+            scope.sink.add(errors.never_missing(e.span, show_source(arg), what, hint))
         return Lit(present, t.BOOL, e.span)
     cond, _ = presence(found)
     return cond if present else Apply(Op.NOT, (cond,), t.BOOL, e.span)
@@ -387,8 +415,9 @@ def _check_fallback(e: nodes.Fallback, scope: Scope, facts: Facts, expect: t.Ty 
     if arg is None or other is None:
         return None
     if not isinstance(arg.ty, t.OptTy):
-        why = Text(f"`{show_source(e.arg)}` is never missing here", f"“{show_source(e.arg)}”在这里从不缺失")
-        scope.sink.add(errors.always_same(e.arg.span, True, why))
+        what = Text("`otherwise` never applies", "“否则”不会起作用")
+        advice = Text("delete `otherwise …`", "请删除“否则 …”")
+        scope.sink.add(errors.never_missing(e.arg.span, show_source(e.arg), what, advice))
         return arg
     cond, value = presence(arg)
     values = unify([value, other], [e.arg, e.other], scope, facts)

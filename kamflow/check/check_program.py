@@ -131,7 +131,8 @@ def _rules_by_target(symbols: Symbols, sink: Sink) -> dict[DefKey, list[nodes.Ru
             key = _target_key(target, rule, symbols)
             if key is None:
                 if target.parts[-1].text not in symbols.owner(rule).broken:
-                    near = suggest(str(target), [k.name for k in symbols.defs])
+                    outputs = [k.name for k, d in symbols.defs.items() if isinstance(d, nodes.DecisionNode)]
+                    near = suggest(str(target), outputs)
                     sink.add(decl_errors.rule_target(target.span, str(target), near))
                 continue
             symbols.used.add(f"def:{key.record}.{key.name}")
@@ -141,7 +142,33 @@ def _rules_by_target(symbols: Symbols, sink: Sink) -> dict[DefKey, list[nodes.Ru
             message = Text(f"`{name}` is assigned but not overridden", f"给“{name}”赋了值，但没有声明覆盖它")
             place = next(a.path.span for a in rule.assigns if a.path.parts[-1].text == name)
             sink.add(decl_errors.rule_assigns(place, message))
+    _refuse_circles(names, sink)
     return out
+
+
+def _refuse_circles(rules: dict[str, nodes.RuleNode], sink: Sink) -> None:
+    """Report rules that are to come before each other: they would beat one another, and none would count."""
+    beats = {
+        name: [p.parts[0].text for p in rule.targets if len(p.parts) == 1 and p.parts[0].text in rules]
+        for name, rule in rules.items()
+    }
+    done: set[str] = set()
+    for start in rules:
+        path = [start]
+        stack = [iter(beats[start])] if start not in done else []
+        while stack:
+            following = next(stack[-1], None)
+            if following is None:
+                stack.pop()
+                done.add(path.pop())
+            elif following in path:
+                circle = path[path.index(following) :]
+                places = [rules[r].name.span for r in circle]
+                sink.add(errors.rules_in_circle(places[0], [*circle, circle[0]], places))
+                done.update(circle)
+            elif following not in done:
+                path.append(following)
+                stack.append(iter(beats[following]))
 
 
 def _target_key(target: nodes.Path, rule: nodes.RuleNode, symbols: Symbols) -> DefKey | None:
@@ -211,11 +238,12 @@ def _shadowing(symbols: Symbols, sink: Sink) -> None:
         if key.name in symbols.params:
             what = Text("a parameter", "参数")
             sink.add(errors.shadowed(node.name.span, key.name, symbols.params[key.name].name.span, what))
-    for record in symbols.records.values():
-        for decl in record.fields:
-            if decl.name in symbols.params:
-                what = Text("a parameter", "参数")
-                sink.add(errors.shadowed(decl.span, decl.name, symbols.params[decl.name].name.span, what))
+    for name, param in symbols.params.items():
+        fields = [(r.name, f) for r in symbols.records.values() for f in r.fields if f.name == name]
+        if fields:
+            owner, decl = fields[0]
+            what = Text(f"a field of {owner}", f"“{owner}”的字段")
+            sink.add(errors.shadowed(param.name.span, name, decl.span, what))
 
 
 def _unused(symbols: Symbols, defs: Mapping[DefKey, Def], sink: Sink) -> None:

@@ -311,7 +311,7 @@ def _test_value(node: nodes.Expr, ty: t.Ty, scope: Scope) -> tuple[Value, bool]:
     if isinstance(node, nodes.MissingLit):
         if isinstance(ty, t.OptTy):
             return None, True
-        scope.sink.add(errors.mixed_types(node.span, t.OptTy(ty), ty))
+        scope.sink.add(errors.missing_not_allowed(node.span, ty))
         return None, False
     inner = t.strip_opt(ty)
     found = check_expr(node, replace(scope, subject=None), NO_FACTS, inner)

@@ -90,6 +90,11 @@ def _hint(a: t.Ty, b: t.Ty) -> Text | None:
                 f"members of `{name}` are written without quotes: {some}",
                 f"类型“{name}”的成员不加引号，例如：{some}",
             )
+        case t.TextTy(), t.TextTy():
+            return Text(
+                "texts are equal or not; for an order declare a type with `is ordered`",
+                "文本只能判断是否相等；要比较高低，请声明“有序”的类型",
+            )
         case _:
             return None
 
@@ -184,7 +189,12 @@ def check_within(e: nodes.WithinLast, scope: Scope, facts: Facts) -> Expr | None
         start = add_months(today, length, True, e.span, scope, facts)
     else:
         scope.sink.add(
-            errors.wanted_kind(e.length.span, length.ty, Text("a number of days or months", "天数或月数"))
+            errors.wanted_kind(
+                e.length.span,
+                length.ty,
+                Text("a number of days or months", "天数或月数"),
+                Text(f"write the unit: {e.length.written} days", f"请写上单位：{e.length.written} 天"),
+            )
         )
         return None
     if start is None:

@@ -34,11 +34,15 @@ TEST_NO_EXPECTATION = define("KF0511", "test-without-expectation", _E)
 NO_SUCH_PARAMETER = define("KF0512", "no-such-parameter", _E)
 
 
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
 def row_shape(span: Span, found: int, wanted: int, side: Text, head: Span) -> Diagnostic:
     return ROW_SHAPE.at(
         span,
         Text(
-            f"this row has {found} cells {side.en}; the table has {wanted} columns there",
+            f"this row has {_count(found, 'cell')} {side.en}; the table has {_count(wanted, 'column')} there",
             f"这一行{side.zh}有 {found} 格，而表头在此有 {wanted} 列",
         ),
         Label(head, Text("the columns", "表头在这里")),
@@ -58,11 +62,15 @@ def empty_result(span: Span, name: str) -> Diagnostic:
     )
 
 
-def cell_empty_range(span: Span, lo: str, hi: str) -> Diagnostic:
+def cell_empty_range(span: Span, lo: str, hi: str, *, below: bool) -> Diagnostic:
+    to, to_zh = ("to below", "至不满") if below else ("to", "至")
     return CELL_EMPTY_RANGE.at(
         span,
-        Text(f"nothing lies from {lo} to {hi}", f"{lo} 至 {hi} 之间没有任何值"),
-        hint=Text("write the smaller bound first", "请把较小的数写在前面"),
+        Text(f"nothing lies from {lo} {to} {hi}", f"{lo} {to_zh} {hi} 之间没有任何值"),
+        hint=Text(
+            "write the smaller bound first; for one value write it alone",
+            "请把较小的界限写在前面；只有一个值时直接写这个值",
+        ),
     )
 
 
@@ -85,6 +93,14 @@ def missing_cell_useless(span: Span, shown: str) -> Diagnostic:
             f"`{shown}` is never missing, so this row never applies", f"“{shown}”从不缺失，这一行永远不会命中"
         ),
         hint=Text("delete the row, or declare the field `optional`", "请删除这一行，或把字段声明为“可缺失”"),
+    )
+
+
+def weight_without_percent(span: Span, written: str, meant: str) -> Diagnostic:
+    return WEIGHTS.at(
+        span,
+        Text(f"a weight is a percentage; {written} is a number", f"权重应为百分比，{written} 是数值"),
+        hint=Text(f"did you mean {meant}?", f"是否想写 {meant}？"),
     )
 
 

@@ -44,7 +44,7 @@ POLICY_NOT_USED = define("KF0227", "policy-not-used", _E)
 
 
 def _both(words: Text, en: str, zh: str) -> Text:
-    return Text(en.replace("{}", words.en), zh.replace("{}", words.zh or words.en))
+    return Text(words.en.replace("{}", en), words.zh.replace("{}", zh))
 
 
 def unknown_name(span: Span, name: str, near: str | None, where: Text) -> Diagnostic:
@@ -124,6 +124,21 @@ def cycle(span: Span, path: Sequence[str], places: Sequence[Span]) -> Diagnostic
     )
 
 
+def rules_in_circle(span: Span, path: Sequence[str], places: Sequence[Span]) -> Diagnostic:
+    arrow = " → ".join(path)
+    labels = tuple(
+        Label(p, Text(f"{a} comes before {b}", f"{a} 优先于 {b}"))
+        for p, a, b in zip(places, path, path[1:], strict=False)
+    )
+    return CYCLE.at(
+        span,
+        Text(f"each of these rules is to come before the other: {arrow}", f"这些规则互相优先：{arrow}"),
+        *labels,
+        why=Text("none of them would ever count", "结果是哪一条都不起作用"),
+        hint=Text("say which one wins, and delete the other order", "请只写明哪一条优先，删除相反的次序"),
+    )
+
+
 def mixed_types(span: Span, found: Ty, wanted: Ty, hint: Text | None = None) -> Diagnostic:
     f, w = show_ty(found), show_ty(wanted)
     return MIXED_TYPES.at(
@@ -152,16 +167,45 @@ def mixed_currency(span: Span, left: str, right: str) -> Diagnostic:
     )
 
 
+_OPS_ZH = {
+    "is": "是", "is not": "不是", "at least": "至少", "at most": "至多", "above": "高于", "below": "低于",
+    "min": "最小", "max": "最大", "abs": "绝对值",
+}  # fmt: skip
+
+
 def bad_operands(span: Span, op: str, left: Ty, right: Ty, hint: Text | None = None) -> Diagnostic:
     a, b = show_ty(left), show_ty(right)
     return BAD_OPERANDS.at(
         span,
-        Text(f"`{op}` has no meaning for {a.en} and {b.en}", f"{a.zh}与{b.zh}之间不能用“{op}”"),
+        Text(
+            f"`{op}` has no meaning for {a.en} and {b.en}",
+            f"{a.zh}与{b.zh}之间不能用“{_OPS_ZH.get(op, op)}”",
+        ),
         hint=hint,
     )
 
 
-def may_be_missing(span: Span, shown: str, user: Text, reason: Text) -> Diagnostic:
+def division_by_zero(span: Span) -> Diagnostic:
+    return BAD_OPERANDS.at(
+        span,
+        Text("a division by 0 has no result", "除以 0 没有结果"),
+        hint=Text("correct the divisor", "请更正除数"),
+    )
+
+
+ASK_FIRST = Text("guard it with `{} is present and …`", "请加判断“{} 不为空 且 …”")
+GIVE_A_VALUE = Text("give the value for that case: `({} otherwise …)`", "请给出缺失时的值：“({} 否则 …)”")
+LEAVE_OUT = Text("leave such items out: `… where {} is present`", "请略去这样的条目：“… 其中 {} 不为空”")
+
+
+def may_be_missing(
+    span: Span, shown: str, user: Text, reason: Text, advice: Text | None = None
+) -> Diagnostic:
+    """``advice`` has a place ``{}`` for what is shown; without it, asking and giving a value are named."""
+    both = Text(
+        f"guard it with `{shown} is present and …`, or give a value: `({shown} otherwise …)`",
+        f"请加判断“{shown} 不为空 且 …”，或给出替代值“({shown} 否则 …)”",
+    )
     return MAY_BE_MISSING.at(
         span,
         Text(
@@ -169,10 +213,7 @@ def may_be_missing(span: Span, shown: str, user: Text, reason: Text) -> Diagnost
             f"“{shown}”在此可能缺失{reason.zh}，而{user.zh}没有说明缺失时怎么办",
         ),
         why=Text("a missing value must never decide by accident", "缺失的数据不应在无意中决定结果"),
-        hint=Text(
-            f"guard it with `{shown} is present and …`, or give a value: `{shown} otherwise …`",
-            f"请加判断“{shown} 不为空 且 …”，或给出替代值“{shown} 否则 …”",
-        ),
+        hint=_both(advice, shown, shown) if advice is not None else both,
     )
 
 
@@ -199,7 +240,22 @@ def needs_rounding(span: Span, has: int, wants: int, what: Text, step: str) -> D
             f"这里有 {has} 位小数，而{what.zh}只有 {wants} 位",
         ),
         why=Text("kamflow never rounds silently", "kamflow 不会悄悄舍入"),
-        hint=Text(f"write round(…, {step})", f"请写 舍入(…, {step})"),
+        hint=Text(f"write round(…, {step})", f"请写 舍入(…, {step.replace(' CNY', ' 元')})"),
+    )
+
+
+def too_fine(span: Span, has: int, wants: int, what: Text) -> Diagnostic:
+    return NEEDS_ROUNDING.at(
+        span,
+        Text(
+            f"this is written with {has} decimals; {what.en} has {wants} here",
+            f"这里写了 {has} 位小数，而此处的{what.zh}只有 {wants} 位",
+        ),
+        why=Text("kamflow never rounds silently", "kamflow 不会悄悄舍入"),
+        hint=Text(
+            f"write it with {wants} decimals, or declare more: `with {has} decimals`",
+            f"请改写为 {wants} 位小数，或声明更多小数位：“带 {has} 位小数”",
+        ),
     )
 
 
@@ -336,7 +392,33 @@ def no_currency(span: Span) -> Diagnostic:
 
 
 def bad_range(span: Span, why: Text) -> Diagnostic:
-    return BAD_RANGE.at(span, why, hint=Text("write it as `0 to 100`", "请写成“0 至 100”"))
+    return BAD_RANGE.at(
+        span, why, hint=Text("write the smaller value first: `0 to 100`", "请先写较小的值：“0 至 100”")
+    )
+
+
+def no_range(span: Span, ty: Ty) -> Diagnostic:
+    shown = show_ty(ty)
+    return BAD_RANGE.at(
+        span,
+        Text(f"{shown.en} has no range", f"{shown.zh}没有取值范围"),
+        hint=Text(
+            "only amounts and dates have one: delete it, or declare a type with `type`",
+            "只有数量和日期有取值范围：请删除，或用“类型”列出取值",
+        ),
+    )
+
+
+def missing_not_allowed(span: Span, wanted: Ty) -> Diagnostic:
+    w = show_ty(wanted)
+    return MIXED_TYPES.at(
+        span,
+        Text(
+            f"this is never missing, it always is {w.en}",
+            f"这一项从不缺失，总有值（{w.zh}）",
+        ),
+        hint=Text("give a value, or declare the field `optional`", "请给出值，或把字段声明为“可缺失”"),
+    )
 
 
 def out_of_range(span: Span, shown: str, lo: str, hi: str) -> Diagnostic:
@@ -374,6 +456,14 @@ def always_same(span: Span, outcome: bool, why: Text) -> Diagnostic:
         span,
         Text(f"this is {word}: {why.en}", f"这个条件{word_zh}：{why.zh}"),
         hint=Text("check the bound and the field's range", "请检查界限和字段的取值范围"),
+    )
+
+
+def never_missing(span: Span, shown: str, what: Text, hint: Text) -> Diagnostic:
+    return ALWAYS_SAME.at(
+        span,
+        Text(f"`{shown}` is never missing here, so {what.en}", f"“{shown}”在这里从不缺失，{what.zh}"),
+        hint=hint,
     )
 
 

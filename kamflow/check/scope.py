@@ -186,12 +186,23 @@ def _report_unknown(head: nodes.Name, scope: Scope) -> None:
         known += names_of(scope.subject, scope)
     known += list(scope.symbols.params)
     where = Text("here", "这里")
-    if scope.subject is not None:
-        where = Text(f"in {scope.subject}", f"“{scope.subject}”中")
-    near = suggest(head.text, known)
+    inside = [v.ty.name for v in scope.items if isinstance(v.ty, RecordTy)]
+    inside += [scope.subject] if scope.subject is not None else []
+    if inside:
+        where = Text(f"in {' or '.join(inside)}", "、".join(f"“{r}”" for r in inside) + "中")
+    near = _through_a_field(head.text, scope) or suggest(head.text, known)
     if near is None:
         near = suggest(head.text, scope.symbols.enum_members())
     scope.sink.add(errors.unknown_name(head.span, head.text, near, where))
+
+
+def _through_a_field(name: str, scope: Scope) -> str | None:
+    """Return `customer.revenue` for `revenue` where only the customer of a quote has it."""
+    decl = scope.symbols.records.get(scope.subject) if scope.subject is not None else None
+    for field_decl in decl.fields if decl is not None else ():
+        if isinstance(field_decl.ty, RecordTy) and name in names_of(field_decl.ty.name, scope):
+            return f"{field_decl.name}.{name}"
+    return None
 
 
 def _check_purpose(name: nodes.Name, allowed: tuple[str, ...], scope: Scope) -> None:
