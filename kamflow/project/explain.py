@@ -62,6 +62,7 @@ class Explainer:
         "_interp",
         "_labels",
         "_lowered",
+        "_of_self",
         "_plan",
         "_program",
         "_rows",
@@ -91,6 +92,7 @@ class Explainer:
             None if isinstance(compiled, Refused) else compiled.bind(as_of, overlay or {})
         )
         self._labels = {k: own_label(self._program, self._program.defs[k]) for k in plan.order}
+        self._of_self: dict[int, bool] = {}
         defs = self._lowered.defs
         self._rows = [k for k in plan.order if defs[k].kind is DefKind.ROWS]
         self._ruled = [k for k in plan.order if isinstance(defs[k].body, Override)]
@@ -98,6 +100,14 @@ class Explainer:
     def _label(self, key: DefKey) -> Text:
         found = self._labels.get(key)
         return found if found is not None else own_label(self._program, self._program.defs[key])
+
+    def is_of_self(self, cond: Expr) -> bool:
+        """Say whether an expression reads the record only, not the items of a list."""
+        known = self._of_self.get(id(cond))  # nodes live as long as the program
+        if known is None:
+            known = all(n.name == "self" for n in walk(cond) if isinstance(n, Var))
+            self._of_self[id(cond)] = known
+        return known
 
     def explain(self, record: TypedRecord) -> Explanation | None:
         """Explain every definition that the plan needs; None where the record can't be decided."""
@@ -111,7 +121,7 @@ class Explainer:
         given = TypedRecord(record.record, record.fields, {k.name: v for k, v in values.items()})
         fired = dict(zip(self._rows, outcome.fired, strict=True))
         applied = dict(zip(self._ruled, outcome.overrides, strict=True))
-        one = _One(self, given, values, fired, applied, outcome.rounded)
+        one = _One(self, given, values, fired, applied, _by_definition(outcome.rounded), {})
         steps = {k.name: one.step(k) for k in self._plan.order if "#" not in k.name}
         outputs = tuple(k.name for k in self._plan.outputs)
         return Explanation(record.record, outputs, steps, outcome.rounded)
@@ -126,7 +136,8 @@ class _One:
     values: Mapping[DefKey, Value]
     fired: Mapping[DefKey, Value]
     applied: Mapping[DefKey, tuple[int, ...]]
-    rounded: tuple[Rounded, ...]
+    rounded: Mapping[tuple[str, str], Sequence[Rounded]]
+    known: dict[str, Read]
 
     def step(self, key: DefKey) -> Step:
         found = self.of._program.defs[key]
@@ -154,17 +165,9 @@ class _One:
             base=base,
             reads=self._reads(leaves, key),
             population=_population(body, self.of._program.defs),
-            rounded=self._rounded(key),
+            rounded=tuple(self.rounded.get((key.record, key.name), ())),
             no_row=isinstance(body, Gather) and not rows,
         )
-
-    def _rounded(self, key: DefKey) -> tuple[Rounded, ...]:
-        """Return the roundings of a definition's own body, hidden parts included."""
-        mine = {
-            str(key),
-            *(str(k) for k in self.values if k.record == key.record and _open_name(k) == key.name),
-        }
-        return tuple(r for r in self.rounded if r.name in mine)
 
     def _before(self, e: Expr) -> Expr:
         """Follow a reference to the value before overrides."""
@@ -258,6 +261,18 @@ class _One:
         return Shown(say(value, ty, self.of._program), plain(value, ty))
 
     def _read(self, e: Expr) -> Read | None:
+        """Return what is read, made once a record where it has a path of its own."""
+        if not isinstance(e, Get | Ref | Param):
+            return self._make_read(e)
+        path = f"${e.name}" if isinstance(e, Param) else _path(e)
+        found = self.known.get(path)
+        if found is None:
+            found = self._make_read(e)
+            if found is not None and "…" not in path:
+                self.known[path] = found
+        return found
+
+    def _make_read(self, e: Expr) -> Read | None:
         shown = self._shown(e)
         if shown is None:
             return None
@@ -315,9 +330,7 @@ class _One:
             case Get() | Ref():
                 if _root(e) == "self":
                     yield e
-            case If(cond, then, other) if not any(
-                isinstance(n, Var) and n.name != "self" for n in walk(cond)
-            ):
+            case If(cond, then, other) if self.of.is_of_self(cond):
                 yield from self._leaves(cond)
                 yield from self._leaves(then if self._ask(cond) else other)
             case Aggregate(items=items, where=where, value=value):
@@ -329,8 +342,13 @@ class _One:
                     yield from self._leaves(child)
 
 
-def _open_name(key: DefKey) -> str:
-    return key.name.partition("#")[0]
+def _by_definition(rounded: Sequence[Rounded]) -> Mapping[tuple[str, str], Sequence[Rounded]]:
+    """Sort roundings by record and definition; hidden parts belong to the definition that is seen."""
+    found: dict[tuple[str, str], list[Rounded]] = {}
+    for r in rounded:
+        own, _, record = r.name.rpartition(" of ")
+        found.setdefault((record, own.partition("#")[0]), []).append(r)
+    return found
 
 
 def _note(tag: Tag, reads: tuple[Read, ...], shown: Shown | None) -> RowNote:

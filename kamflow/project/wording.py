@@ -7,6 +7,7 @@ as personal is never said. Texts of records come out as they are: who prints the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import assert_never, cast
 
 from kamflow.base.text import NO_TEXT, Text
@@ -37,7 +38,7 @@ from kamflow.core.ty import (
     UnitKind,
     strip_opt,
 )
-from kamflow.values.codec import Json, to_json
+from kamflow.values.codec import Codec, Json, to_json
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.dates import show_day
 from kamflow.values.decimals import show_scaled
@@ -139,7 +140,12 @@ def plain(value: Value, ty: Ty) -> Json:
         return None
     if isinstance(inner, ListTy) and isinstance(strip_opt(inner.item), RecordTy):
         return len(_parts(value))
-    return to_json(codec_of(inner), value)
+    return to_json(_codec(inner), value)
+
+
+@lru_cache(maxsize=1024)
+def _codec(ty: Ty) -> Codec:
+    return codec_of(ty)
 
 
 def id_field(schema: RecordDecl) -> str | None:
