@@ -143,6 +143,8 @@ def _rules_by_target(symbols: Symbols, sink: Sink) -> dict[DefKey, list[nodes.Ru
             place = next(a.path.span for a in rule.assigns if a.path.parts[-1].text == name)
             sink.add(decl_errors.rule_assigns(place, message))
     _refuse_circles(names, sink)
+    for over in out.values():
+        over.sort(key=lambda r: r.name.text)  # not by place: text order never matters, in traces neither
     return out
 
 
