@@ -12,6 +12,7 @@ from enum import StrEnum
 MAX_DIGITS = 38
 MAX_EXPONENT = 38
 _NUMBER = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?\Z", re.ASCII)
+_PLAIN = re.compile(r"-?\d{1,20}(?:\.\d{1,12})?\Z", re.ASCII)
 _MAX_TEXT = 100  # characters; more can't be a number of 38 digits
 
 
@@ -60,6 +61,21 @@ def scaled_from_number(number: float | Decimal, scale: int) -> int | NumberProbl
         return NumberProblem.NOT_A_NUMBER
     text = repr(number) if isinstance(number, float) else str(number)
     return scaled_from_text(text, scale)
+
+
+def scaled_from_plain(number: object, scale: int) -> int | None:
+    """Return a ``Decimal`` or the plain text of a decimal (`1234.50`) as a scaled integer.
+
+    None for everything else, also for what the full reader of records would accept: grouping, units,
+    exponents in texts. Generated code asks this before it gives a record to that reader.
+    """
+    if type(number) is Decimal:
+        found: int | NumberProblem = scaled_from_number(number, scale)
+    elif type(number) is str and _PLAIN.match(number):
+        found = scaled_from_text(number, scale)
+    else:
+        return None
+    return found if isinstance(found, int) else None
 
 
 def show_scaled(value: int, scale: int) -> str:

@@ -17,6 +17,7 @@ from kamflow.core.program import FieldDecl, RecordDecl
 from kamflow.core.ty import BoolTy, EnumTy, ListTy, RecordTy, ScaledTy, StructTy, TextTy, UnitKind, strip_opt
 from kamflow.engines.python.source import Block, Unit, int_text
 from kamflow.values.dates import day_from_iso
+from kamflow.values.decimals import scaled_from_plain
 
 _EXACT = 10**15
 _MAGIC = "6755399441055744.0"
@@ -116,7 +117,8 @@ def _emit_field(unit: Unit, block: Block, decl: FieldDecl, name: str, *, stays_f
 def _emit_amount(unit: Unit, block: Block, ty: ScaledTy, name: str, *, stays_float: bool) -> None:
     """Whole numbers are scaled; floats must lie in range, then be exact at the scale.
 
-    NaN is neither below nor above, and fails as it differs from itself.
+    NaN is neither below nor above, and fails as it differs from itself. What files hold, decimals and
+    plain texts, goes through a function; anything else is for the full reader.
     """
     type_of, factor = unit.constant(type), 10**ty.scale
     lo, hi = max(ty.lo, -_EXACT + 1), min(ty.hi, _EXACT - 1)
@@ -131,7 +133,9 @@ def _emit_amount(unit: Unit, block: Block, ty: ScaledTy, name: str, *, stays_flo
     if factor > 1:
         ints.add(f"{name} *= {factor}")
     ints.add(f"if {name} < {int_text(ty.lo)} or {name} > {int_text(ty.hi)}: return None")
-    other.add("return None")
+    plain = unit.constant(scaled_from_plain)
+    other.add(f"{name} = {plain}({name}, {ty.scale})")
+    other.add(f"if {name} is None or {name} < {int_text(ty.lo)} or {name} > {int_text(ty.hi)}: return None")
     ways = [
         (f"{type_of}({name}) is {unit.constant(float)}:", floats),
         (f"{type_of}({name}) is {unit.constant(int)}:", ints),
