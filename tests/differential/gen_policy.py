@@ -330,6 +330,7 @@ class PolicyGen:
 
     def _all_done(self, record: Record, names: list[str], columns: list[list[Val]], block: list[str]) -> None:
         self.blocks.append(block)
+        outputs: list[Val] = []
         for name, values in zip(names, columns, strict=True):
             out = values[0]
             for v in values[1:]:
@@ -337,7 +338,21 @@ class PolicyGen:
             made = replace(out, text=name, level=9, opt=False, is_path=True)
             if self.r.random() < 0.35:
                 self._overrides(record, made)
+            outputs.append(made)
             record.leaves.append(made)
+        if len(outputs) > 1 and self.r.random() < 0.3:
+            self._override_all(record, block[0].split()[1], outputs)
+
+    def _override_all(self, record: Record, group: str, outputs: list[Val]) -> None:
+        """One rule for all outputs of a decision, named with it or without."""
+        known = {o.text for o in outputs}
+        bare = _without(record, known)
+        cond = self.exprs.condition(Place(bare), 2)
+        over = ", ".join(f"{group}.{o.text}" if self.r.random() < 0.5 else o.text for o in outputs)
+        sets = ", ".join(f"{o.text} = {self._rule_value(bare, o)}" for o in outputs)
+        name = self.name("r")
+        lines = [f"rule {name} overrides {over}", f"  when {cond.at(LOGIC)}", f"  then {sets}", "end"]
+        self.blocks.append(lines)
 
     def _clauses(self, record: Record, _form: str) -> None:
         names, kinds, head = self._outputs(record)
@@ -472,3 +487,8 @@ class PolicyGen:
             edge = amount_text(max(one.lo, min(one.hi, 10**one.scale)), one.kind, one.scale)
             cond = f"{one.text} = {edge} and ({cond})"
         self.blocks.append([f"impossible of {record.name} when {cond}{self._because()}"])
+
+
+def _without(record: Record, names: set[str]) -> Record:
+    """Return a record as it was before some outputs were made."""
+    return replace(record, leaves=[v for v in record.leaves if v.text not in names])
