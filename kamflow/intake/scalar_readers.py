@@ -246,7 +246,10 @@ def _day(value: object) -> int | None:
 
 def _whole(value: object) -> object:
     """Return a whole number as an int, for the message only."""
-    if not isinstance(value, float | Decimal) or not math.isfinite(value):
+    if not isinstance(value, float | Decimal):
+        return value
+    # `math.isfinite` raises on a signaling NaN
+    if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
         return value
     return int(value) if -(10**15) < value < 10**15 and int(value) == value else value
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kamflow.base.span import DataPlace
@@ -212,6 +212,7 @@ _LEAVES = st.one_of(
 )  # fmt: skip
 
 
+@example(Decimal("sNaN"))
 @given(
     st.recursive(
         _LEAVES,

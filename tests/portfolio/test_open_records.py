@@ -51,7 +51,8 @@ def test_a_value_is_placed_where_a_person_finds_it(
 
 
 def test_a_cell_of_a_sheet_is_placed_by_its_letter_and_row(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
+
     book = openpyxl.Workbook()
     book.active.title = "2026"
     book.active["C3"], book.active["D3"] = "id", "revenue"
@@ -64,7 +65,8 @@ def test_a_cell_of_a_sheet_is_placed_by_its_letter_and_row(tmp_path: Path) -> No
 
 
 def test_a_sheet_gives_what_excel_shows(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
+
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["whole", "noise", "share", "day", "flag", "text", "literal"])
@@ -85,7 +87,8 @@ def test_a_sheet_gives_what_excel_shows(tmp_path: Path) -> None:
 
 
 def test_a_sheet_is_chosen_by_name_and_a_wrong_name_gets_a_suggestion(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
+
     book = openpyxl.Workbook()
     book.active.append(["id"])
     other = book.create_sheet("Customers")
@@ -189,7 +192,8 @@ def test_standard_input_is_known_by_its_first_bytes(
 
 
 def test_a_parquet_reader_can_reach_no_other_file(tmp_path: Path) -> None:
-    duckdb = pytest.importorskip("duckdb")
+    import duckdb
+
     from kamflow.portfolio.read_parquet import locked_connection
 
     secret = write(tmp_path / "secret.csv", "a\n1\n")

@@ -82,7 +82,8 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path, suffix: str) -> None:
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_a_link(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
+
     texts = [*FORMULAS, "https://example.com", "mailto:a@b.c", "{=1+1}"]
     columns = (Column("=A1"), Column("n", ColumnKind.NUMBER))
     write(tmp_path / "out.xlsx", [{"=A1": t, "n": t} for t in texts], columns)
@@ -95,7 +96,8 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(tmp_path: Path) -> None:
 
 
 def test_a_number_goes_into_a_workbook_as_a_number_only_where_excel_keeps_it(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
+
     numbers = ["0.1", "123456789012.345", "1234567890123456", "-0.005", "1e5"]
     write(tmp_path / "o.xlsx", [{"n": n} for n in numbers], (Column("n", ColumnKind.NUMBER, 3),))
     values = [c.value for c in openpyxl.load_workbook(tmp_path / "o.xlsx").active["A"]][1:]
