@@ -16,13 +16,12 @@ from kamflow.app import eval_errors
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
-from kamflow.base.suggest import suggest
 from kamflow.core.expr import PopTerm, walk
 from kamflow.core.program import EvalPlan, Program, reads, uses_population
 from kamflow.engines.python.raw import may_be_absent
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.portfolio import BadRecord, Item, RawRecord, RecordSource, open_records
-from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
+from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records, scenario_values
 from kamflow.project.explain import Explainer
 from kamflow.project.explanation import Explanation
 from kamflow.project.load import Project, Stretch, load_project
@@ -200,7 +199,7 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
     engine = Engine(project)
     overlay: Mapping[str, Value] = {}
     if request.scenario is not None:
-        overlay = _scenario(project, request.scenario)
+        overlay = scenario_values(project, request.scenario)
         engine = Engine(project, overlay)
     stretch = engine.stretch_on(request.as_of)
     inputs, record, guessed = _record_of(request, stretch)
@@ -225,17 +224,6 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
         day = request.as_of.toordinal()
         explainer = Explainer(stretch, slot.plan, day, project.sources, members, overlay)
     return EvalRun(request, project, slot, inputs, explainer, tally, guessed=guessed)
-
-
-def _scenario(project: Project, title: str) -> Mapping[str, Value]:
-    """Return the parameters that a declared scenario sets."""
-    found = [s for p in project.stretches if p.program is not None for s in p.program.scenarios]
-    for one in found:
-        if title in {one.title.en, one.title.zh} - {""}:
-            return dict(one.sets)
-    known = list(dict.fromkeys(s.title.en or s.title.zh for s in found))
-    every = [t for s in found for t in (s.title.en, s.title.zh) if t]
-    raise UsageError(eval_errors.unknown_scenario(title, known, suggest(title, every)))
 
 
 # ---- which record

@@ -12,10 +12,8 @@ PORTFOLIO_NEEDED = define("KF0840", "portfolio-needed", Severity.ERROR)
 PORTFOLIO_UNUSED = define("KF0841", "portfolio-unused", Severity.NOTE)
 PORTFOLIO_EMPTY = define("KF0842", "portfolio-empty", Severity.ERROR)
 REJECT_LIMIT = define("KF0843", "reject-limit", Severity.ERROR)
-UNKNOWN_SCENARIO = define("KF0844", "unknown-scenario", Severity.ERROR)
 NO_SUCH_ID = define("KF0845", "no-such-id", Severity.ERROR)
 ID_TWICE = define("KF0846", "id-given-twice", Severity.NOTE)
-NO_ID_FIELD = define("KF0847", "no-id-field", Severity.ERROR)
 NOT_YET = define("KF0848", "not-yet", Severity.ERROR)
 
 
@@ -77,16 +75,6 @@ def reject_limit(limit: int, output: str | None) -> Diagnostic:
             f"已停止：被拒记录超过 {limit:,} 条；{left_zh}",
         ),
         hint=Text("correct the data, or raise --reject-limit", "请更正数据，或调高 --reject-limit"),
-    )
-
-
-def unknown_scenario(title: str, known: Sequence[str], near: str | None) -> Diagnostic:
-    some = ", ".join(f'"{k}"' for k in known) or "none"
-    some_zh = "、".join(f"“{k}”" for k in known) or "无"
-    return UNKNOWN_SCENARIO.at(
-        DataPlace("--scenario"),
-        Text(f'there is no scenario "{title}" (there are: {some})', f"没有情景“{title}”（现有：{some_zh}）"),
-        hint=Text(f'did you mean "{near}"?', f"是否想写“{near}”？") if near else None,
     )
 
 

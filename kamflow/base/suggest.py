@@ -21,6 +21,6 @@ def suggest(word: str, known: Iterable[str]) -> str | None:
     if len(word) < 2:
         return None
     # a missing Chinese character weighs more than a Latin letter, so the bar is lower for short words
-    cutoff = 0.6 if len(word) > 3 else 0.5
+    cutoff = 0.65 if len(word) > 3 else 0.5
     near = get_close_matches(word.casefold(), list(by_fold), n=1, cutoff=cutoff)
     return by_fold[near[0]] if near else None

@@ -14,10 +14,7 @@ from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
-from kamflow.check import amounts, errors
-from kamflow.check.aggregates import check_aggregate, check_population_term
-from kamflow.check.arithmetic import check_arith, check_between, check_call
-from kamflow.check.compare import check_compare, check_one_of, check_within
+from kamflow.check import aggregates, amounts, arithmetic, compare, errors
 from kamflow.check.facts import Facts, assume, is_present
 from kamflow.check.resolve_types import default_scale
 from kamflow.check.scope import Scope, knows_name, resolve_path
@@ -51,17 +48,17 @@ def check_expr(e: nodes.Expr, scope: Scope, facts: Facts, expect: t.Ty | None = 
         case nodes.Path():
             return _check_path(e, scope, facts, expect)
         case nodes.Arith():
-            return check_arith(e, scope, facts, expect)
+            return arithmetic.check_arith(e, scope, facts, expect)
         case nodes.Minus(arg):
             return _check_minus(e, arg, scope, facts, expect)
         case nodes.Compare():
-            return check_compare(e, scope, facts)
+            return compare.check_compare(e, scope, facts)
         case nodes.Presence(arg, present):
             return _check_presence(e, arg, present, scope, facts)
         case nodes.OneOf():
-            return check_one_of(e, scope, facts)
+            return compare.check_one_of(e, scope, facts)
         case nodes.WithinLast():
-            return check_within(e, scope, facts)
+            return compare.check_within(e, scope, facts)
         case nodes.Logic():
             return _check_logic(e, scope, facts)
         case nodes.Not(arg):
@@ -72,13 +69,13 @@ def check_expr(e: nodes.Expr, scope: Scope, facts: Facts, expect: t.Ty | None = 
         case nodes.Fallback():
             return _check_fallback(e, scope, facts, expect)
         case nodes.Call():
-            return check_call(e, scope, facts, expect)
+            return arithmetic.check_call(e, scope, facts, expect)
         case nodes.Between() | nodes.PartOf():
-            return check_between(e, scope, facts)
+            return arithmetic.check_between(e, scope, facts)
         case nodes.Agg():
-            return check_aggregate(e, scope, facts, expect)
+            return aggregates.check_aggregate(e, scope, facts, expect)
         case nodes.PopExpr():
-            return check_population_term(e, scope, facts)
+            return aggregates.check_population_term(e, scope, facts)
         case nodes.ListLit(items):
             return _check_list(e, items, scope, facts, expect)
         case _:

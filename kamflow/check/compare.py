@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from kamflow.base.text import Text
-from kamflow.check import amounts, errors
+from kamflow.check import amounts, arithmetic, errors
 from kamflow.check import check_expr as ce
-from kamflow.check.arithmetic import add_months
 from kamflow.check.facts import Facts, bounds
 from kamflow.check.scope import Scope, knows_name
 from kamflow.core import ty as t
@@ -186,7 +185,7 @@ def check_within(e: nodes.WithinLast, scope: Scope, facts: Facts) -> Expr | None
     if unit.kind is t.UnitKind.DAYS:
         start = amounts.add(facts, Op.SUB, today, length, t.DATE, e.span)
     elif unit.kind is t.UnitKind.MONTHS:
-        start = add_months(today, length, True, e.span, scope, facts)
+        start = arithmetic.add_months(today, length, True, e.span, scope, facts)
     else:
         scope.sink.add(
             errors.wanted_kind(

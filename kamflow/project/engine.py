@@ -324,14 +324,18 @@ class Engine:
 
     def scenario(self, title: str) -> Engine:
         """Return a new engine in which a declared scenario's values replace the parameters' own."""
-        for stretch in self.project.stretches:
-            for one in stretch.program.scenarios if stretch.program is not None else ():
-                if title in {one.title.en, one.title.zh}:
-                    return Engine(self.project, {**self._overlay, **dict(one.sets)})
-        known = [
-            s.title.en or s.title.zh for p in self.project.stretches if p.program for s in p.program.scenarios
-        ]
-        raise UsageError(errors.unknown_scenario(title, known, suggest(title, known)))
+        return Engine(self.project, {**self._overlay, **scenario_values(self.project, title)})
+
+
+def scenario_values(project: Project, title: str) -> Mapping[str, Value]:
+    """Return the parameter values that a declared scenario sets; ``UsageError`` for any other title."""
+    found = [s for p in project.stretches if p.program is not None for s in p.program.scenarios]
+    for one in found:
+        if title in {one.title.en, one.title.zh} - {""}:
+            return dict(one.sets)
+    known = list(dict.fromkeys(s.title.en or s.title.zh for s in found))
+    every = [t for s in found for t in (s.title.en, s.title.zh) if t]
+    raise UsageError(errors.unknown_scenario(title, known, suggest(title, every)))
 
 
 def root_records(program: Program) -> list[str]:

@@ -85,14 +85,12 @@ def unknown_output(name: str, near: str | None) -> Diagnostic:
 
 
 def unknown_scenario(title: str, known: Sequence[str], near: str | None) -> Diagnostic:
-    some = ", ".join(known) or "—"
+    some = ", ".join(f'"{k}"' for k in known) or "none"
+    some_zh = "、".join(f"“{k}”" for k in known) or "无"
     return UNKNOWN_SCENARIO.at(
         DataPlace("scenario"),
-        Text(
-            f"there is no scenario `{title}` (there are: {some})",
-            f"没有名为“{title}”的情景（现有：{some}）",
-        ),
-        hint=Text(f"did you mean `{near}`?", f"是否想写“{near}”？") if near else None,
+        Text(f'there is no scenario "{title}" (there are: {some})', f"没有情景“{title}”（现有：{some_zh}）"),
+        hint=Text(f'did you mean "{near}"?', f"是否想写“{near}”？") if near else None,
     )
 
 
