@@ -14,15 +14,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TypeAlias, assert_never, cast
 
 from kamflow.values.data import Value
 from kamflow.values.dates import show_day
-from kamflow.values.decimals import show_scaled, to_decimal
+from kamflow.values.decimals import EXACT, show_scaled
 
 Plain: TypeAlias = "bool | int | str | Decimal | date | tuple[Plain, ...] | Line | None"
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
@@ -94,48 +95,61 @@ class Line(Mapping[str, "Plain"]):
         return f"Line({', '.join(f'{n}={v!r}' for n, v in self._fields.items())})"
 
 
-def to_python(codec: Codec, value: Value) -> Plain:
-    """Return the exact Python value."""
-    if value is None:
-        return None
+@cache
+def python_reader(codec: Codec) -> Callable[[Value], Plain]:
+    """Return the function from an engine's value to the exact Python value; made once for each codec."""
     match codec:
         case WholeCodec() | SameCodec():
-            return cast("Plain", value)
+            return lambda v: cast("Plain", v)
         case DecimalCodec(scale):
-            return to_decimal(cast(int, value), scale)
+            unit, multiply = Decimal(1).scaleb(-scale), EXACT.multiply
+            return lambda v: None if v is None else multiply(Decimal(cast(int, v)), unit)
         case DateCodec():
-            return date.fromordinal(cast(int, value))
+            return lambda v: None if v is None else date.fromordinal(cast(int, v))
         case EnumCodec(members):
-            return members[cast(int, value)]
+            return lambda v: None if v is None else members[cast(int, v)]
         case ListCodec(item):
-            return tuple([to_python(item, v) for v in _parts(value)])
+            read = python_reader(item)
+            return lambda v: None if v is None else tuple([read(x) for x in _parts(v)])
         case LineCodec(names, fields):
-            found = (to_python(c, v) for c, v in zip(fields, _parts(value), strict=True))
-            return Line(dict(zip(names, found, strict=True)))
+            reads = [python_reader(f) for f in fields]
+            return lambda v: Line({n: r(x) for n, r, x in zip(names, reads, _parts(v), strict=True)})
         case _:
             assert_never(codec)
+
+
+@cache
+def json_reader(codec: Codec) -> Callable[[Value], Json]:
+    """Return the function from an engine's value to what JSON has: no floats, so nothing is lost."""
+    match codec:
+        case WholeCodec() | SameCodec():
+            return lambda v: cast("Json", v)
+        case DecimalCodec(scale, percent):
+            if percent:
+                return lambda v: None if v is None else f"{_trimmed(show_scaled(cast(int, v), scale))}%"
+            return lambda v: None if v is None else show_scaled(cast(int, v), scale)
+        case DateCodec():
+            return lambda v: None if v is None else show_day(cast(int, v))
+        case EnumCodec(members):
+            return lambda v: None if v is None else members[cast(int, v)]
+        case ListCodec(item):
+            read = json_reader(item)
+            return lambda v: None if v is None else [read(x) for x in _parts(v)]
+        case LineCodec(names, fields):
+            reads = [json_reader(f) for f in fields]
+            return lambda v: {n: r(x) for n, r, x in zip(names, reads, _parts(v), strict=True)}
+        case _:
+            assert_never(codec)
+
+
+def to_python(codec: Codec, value: Value) -> Plain:
+    """Return the exact Python value."""
+    return python_reader(codec)(value)
 
 
 def to_json(codec: Codec, value: Value) -> Json:
-    """Return the value as JSON has it: no floats, so nothing is lost on the way."""
-    if value is None:
-        return None
-    match codec:
-        case WholeCodec() | SameCodec():
-            return cast("Json", value)
-        case DecimalCodec(scale, percent):
-            text = show_scaled(cast(int, value), scale)
-            return f"{_trimmed(text)}%" if percent else text
-        case DateCodec():
-            return show_day(cast(int, value))
-        case EnumCodec(members):
-            return members[cast(int, value)]
-        case ListCodec(item):
-            return [to_json(item, v) for v in _parts(value)]
-        case LineCodec(names, fields):
-            return {n: to_json(c, v) for n, c, v in zip(names, fields, _parts(value), strict=True)}
-        case _:
-            assert_never(codec)
+    """Return the value as JSON has it."""
+    return json_reader(codec)(value)
 
 
 def _parts(value: Value) -> tuple[Value, ...]:

@@ -6,13 +6,15 @@ The text is checked before anything is converted: ``1E+999999`` must cost nothin
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import StrEnum
 
 MAX_DIGITS = 38
 MAX_EXPONENT = 38
 _NUMBER = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?\Z", re.ASCII)
 _PLAIN = re.compile(r"-?\d{1,20}(?:\.\d{1,12})?\Z", re.ASCII)
+EXACT = Context(prec=2 * MAX_DIGITS, traps=[Inexact, InvalidOperation])
+"""Decimal arithmetic that is exact or raises; an amount has at most 39 digits."""
 _MAX_TEXT = 100  # characters; more can't be a number of 38 digits
 
 
@@ -70,12 +72,18 @@ def scaled_from_plain(number: object, scale: int) -> int | None:
     exponents in texts. Generated code asks this before it gives a record to that reader.
     """
     if type(number) is Decimal:
-        found: int | NumberProblem = scaled_from_number(number, scale)
-    elif type(number) is str and _PLAIN.match(number):
+        if not -MAX_EXPONENT < number.adjusted() < MAX_EXPONENT:
+            return None
+        try:
+            exact = EXACT.scaleb(number, scale)
+            scaled = int(exact)
+        except (ArithmeticError, ValueError):  # NaN, infinity, more digits than an amount has
+            return None
+        return scaled if scaled == exact else None
+    if type(number) is str and _PLAIN.match(number):
         found = scaled_from_text(number, scale)
-    else:
-        return None
-    return found if isinstance(found, int) else None
+        return found if isinstance(found, int) else None
+    return None
 
 
 def show_scaled(value: int, scale: int) -> str:

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import DataPlace
 from kamflow.base.text import Lang
-from kamflow.values.codec import Codec, Json, Plain, to_json, to_python
+from kamflow.values.codec import Codec, Json, Plain, json_reader, python_reader
 from kamflow.values.data import Value
 from kamflow.values.trace import Trace
 
@@ -55,6 +55,14 @@ class Shape:
     policies: Mapping[str, str]
     loose: tuple[Loose, ...] = ()
     trace_of: Callable[[Flat], Trace] | None = field(default=None, compare=False)
+    readers: Mapping[str, tuple[int, Callable[[Value], Plain]]] = field(init=False, compare=False, repr=False)
+    writers: tuple[tuple[str, Callable[[Value], Json]], ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        readers = {n: (i, python_reader(self.codecs[i])) for n, i in self.outputs.items()}
+        object.__setattr__(self, "readers", readers)
+        writers = tuple((n, json_reader(self.codecs[i])) for n, i in self.outputs.items())
+        object.__setattr__(self, "writers", writers)
 
     def absent_of(self, absent: int | Absent) -> Absent:
         if isinstance(absent, Absent):
@@ -91,18 +99,17 @@ class Decision:
         self._id = record_id
 
     def __getattr__(self, name: str) -> Plain:
-        # also reached while an instance is copied, before it has its slots
-        if name in _SLOTS:
+        if name == "_shape":  # while an instance is copied, before it has its slots
             raise AttributeError(name)
-        index = self._shape.outputs.get(name)
-        if index is None:
-            known = ", ".join(self._shape.outputs)
-            raise AttributeError(f"`{self._shape.record}` has no output `{name}`; it has: {known}")
-        return to_python(self._shape.codecs[index], self._flat[index])  # type: ignore[arg-type]
+        found = self._shape.readers.get(name)
+        if found is not None:
+            return found[1](self._flat[found[0]])  # type: ignore[arg-type]
+        known = ", ".join(self._shape.outputs)
+        raise AttributeError(f"`{self._shape.record}` has no output `{name}`; it has: {known}")
 
     def __getitem__(self, name: str) -> Plain:
-        index = self._shape.outputs[name]
-        return to_python(self._shape.codecs[index], self._flat[index])  # type: ignore[arg-type]
+        index, read = self._shape.readers[name]
+        return read(self._flat[index])  # type: ignore[arg-type]
 
     @property
     def id(self) -> RecordId:
@@ -143,7 +150,7 @@ class Decision:
         out: dict[str, Json] = {
             "id": self._id,
             "as_of": shape.as_of.isoformat(),
-            "decisions": {n: to_json(shape.codecs[i], raw[i]) for n, i in shape.outputs.items()},
+            "decisions": {n: write(v) for (n, write), v in zip(shape.writers, raw, strict=True)},
             "assumed": {**self.assumed},
             "missing": list(self.missing),
             "policies": dict(shape.policies),
