@@ -46,7 +46,7 @@ wheel: $(STAMP)  ## build the wheel and use it in a clean environment outside th
 	bash tests/house/run_wheel.sh $(BIN)/python
 
 grammar: $(STAMP)  ## save the parser's tables after a change of grammar/
-	$(BIN)/python -c 'from kamflow.syntax.grammar import save_tables; save_tables()'
+	PYTHONHASHSEED=0 $(BIN)/python -c 'from kamflow.syntax.grammar import save_tables; save_tables()'
 
 diff: $(STAMP)  ## a million decisions, each by every engine (KAMFLOW_DIFF=N); diff-long takes 10^8
 	KAMFLOW_DIFF=$${KAMFLOW_DIFF:-1000000} $(BIN)/python -m tests.differential

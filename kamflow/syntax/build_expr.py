@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from lark import Transformer
-
 from kamflow.base.text import Lang, Text
 from kamflow.syntax import errors, nodes
 from kamflow.syntax.build_parts import (
@@ -22,7 +20,7 @@ from kamflow.syntax.tokens import Token
 from kamflow.values.dates import day_from_iso
 
 
-class ExprBuilder(Transformer[Any, Any]):
+class ExprBuilder:
     """Each method takes the children of its rule; a `[x]` that was left out is ``None``."""
 
     # ---- names and words

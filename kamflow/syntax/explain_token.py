@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from lark import UnexpectedToken
-
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang, Text
 from kamflow.syntax import errors
+from kamflow.syntax.grammar import UnexpectedTokenError
 from kamflow.syntax.keywords import load_keywords
 from kamflow.syntax.tokens import Chunk, Token
 
@@ -40,8 +39,8 @@ _LATER = {"from": _FROM_FILE, "来自": _FROM_FILE, "从": _FROM_FILE, "within":
 """Words of the language that are to come: (terminal before them begins so, what they announce)."""
 
 
-def explain_unexpected(e: UnexpectedToken, tokens: list[Token], chunk: Chunk, lang: Lang) -> Diagnostic:
-    """Turn Lark's exception into the one finding that helps most."""
+def explain_unexpected(e: UnexpectedTokenError, tokens: list[Token], chunk: Chunk, lang: Lang) -> Diagnostic:
+    """Turn the parser's exception into the one finding that helps most."""
     words = load_keywords()
     token = e.token
     expected: set[str] = set(e.expected)

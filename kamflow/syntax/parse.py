@@ -13,15 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from lark import UnexpectedToken
-
 from kamflow.base.diagnostic import Diagnostic, Edit, Sink
 from kamflow.base.span import Source, Span
 from kamflow.base.text import Lang, Text
 from kamflow.syntax import errors, nodes
 from kamflow.syntax.build_parts import BadSyntax, span_of
 from kamflow.syntax.explain_token import explain_unexpected
-from kamflow.syntax.grammar import EXPRESSION, START, parse_tokens
+from kamflow.syntax.grammar import EXPRESSION, START, UnexpectedTokenError, parse_tokens
 from kamflow.syntax.keywords import load_keywords
 from kamflow.syntax.tokens import Chunk, Token, detect_lang, tokenize
 
@@ -243,7 +241,7 @@ def _cut_at_end(chunk: Chunk) -> tuple[list[Token], list[Token]]:
 def _parse(tokens: list[Token], start: str, lang: Lang, chunk: Chunk) -> tuple[Any, Diagnostic | None]:
     try:
         node = parse_tokens(tokens, start)
-    except UnexpectedToken as e:
+    except UnexpectedTokenError as e:
         return None, explain_unexpected(e, tokens, chunk, lang)
     except BadSyntax as e:
         return None, e.finding

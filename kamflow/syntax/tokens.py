@@ -65,13 +65,9 @@ POWERS = {"": 0, "k": 3, "M": 6, "万": 4, "亿": 8}
 
 
 class Token:
-    """One token; ``unit`` is that of an amount, or the language of a text.
+    """One token; ``unit`` is that of an amount, or the language of a text."""
 
-    The class attributes are what Lark asks a token for and we never use.
-    """
-
-    __slots__ = ("end", "end_pos", "source", "start", "start_pos", "text", "type", "unit")
-    line = column = end_line = end_column = 0
+    __slots__ = ("end", "source", "start", "text", "type", "unit")
 
     def __init__(  # made 100,000 times a file: no keywords
         self, source: str, type_: str, text: str, start: int, end: int, unit: str = ""
@@ -80,8 +76,8 @@ class Token:
         self.type = type_
         self.text = text
         self.unit = unit
-        self.start = self.start_pos = start
-        self.end = self.end_pos = end
+        self.start = start
+        self.end = end
 
 
 @dataclass(slots=True)

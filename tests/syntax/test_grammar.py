@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -9,7 +10,7 @@ import pytest
 
 from kamflow.base.resources import resource_dir
 from kamflow.base.text import Lang
-from kamflow.syntax.grammar import START, build_parser, load_parser, tables_are_fresh
+from kamflow.syntax.grammar import EXPRESSION, START, build_parser, load_tables, make_tables, tables_are_fresh
 from kamflow.syntax.keywords import load_keywords
 from tests.syntax.reading import parsed
 from tests.syntax.samples import CHINESE, ENGLISH
@@ -24,10 +25,19 @@ def test_the_grammar_has_no_conflicts() -> None:
 
 def test_the_saved_tables_are_those_of_the_grammar() -> None:
     assert tables_are_fresh(), "run `make grammar`"
+    # Lark numbers states in an order of its own each time, and JSON knows no tuples
+    saved, made = (json.loads(json.dumps(t)) for t in (load_tables(), make_tables()))
+    for saved_part, made_part in zip(saved[2:], made[2:], strict=True):
+        assert sorted(_flat(x) for x in saved_part) == sorted(_flat(x) for x in made_part)
 
 
-def test_every_start_symbol_is_a_rule_of_the_loaded_parser() -> None:
-    assert set(START.values()) <= set(load_parser().options.start)
+def _flat(part: list[object] | dict[str, int]) -> str:
+    """Write a rule in full, a state by its symbols."""
+    return repr(sorted(part) if isinstance(part, dict) else part)
+
+
+def test_every_kind_of_declaration_is_a_start_of_the_tables() -> None:
+    assert {*START.values(), EXPRESSION} == set(load_tables().start)
 
 
 def test_the_samples_parse_without_a_finding() -> None:
