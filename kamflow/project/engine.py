@@ -24,7 +24,6 @@ from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
 from kamflow.engines.python.raw import may_be_absent
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.intake.show_value import show_value
-from kamflow.portfolio.parse_json import Fault, fault_finding, parse_value
 from kamflow.project import errors
 from kamflow.project.load import Project, Stretch, load_project
 from kamflow.project.undecided import explain_undecided
@@ -180,6 +179,8 @@ def _loose(schema: RecordDecl) -> tuple[Loose, ...]:
 
 def _parse(text: str | bytes, place: DataPlace) -> object:
     """Return the value of a JSON text, or the finding that says why it is none."""
+    from kamflow.portfolio.parse_json import Fault, fault_finding, parse_value  # only for texts
+
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
