@@ -10,7 +10,6 @@ import gc
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -152,6 +151,16 @@ def commands(lines: list[str]) -> None:
     lines.append("")
 
 
+# the process's own peak: ru_maxrss would also count the process that started it
+_PEAK = """
+import re, sys
+from pathlib import Path
+from kamflow.cli.main import main
+main(sys.argv[1:])
+print(re.search("VmHWM:\\\\s+(\\\\d+)", Path("/proc/self/status").read_text())[1], file=sys.stderr)
+"""
+
+
 def stream(lines: list[str], count: int) -> None:
     """Decide ``count`` KAM-30 records from NDJSON through the command, and note its peak memory."""
     import kam30_workload as workload
@@ -165,17 +174,14 @@ def stream(lines: list[str], count: int) -> None:
                 for record in workload.records(min(50_000, count - start), "float", part):
                     out.write(json.dumps(record) + "\n")
         del columns
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         start_time = time.perf_counter()
-        subprocess.run(
-            [
-                sys.executable, "-m", "kamflow", "eval", str(source), "--policies", str(HERE / "kam30.kam"),
-                "--as-of", DAY.isoformat(), "-o", str(target), "--quiet",
-            ],
-            check=True,
+        args = ["eval", str(source), "--policies", str(HERE / "kam30.kam"), "--as-of", DAY.isoformat()]
+        done = subprocess.run(
+            [sys.executable, "-c", _PEAK, *args, "-o", str(target), "--quiet"],
+            check=True, capture_output=True, text=True, env=_ENV,
         )  # fmt: skip
         seconds = time.perf_counter() - start_time
-        peak = max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+        peak = int(done.stderr.split()[-1]) / 1024
         with target.open(encoding="utf-8") as done:
             decided = sum(1 for _ in done)
     lines.append(
