@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Span
@@ -69,6 +70,24 @@ def _report(circle: list[DefKey], graph: _Graph, sink: Sink) -> None:
     sink.add(errors.cycle(places[0], [*names, names[0]], places))
 
 
+_LEAVES: frozenset[type] = frozenset(
+    {
+        nodes.Name, nodes.Words, nodes.Amount, nodes.DateLit, nodes.TextLit, nodes.YesNo, nodes.TodayLit,
+        nodes.MissingLit, nodes.CellAny, nodes.CellMissing, nodes.ScalarType, nodes.NamedType, Span, str, int,
+        bool, type(None),
+    }
+)  # fmt: skip
+"""What no path stands in: most of a large table."""
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """Return the fields of a kind of node in which paths may stand; () for what is no node."""
+    if kind in _LEAVES or not is_dataclass(kind):
+        return ()
+    return tuple(f.name for f in fields(kind) if f.name != "span")
+
+
 class _Graph:
     def __init__(self, symbols: Symbols, rules: dict[DefKey, list[nodes.RuleNode]]) -> None:
         self.symbols = symbols
@@ -107,6 +126,8 @@ class _Graph:
         while stack:
             item, scope = stack.pop()
             match item:
+                case tuple():
+                    stack.extend((x, scope) for x in item if type(x) not in _LEAVES)
                 case nodes.Path():
                     yield from self._resolve(item, scope)
                 case nodes.Agg(_, value, items, where):
@@ -122,14 +143,11 @@ class _Graph:
                     stack.extend(self._population(item.population))
                 case nodes.Assign(_, value):  # its path is written, not read
                     stack.append((value, scope))
-                case nodes.Name() | nodes.Words() | nodes.Amount() | Span():
-                    pass
-                case tuple():
-                    stack.extend((x, scope) for x in item)
-                case _ if is_dataclass(item) and not isinstance(item, type):
-                    stack.extend((getattr(item, f.name), scope) for f in fields(item) if f.name != "span")
                 case _:
-                    pass
+                    for name in _parts(item.__class__):
+                        part = getattr(item, name)
+                        if type(part) not in _LEAVES:
+                            stack.append((part, scope))
 
     def _population(self, name: nodes.Name) -> list[tuple[object, tuple[str, ...]]]:
         population = self.symbols.populations.get(name.text)

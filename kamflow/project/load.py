@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Source
 from kamflow.check import decl_errors
@@ -110,10 +111,11 @@ def load_sources(sources: Mapping[str, Source], sink: Sink | None = None) -> Pro
     """Load policies from texts."""
     sink = sink if sink is not None else Sink()
     digests = {n: "sha256:" + hashlib.sha256(s.text.encode()).hexdigest() for n, s in sources.items()}
-    parsed = [parse_file(s, sink) for s in sources.values()]
-    files = tuple(f for f in parsed if f is not None)
-    broken = sink.has_errors
-    stretches = _stretches(files, digests, sink, runnable=not broken)
+    with collector_at_rest():
+        parsed = [parse_file(s, sink) for s in sources.values()]
+        files = tuple(f for f in parsed if f is not None)
+        broken = sink.has_errors
+        stretches = _stretches(files, digests, sink, runnable=not broken)
     return Project(sources, files, stretches, sink.sorted(), digests)
 
 
