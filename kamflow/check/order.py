@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Span
@@ -80,12 +79,16 @@ _LEAVES: frozenset[type] = frozenset(
 """What no path stands in: most of a large table."""
 
 
-@cache
+_PARTS: dict[type, tuple[str, ...]] = {}
+
+
 def _parts(kind: type) -> tuple[str, ...]:
     """Return the fields of a kind of node in which paths may stand; () for what is no node."""
-    if kind in _LEAVES or not is_dataclass(kind):
-        return ()
-    return tuple(f.name for f in fields(kind) if f.name != "span")
+    known = _PARTS.get(kind)
+    if known is None:
+        named = () if kind in _LEAVES or not is_dataclass(kind) else fields(kind)
+        known = _PARTS[kind] = tuple(f.name for f in named if f.name != "span")
+    return known
 
 
 class _Graph:
