@@ -251,7 +251,7 @@ class Engine:
                 self._last = (as_of, trace, fast, shape, id_name, slot)
         flat = fast(record)
         if flat is not None:
-            return Decision(shape, flat, cast("dict[str, RecordId]", record).get(id_name))
+            return Decision(shape, flat, record.get(id_name))  # type: ignore[arg-type, union-attr]  # a dict
         assert slot is not None
         return self._answer(slot, record, ignore_unknown=ignore_unknown)
 
@@ -283,7 +283,7 @@ class Engine:
         for record in records:
             flat = fast(record)
             if flat is not None:
-                yield Decision(shape, flat, cast("dict[str, RecordId]", record).get(id_name))
+                yield Decision(shape, flat, record.get(id_name))  # type: ignore[arg-type, union-attr]  # a dict
                 continue
             yield self._answer(slot, record, ignore_unknown=ignore_unknown)
 
