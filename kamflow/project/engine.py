@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, runtime_checkable
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
+from kamflow.base.text import Lang
 from kamflow.core.dress import shape_of, traced_shape
 from kamflow.core.expr import DefKey
 from kamflow.core.program import EvalPlan, Program, RecordDecl, make_plan
@@ -210,12 +211,15 @@ def _plan(program: Program, record: str, only: tuple[str, ...]) -> EvalPlan:
 class Engine:
     """Policies compiled once. ``evaluate`` decides one record, ``evaluate_many`` any number."""
 
-    __slots__ = ("_last", "_overlay", "_slots", "project")
+    __slots__ = ("_last", "_overlay", "_paths", "_slots", "project")
 
-    def __init__(self, project: Project, overlay: Mapping[str, Value] | None = None) -> None:
+    def __init__(
+        self, project: Project, overlay: Mapping[str, Value] | None = None, paths: Sequence[Path] = ()
+    ) -> None:
         if project.has_errors:
             raise PolicyError(project.findings)
         self.project = project
+        self._paths = tuple(paths)
         self._overlay: Mapping[str, Value] = overlay or {}
         self._slots: dict[Question, Slot] = {}
         # the last question, unpacked: one tuple, so that another thread sees all of it or none
@@ -323,9 +327,40 @@ class Engine:
             raise UsageError(errors.which_record(found, "", None))
         return found[0]
 
+    def reload(self) -> Engine:
+        """Return an engine of the policies as they stand now: itself where no text has changed.
+
+        Raises ``PolicyError`` where they no longer compile; this engine goes on as it is.
+        """
+        fresh = load_project(self._paths)
+        if fresh.digest == self.digest and not fresh.has_errors:
+            return self
+        return Engine(fresh, self._overlay, self._paths)
+
+    def json_schema(
+        self, record_type: str | None = None, *, as_of: date, lang: Lang = Lang.EN
+    ) -> dict[str, object]:
+        """Return the JSON Schema (2020-12) of a record as the policies in force that day read it."""
+        from kamflow.project.schema import json_schema
+
+        program, record = self._schema_of(record_type, as_of)
+        return dict(json_schema(program, record, lang))
+
+    def model(self, record_type: str | None = None, *, as_of: date) -> type[pydantic.BaseModel]:
+        """Return a pydantic model of a record; its instances are records for ``evaluate``."""
+        from kamflow.project.models import pydantic_model
+
+        return pydantic_model(*self._schema_of(record_type, as_of))
+
+    def _schema_of(self, record_type: str | None, as_of: date) -> tuple[Program, str]:
+        stretch = self.stretch_on(as_of)
+        assert stretch.program is not None
+        return stretch.program, self._record(stretch, record_type)
+
     def scenario(self, title: str) -> Engine:
         """Return a new engine in which a declared scenario's values replace the parameters' own."""
-        return Engine(self.project, {**self._overlay, **scenario_values(self.project, title)})
+        overlay = {**self._overlay, **scenario_values(self.project, title)}
+        return Engine(self.project, overlay, self._paths)
 
 
 def scenario_values(project: Project, title: str) -> Mapping[str, Value]:
@@ -355,5 +390,5 @@ def root_records(program: Program) -> list[str]:
 
 def load(policies: str | Path | Sequence[str | Path]) -> Engine:
     """Compile policy files or folders; raises ``PolicyError`` with all findings where that fails."""
-    paths = [policies] if isinstance(policies, str | Path) else list(policies)
-    return Engine(load_project([Path(p) for p in paths]))
+    paths = [Path(p) for p in ([policies] if isinstance(policies, str | Path) else policies)]
+    return Engine(load_project(paths), paths=paths)

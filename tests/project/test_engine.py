@@ -258,3 +258,27 @@ def test_only_names_facts_too(engine: kamflow.Engine) -> None:
     assert found.recent == Decimal("0.00")
     with pytest.raises(AttributeError, match="recent"):
         _ = found.level
+
+
+def test_reload_is_the_same_engine_until_a_text_changes(tmp_path: Path) -> None:
+    path = tmp_path / "p.kam"
+    path.write_text(POLICY, encoding="utf-8")
+    first = kamflow.load(path)
+    assert first.reload() is first
+    path.write_text(POLICY.replace("margin / 3", "margin / 2"), encoding="utf-8")
+    second = first.reload()
+    assert second.digest != first.digest
+    assert decided(second.evaluate(customer(), as_of=DAY)).bonus == Decimal("7.50")
+    assert decided(first.evaluate(customer(), as_of=DAY)).bonus == Decimal("5.00")
+    path.write_text("policy", encoding="utf-8")
+    with pytest.raises(kamflow.PolicyError):
+        second.reload()
+
+
+def test_a_model_and_a_schema_say_what_the_reader_wants(engine: kamflow.Engine) -> None:
+    model = engine.model(as_of=DAY)
+    made = model(id="C1", revenue="150.00", margin=10, orders=[], kind="mid", since="2026-02-01")
+    assert decided(engine.evaluate(made, as_of=DAY)) == decided(engine.evaluate(customer(), as_of=DAY))
+    with pytest.raises(pydantic.ValidationError):
+        model(id="C1", revenue="-1", margin=10, orders=[], kind="mid")
+    assert set(engine.json_schema(as_of=DAY)["required"]) >= {"id", "revenue", "margin", "kind"}  # type: ignore[call-overload]
