@@ -183,6 +183,8 @@ def _class_bounds(
         member = _member(line.name, ty, scope)
         if member is None:
             return None
+        if line.bound is not None and line.bound.unit == "?":
+            return None
         if line.bound is None:
             if i != len(node.classes) - 1:
                 message = Text("`rest` is the last class", "“其余”应为最后一类")
@@ -212,6 +214,8 @@ def _check_scorecard(node: nodes.ScorecardNode, scope: Scope) -> list[Def]:
     record, name = node.record.text, node.name.text
     weight_scale = max(c.weight.scale for c in node.criteria)
     weights = [c.weight.digits * int(10 ** (weight_scale - c.weight.scale)) for c in node.criteria]
+    if any(c.weight.unit == "?" for c in node.criteria):  # its unit was reported
+        return []
     bare = next((c.weight for c in node.criteria if c.weight.unit != "%"), None)
     if bare is not None:
         part = bare.digits <= 10**bare.scale

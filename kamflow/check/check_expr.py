@@ -31,7 +31,7 @@ def check_expr(e: nodes.Expr, scope: Scope, facts: Facts, expect: t.Ty | None = 
     enum, the target of a division; it is not enforced (``fit`` does that)."""
     match e:
         case nodes.Amount():
-            return check_amount(e)
+            return None if e.unit == "?" else check_amount(e)  # "?": its unit was reported
         case nodes.DateLit(day):
             return amounts.lit(day, t.DATE, 0, e.span)
         case nodes.TextLit(value):
@@ -392,6 +392,8 @@ def _hint(e: nodes.Expr, scope: Scope, facts: Facts) -> t.Ty | None:
     A literal says the unit only; its decimals are those of a quotient whose target does not say more.
     """
     match e:
+        case nodes.Amount(unit="?"):
+            return None
         case nodes.Amount():
             unit = UNITS.get(e.unit) or t.money(e.unit)
             return t.ScaledTy(unit, max(default_scale(unit), e.scale), 0, 0)

@@ -169,7 +169,7 @@ def check_within(e: nodes.WithinLast, scope: Scope, facts: Facts) -> Expr | None
     """`d within last 90 days`: ``today - 90 days < d <= today`` (half-open, anchored at `as of`)."""
     day = ce.check_expr(e.arg, scope, facts)
     length = ce.check_amount(e.length)
-    if day is None:
+    if day is None or e.length.unit == "?":
         return None
     ty = t.strip_opt(day.ty)
     if not isinstance(ty, t.ScaledTy) or ty.unit.kind is not t.UnitKind.DATE:

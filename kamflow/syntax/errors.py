@@ -103,6 +103,16 @@ def stray_character(span: Span, ch: str) -> Diagnostic:
     )
 
 
+def other_quotes(span: Span, text: str, lang: Lang) -> Diagnostic:
+    meant = f"“{text}”" if lang is Lang.ZH else f'"{text}"'
+    return STRAY_CHARACTER.at(
+        span,
+        Text("a text stands in double quotes", "文本应使用双引号"),
+        hint=Text(f"write {meant}", f"请写成{meant}"),
+        fix=(Edit(span, meant),),
+    )
+
+
 def open_string(span: Span, quote: str) -> Diagnostic:
     close = "”" if quote == "“" else '"'
     return OPEN_STRING.at(

@@ -36,6 +36,7 @@ _SKIP = re.compile(r"[ \t\r\n\f\ufeff]+")
 _COMMENT = re.compile(r"--[^\n\r]*")
 _LINE_SEPARATOR = re.compile("[\v\f\x85\u2028\u2029]")  # some editors show a new line there
 _STRING = re.compile(r'"((?:[^"\n\r]|"")*)"|“([^”\n\r]*)”|＂([^＂\n\r]*)＂')  # on the text as written
+_OTHER_QUOTES = re.compile(r"'[^'\n]*'|‘[^’\n]*’|「[^」\n]*」|『[^』\n]*』|`[^`\n]*`")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d(?:_?\d)*)(?:\.\d+)?", re.ASCII)
 _MAGNITUDE = re.compile(r"[kM](?![a-z])|[ \t]*(?:万|亿)")
@@ -61,6 +62,9 @@ _CURRENCY_WORDS = {
     "港币": "HKD", "日元": "JPY",
 }  # fmt: skip
 _TIME_UNITS = {"天": "days", "日": "days", "个月": "months", "月": "months", "年": "years"}
+UNKNOWN_UNIT = "?"
+"""Of an amount whose unit was reported: nothing more is said about it."""
+
 POWERS = {"": 0, "k": 3, "M": 6, "万": 4, "亿": 8}
 
 
@@ -171,6 +175,11 @@ class _Scanner:
         word = _WORD.match(text, pos)
         if word is not None:
             return self._word(pos, word[0], line_start), True
+        quoted = _OTHER_QUOTES.match(self.raw, pos)
+        if quoted is not None:  # meant as a text: what is in it are no names
+            self.sink.add(errors.other_quotes(self._span(pos, quoted.end()), quoted[0][1:-1], self.lang))
+            text_token = self._make("STRING", quoted[0][1:-1], pos, quoted.end(), self.lang)
+            return quoted.end(), self._push(text_token, line_start)
         op = _OPERATOR.match(text, pos)
         if op is None:
             end = pos + 1
@@ -270,7 +279,7 @@ class _Scanner:
         rest = _REST.match(text, end)
         if rest is not None and self.words.lookup(self.lang, rest[0]) is None:
             self.sink.add(errors.unknown_unit(self._span(pos, rest.end()), rest[0]))
-            end = rest.end()
+            end, unit = rest.end(), UNKNOWN_UNIT
         self._push(self._make("AMOUNT", written, pos, end, unit), line_start)
         return end
 

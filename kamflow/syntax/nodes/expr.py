@@ -31,7 +31,8 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """``digits / 10**scale`` of ``unit``: "" (a number), "%", "days", "months" or a currency code.
+    """``digits / 10**scale`` of ``unit``: "" (a number), "%", "days", "months" or a currency code;
+    "?" where the unit was reported as unknown.
 
     ``written`` is the number's spelling without the unit: ``1,250.00``, ``12M``, ``5万``.
     """
