@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from kamflow.syntax.nodes.expr import (
     TextLit,
     Words,
 )
+from kamflow.syntax.nodes.node import node
 
 # ---- types
 
@@ -35,7 +36,7 @@ class TypeWord(StrEnum):
     YESNO = "yes/no"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ScalarType:
     word: TypeWord
     currency: Name | None
@@ -43,13 +44,13 @@ class ScalarType:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class NamedType:
     name: Name
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ListType:
     item: TypeNode
     span: Span = field(compare=False, repr=False)
@@ -61,7 +62,7 @@ TypeNode: TypeAlias = ScalarType | NamedType | ListType
 # ---- declarations
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Header:
     name: Name
     title: Words | None
@@ -75,14 +76,14 @@ class Header:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Member:
     name: Name
     label: Words | None
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TypeDecl:
     name: Name
     label: Words | None
@@ -91,7 +92,7 @@ class TypeDecl:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FieldNode:
     name: Name
     type: TypeNode
@@ -105,7 +106,7 @@ class FieldNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RecordNode:
     name: Name
     label: Words | None
@@ -113,14 +114,14 @@ class RecordNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DatedValue:
     start: DateLit
     value: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ParamNode:
     name: Name
     type: TypeNode
@@ -129,7 +130,7 @@ class ParamNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DefineNode:
     name: Name
     record: Name
@@ -139,7 +140,7 @@ class DefineNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PopulationNode:
     name: Name
     record: Name
@@ -147,7 +148,7 @@ class PopulationNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ClassLine:
     """``A up to 80% of total``, or ``C rest`` (``bound`` None)."""
 
@@ -156,7 +157,7 @@ class ClassLine:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ClassifyNode:
     name: Name
     record: Name
@@ -171,14 +172,14 @@ class ClassifyNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Band:
     cell: Cell
     points: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Criterion:
     name: Name
     label: Words | None
@@ -188,7 +189,7 @@ class Criterion:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ScorecardNode:
     name: Name
     record: Name
@@ -197,7 +198,7 @@ class ScorecardNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Output:
     name: Name
     type: TypeNode
@@ -205,7 +206,7 @@ class Output:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Assign:
     """``path = value``."""
 
@@ -214,7 +215,7 @@ class Assign:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Results:
     """What a clause answers: one plain value, or an assignment for each output."""
 
@@ -224,28 +225,28 @@ class Results:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Clause:
     cond: Expr
     results: Results
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Clauses:
     clauses: tuple[Clause, ...]
     other: Results
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableBody:
     table: TableNode
     other: Results | None
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExprBody:
     value: Expr
     because: Words | None
@@ -255,7 +256,7 @@ class ExprBody:
 DecisionBody: TypeAlias = TableBody | Clauses | ExprBody
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DecisionNode:
     """``single``: written with `: type`; its one output has the decision's name."""
 
@@ -268,7 +269,7 @@ class DecisionNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RuleNode:
     name: Name
     label: Words | None
@@ -285,7 +286,7 @@ class PropertyWord(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Monotone:
     value: Expr
     falls: bool  # True: `does not fall when`, False: `does not rise when`
@@ -293,7 +294,7 @@ class Monotone:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PropertyNode:
     word: PropertyWord
     title: Words
@@ -302,7 +303,7 @@ class PropertyNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ImpossibleNode:
     record: Name | None
     cond: Expr
@@ -310,14 +311,14 @@ class ImpossibleNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DataTable:
     head: tuple[Path, ...]
     rows: tuple[tuple[Expr | None, ...], ...]
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Given:
     """``given quote`` with assignments, or ``given customers`` with a table of records."""
 
@@ -327,19 +328,19 @@ class Given:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Assume:
     value: Assign
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpectNode:
     cond: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpectTable:
     subject: Path
     table: DataTable
@@ -349,7 +350,7 @@ class ExpectTable:
 TestStep: TypeAlias = Given | Assume | ExpectNode | ExpectTable
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TestNode:
     __test__ = False  # not a pytest class
 
@@ -359,7 +360,7 @@ class TestNode:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ScenarioNode:
     title: Words
     sets: tuple[tuple[Name, Expr], ...]
@@ -383,7 +384,7 @@ Decl: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Comment:
     """``-- …``; ``own_line``: nothing else stands on its line."""
 
@@ -392,7 +393,7 @@ class Comment:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PolicyFile:
     """One file. ``broken``: names that stand in parts that could not be parsed, so that the checker
     does not report them as unknown elsewhere."""

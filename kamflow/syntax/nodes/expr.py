@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
 from kamflow.base.span import Span
 from kamflow.base.text import Lang, Text
+from kamflow.syntax.nodes.node import node
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Name:
     """An identifier, NFC-normalised."""
 
@@ -18,7 +19,7 @@ class Name:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Words:
     """A label or reason. One plain string counts for the language of the file."""
 
@@ -29,7 +30,7 @@ class Words:
 # ---- expressions
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Amount:
     """``digits / 10**scale`` of ``unit``: "" (a number), "%", "days", "months" or a currency code;
     "?" where the unit was reported as unknown.
@@ -44,37 +45,37 @@ class Amount:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DateLit:
     day: int
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TextLit:
     value: str
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class YesNo:
     value: bool
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TodayLit:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MissingLit:
     """``missing`` as the value of a test's field; nowhere else."""
 
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Path:
     parts: tuple[Name, ...]
     span: Span = field(compare=False, repr=False)
@@ -90,7 +91,7 @@ class ArithOp(StrEnum):
     DIV = "/"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Arith:
     op: ArithOp
     left: Expr
@@ -98,7 +99,7 @@ class Arith:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Minus:
     arg: Expr
     span: Span = field(compare=False, repr=False)
@@ -121,7 +122,7 @@ class CompareOp(StrEnum):
     BELOW = "below"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Compare:
     op: CompareOp
     left: Expr
@@ -129,7 +130,7 @@ class Compare:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Presence:
     """``is present`` or ``is missing``."""
 
@@ -138,14 +139,14 @@ class Presence:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class OneOf:
     arg: Expr
     items: tuple[Expr, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WithinLast:
     """``placed_on within last 90 days``: after ``today - 90 days``, up to and including today."""
 
@@ -160,20 +161,20 @@ class LogicOp(StrEnum):
     IMPLIES = "implies"  # two operands
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Logic:
     op: LogicOp
     args: tuple[Expr, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Not:
     arg: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Cond:
     """``a when c1, b when c2, otherwise d``."""
 
@@ -182,7 +183,7 @@ class Cond:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Fallback:
     """``a otherwise b``: ``b`` where ``a`` is missing (or its division is by zero)."""
 
@@ -198,14 +199,14 @@ class Function(StrEnum):
     ABS = "abs"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call:
     function: Function
     args: tuple[Expr, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Between:
     """``days from a to b`` or ``months from a to b`` (complete months)."""
 
@@ -215,7 +216,7 @@ class Between:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PartOf:
     """``year of d`` or ``month of d``."""
 
@@ -234,7 +235,7 @@ class AggKind(StrEnum):
     EARLIEST = "earliest of"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Agg:
     kind: AggKind
     value: Expr | None
@@ -249,7 +250,7 @@ class PopWord(StrEnum):
     QUANTILE = "quantile"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PopExpr:
     kind: PopWord
     n: Amount | None
@@ -258,7 +259,7 @@ class PopExpr:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ListLit:
     items: tuple[Expr, ...]
     span: Span = field(compare=False, repr=False)
@@ -294,17 +295,17 @@ Expr: TypeAlias = (
 # ---- table cells
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CellAny:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CellMissing:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CellBound:
     """``at least x``; ``op`` is one of AT_LEAST AT_MOST ABOVE BELOW LT LE GT GE."""
 
@@ -313,7 +314,7 @@ class CellBound:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CellRange:
     lo: Expr
     lo_in: bool  # False: `above 3 to 5`
@@ -322,19 +323,19 @@ class CellRange:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CellValue:
     value: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CellNot:
     cell: Cell
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CellOr:
     cells: tuple[Cell, ...]
     span: Span = field(compare=False, repr=False)
@@ -353,7 +354,7 @@ class HitPolicy(StrEnum):
     LIST = "collect list"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class OutColumn:
     """An output column, or a reason column (``name`` None) whose texts are in ``lang``."""
 
@@ -362,14 +363,14 @@ class OutColumn:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableRow:
     cells: tuple[Cell, ...]
     outs: tuple[Expr | None, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableNode:
     hit: HitPolicy
     columns: tuple[Expr, ...]
