@@ -378,7 +378,7 @@ def _check_cond(e: nodes.Cond, scope: Scope, facts: Facts, expect: t.Ty | None) 
         return None
     result = values[-1]
     for (test, _), then in zip(reversed(branches), reversed(values[:-1]), strict=True):
-        result = If(test, then, result, _join(then.ty, result.ty), e.span)
+        result = If(test, then, result, join(then.ty, result.ty), e.span)
     return result
 
 
@@ -422,7 +422,7 @@ def _check_fallback(e: nodes.Fallback, scope: Scope, facts: Facts, expect: t.Ty 
     values = unify([value, other], [e.arg, e.other], scope, facts)
     if values is None:
         return None
-    return If(cond, values[0], values[1], _join(values[0].ty, values[1].ty), e.span)
+    return If(cond, values[0], values[1], join(values[0].ty, values[1].ty), e.span)
 
 
 def unify(found: list[Expr], written: Sequence[nodes.Expr], scope: Scope, facts: Facts) -> list[Expr] | None:
@@ -452,18 +452,15 @@ def _bare(e: Expr) -> Expr:
     return Unwrap(e, e.ty.inner, e.span) if isinstance(e.ty, t.OptTy) else e
 
 
-def _join(a: t.Ty, b: t.Ty) -> t.Ty:
+def join(a: t.Ty, b: t.Ty) -> t.Ty:
     """Return the type that holds the values of both (same unit and scale by now)."""
     x, y = t.strip_opt(a), t.strip_opt(b)
     out: t.Ty = x
     if isinstance(x, t.ScaledTy) and isinstance(y, t.ScaledTy):
         out = t.ScaledTy(x.unit, x.scale, min(x.lo, y.lo), max(x.hi, y.hi))
     elif isinstance(x, t.ListTy) and isinstance(y, t.ListTy):
-        out = t.ListTy(_join(x.item, y.item))
+        out = t.ListTy(join(x.item, y.item))
     return t.optional(out) if isinstance(a, t.OptTy) or isinstance(b, t.OptTy) else out
-
-
-join = _join
 
 
 def _check_list(
@@ -489,5 +486,5 @@ def _check_list(
         values = unified
     ty = values[0].ty  # the range follows from the items, not from the declared type
     for value in values[1:]:
-        ty = _join(ty, value.ty)
+        ty = join(ty, value.ty)
     return ListOf(tuple(values), t.ListTy(ty), e.span)

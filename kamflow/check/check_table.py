@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kamflow.base.span import Span
-from kamflow.base.text import NO_TEXT, Lang, Text
+from kamflow.base.text import Lang, Text
 from kamflow.check import amounts, decl_errors
 from kamflow.check.check_cell import align_columns, check_cell, row_facts
 from kamflow.check.check_expr import check_condition, check_expr, fit, join, unify
 from kamflow.check.facts import Facts, assume
 from kamflow.check.resolve_types import Wanted
 from kamflow.check.scope import Scope
+from kamflow.check.symbols import words
 from kamflow.core import ty as t
 from kamflow.core.expr import (
     Branch,
@@ -73,7 +74,7 @@ def check_table(node: nodes.TableBody, wants: Sequence[Want], scope: Scope, fact
         rows.append(Row(tuple(c for c in checked if c is not None), tag))
     otherwise: Tag | None = None
     if node.other is not None:
-        otherwise = Tag(TagKind.OTHERWISE, 0, _text(node.other.because), span=node.other.span)
+        otherwise = Tag(TagKind.OTHERWISE, 0, words(node.other.because), span=node.other.span)
         _add_results(node.other, wants, results, scope, facts)
     values = [_settle(r, w, scope, facts) for r, w in zip(results, wants, strict=True)]
     if not ok or any(v is None for v in values):
@@ -106,10 +107,10 @@ def check_clauses(node: nodes.Clauses, wants: Sequence[Want], scope: Scope, fact
             ok = False
             continue
         known = assume(known, cond, False)
-        tag = Tag(TagKind.CLAUSE, number, _text(clause.results.because), span=clause.span)
+        tag = Tag(TagKind.CLAUSE, number, words(clause.results.because), span=clause.span)
         branches.append(Branch(cond, tag))
     _add_results(node.other, wants, results, scope, known)
-    otherwise = Tag(TagKind.OTHERWISE, 0, _text(node.other.because), span=node.other.span)
+    otherwise = Tag(TagKind.OTHERWISE, 0, words(node.other.because), span=node.other.span)
     values = [_settle(r, w, scope, facts) for r, w in zip(results, wants, strict=True)]
     if not ok or any(v is None for v in values):
         return None
@@ -309,7 +310,3 @@ def _reason(table: nodes.TableNode, row: nodes.TableRow, scope: Scope) -> Text:
             continue
         said[column.lang or scope.owner.lang] = node.value
     return Text(said[Lang.EN], said[Lang.ZH])
-
-
-def _text(words: nodes.Words | None) -> Text:
-    return words.text if words is not None else NO_TEXT

@@ -193,7 +193,6 @@ def division_by_zero(span: Span) -> Diagnostic:
     )
 
 
-ASK_FIRST = Text("guard it with `{} is present and …`", "请加判断“{} 不为空 且 …”")
 GIVE_A_VALUE = Text("give the value for that case: `({} otherwise …)`", "请给出缺失时的值：“({} 否则 …)”")
 LEAVE_OUT = Text("leave such items out: `… where {} is present`", "请略去这样的条目：“… 其中 {} 不为空”")
 

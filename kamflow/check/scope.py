@@ -37,9 +37,6 @@ class Scope:
     hidden: list[Def] = field(default_factory=list)  # population terms taken out of expressions
     home: str = ""  # the definition that hidden ones are named after
 
-    def subject_var(self, span: nodes.Path | nodes.Name) -> Var | None:
-        return Var("self", RecordTy(self.subject), span.span) if self.subject is not None else None
-
 
 @dataclass(frozen=True, slots=True)
 class Silent:

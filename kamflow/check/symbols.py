@@ -16,12 +16,11 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Lang, Text
 from kamflow.check import decl_errors, errors
 from kamflow.core.expr import DefKey
-from kamflow.core.program import EnumDecl, FieldDecl, RecordDecl
+from kamflow.core.program import EnumDecl, RecordDecl
 from kamflow.core.ty import EnumTy
 from kamflow.syntax import nodes
 from kamflow.syntax.errors import unknown_currency
 from kamflow.values.currencies import CURRENCIES
-from kamflow.values.dates import show_day
 
 DefNode: TypeAlias = nodes.DefineNode | nodes.ClassifyNode | nodes.ScorecardNode | nodes.DecisionNode
 
@@ -243,11 +242,3 @@ def _distinct(names: list[nodes.Name], sink: Sink, what: Text) -> None:
         if name.text in seen:
             sink.add(errors.defined_twice(name.span, name.text, seen[name.text], what))
         seen.setdefault(name.text, name.span)
-
-
-def field_decls(record: RecordDecl) -> dict[str, FieldDecl]:
-    return {f.name: f for f in record.fields}
-
-
-def day_text(day: int) -> str:
-    return show_day(day) if day > 1 else "—"

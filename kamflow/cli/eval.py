@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from kamflow.app.settings import Settings
 from kamflow.base.text import Text
-from kamflow.cli import exits
+from kamflow.cli import exits, record_options
 from kamflow.cli.console import tell, tell_findings
-from kamflow.cli.frame import DAY, OneOf, Refused, argument, option, verb
+from kamflow.cli.frame import OneOf, Refused, option, verb
 
 if TYPE_CHECKING:
     from kamflow.app.eval import CannotEval, EvalRun
@@ -39,25 +39,11 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
         "个别记录无法决策不影响其他记录，此时退出码为 3。",
     ),
 )
-@argument("inputs", nargs=-1, required=True, metavar="INPUT", words=Text("Files of records.", "记录文件。"))
-@option(
-    "--policies",
-    multiple=True,
-    metavar="PATH",
-    words=Text("Policy file or folder; may be repeated.", "策略文件或文件夹，可重复。"),
-)
-@option(
-    "--as-of",
-    type=DAY,
-    metavar="DATE",
-    words=Text("The day that counts [default: today].", "决策日期（默认今天）。"),
-)
-@option(
-    "--portfolio",
-    metavar="FILE",
-    words=Text("All customers, for classes and ranks among them.", "全体客户文件，用于分级和排名。"),
-)
-@option("--record", metavar="NAME", words=Text("Which record the input holds.", "输入是哪种记录。"))
+@record_options.inputs
+@record_options.policies
+@record_options.as_of
+@record_options.portfolio
+@record_options.record
 @option(
     "--only",
     multiple=True,
@@ -78,13 +64,9 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
     metavar="N",
     words=Text("Stop when more than N are rejected.", "被拒记录超过 N 条时停止。"),
 )
-@option(
-    "--ignore-unknown",
-    is_flag=True,
-    words=Text("Ignore fields that the record has not.", "忽略未定义的字段。"),
-)
-@option("--scenario", metavar="TITLE", words=Text("Use a scenario's parameters.", "使用某个情景的参数。"))
-@option("--sheet", metavar="NAME", words=Text("Sheet of a workbook.", "工作簿中的工作表。"))
+@record_options.ignore_unknown
+@record_options.scenario
+@record_options.sheet
 @option(
     "--input-format", type=OneOf(_IN_FORMATS),
     words=Text("Format of standard input.", "标准输入的格式。"),

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from kamflow.app.settings import Settings
 from kamflow.base.text import Text
-from kamflow.cli import exits
+from kamflow.cli import exits, record_options
 from kamflow.cli.console import put, tell, tell_findings, use_color
 from kamflow.cli.eval import day_of, names_of, paths_of, refuse
-from kamflow.cli.frame import DAY, OneOf, argument, option, verb
+from kamflow.cli.frame import OneOf, option, verb
 
 if TYPE_CHECKING:
     from kamflow.app.eval import Answer
@@ -32,7 +32,7 @@ _LINES = 40  # of a screen, where no terminal says how high it is
         "不加 --only 时，完整解释主要决策，其余各用一行。",
     ),
 )
-@argument("inputs", nargs=-1, required=True, metavar="INPUT", words=Text("Files of records.", "记录文件。"))
+@record_options.inputs
 @option("--id", "wanted", required=True, metavar="ID", words=Text("Which record.", "哪一条记录。"))
 @option(
     "--only",
@@ -49,24 +49,10 @@ _LINES = 40  # of a screen, where no terminal says how high it is
     metavar="NAME=VALUE",
     words=Text("Not available yet: what would change an answer.", "暂不支持：求改变结果的办法。"),
 )
-@option(
-    "--policies",
-    multiple=True,
-    metavar="PATH",
-    words=Text("Policy file or folder; may be repeated.", "策略文件或文件夹，可重复。"),
-)
-@option(
-    "--as-of",
-    type=DAY,
-    metavar="DATE",
-    words=Text("The day that counts [default: today].", "决策日期（默认今天）。"),
-)
-@option(
-    "--portfolio",
-    metavar="FILE",
-    words=Text("All customers, for classes and ranks among them.", "全体客户文件，用于分级和排名。"),
-)
-@option("--record", metavar="NAME", words=Text("Which record the input holds.", "输入是哪种记录。"))
+@record_options.policies
+@record_options.as_of
+@record_options.portfolio
+@record_options.record
 @option(
     "--format",
     "form",
@@ -74,13 +60,9 @@ _LINES = 40  # of a screen, where no terminal says how high it is
     default="text",
     words=Text("Form of the result.", "结果格式。"),
 )
-@option(
-    "--ignore-unknown",
-    is_flag=True,
-    words=Text("Ignore fields that the record has not.", "忽略未定义的字段。"),
-)
-@option("--scenario", metavar="TITLE", words=Text("Use a scenario's parameters.", "使用某个情景的参数。"))
-@option("--sheet", metavar="NAME", words=Text("Sheet of a workbook.", "工作簿中的工作表。"))
+@record_options.ignore_unknown
+@record_options.scenario
+@record_options.sheet
 def command(
     settings: Settings,
     inputs: tuple[str, ...],

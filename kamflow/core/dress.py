@@ -106,9 +106,9 @@ def _step(program: Program, key: DefKey, fired: dict[DefKey, Value], applied: tu
     if not isinstance(body, Override):
         return Step(_answers(program, body, fired))
     base = _resolved(program, body.base)
-    beaten = _beaten(body, applied)
+    losers = beaten(body, applied)
     notes = tuple(
-        Applied(body.rules[i].tag.name, body.rules[i].tag.because, i not in beaten) for i in applied
+        Applied(body.rules[i].tag.name, body.rules[i].tag.because, i not in losers) for i in applied
     )
     return Step(_answers(program, base, fired), notes, _constant(base, fired) if applied else None)
 
@@ -147,12 +147,13 @@ def _constant(base: Expr, fired: dict[DefKey, Value]) -> Json:
     return None
 
 
-def _beaten(body: Override, applied: tuple[int, ...]) -> set[int]:
-    beaten: set[int] = set()
+def beaten(body: Override, applied: tuple[int, ...]) -> set[int]:
+    """Return the rules that others among those that apply are written to overrule, and theirs in turn."""
+    losers: set[int] = set()
     todo = list(applied)
     while todo:
         for loser in body.rules[todo.pop()].beats:
-            if loser not in beaten:
-                beaten.add(loser)
+            if loser not in losers:
+                losers.add(loser)
                 todo.append(loser)
-    return beaten
+    return losers

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from kamflow.base.span import Source
 from kamflow.base.text import NO_TEXT, Text
+from kamflow.core.dress import beaten
 from kamflow.core.expr import (
     Aggregate,
     AnyCell,
@@ -46,11 +47,6 @@ from kamflow.project.load import Stretch
 from kamflow.project.wording import PERSONAL, own_label, plain, say, say_cell
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Decided, Rounded, Undecided
-
-
-def explain_record(explainer: Explainer, record: TypedRecord) -> Explanation | None:
-    """Explain one record; None where it can't be decided."""
-    return explainer.explain(record)
 
 
 class Explainer:
@@ -232,7 +228,7 @@ class _One:
 
     def _rule(self, body: Override, index: int, applied: tuple[int, ...]) -> RuleNote:
         rule = body.rules[index]
-        won = index not in _beaten(body, applied)
+        won = index not in beaten(body, applied)
         reads = self._reads(list(self._leaves(rule.cond)), None)
         shown = self._shown(rule.value) if won else None
         return RuleNote(rule.tag.name, rule.tag.because, won, shown, reads)
@@ -387,14 +383,3 @@ def _population(body: Expr, defs: Mapping[DefKey, Def]) -> str:
     if isinstance(body, Ref) and defs[body.key].kind is DefKind.POP:
         body = defs[body.key].body
     return body.population if isinstance(body, PopTerm) else ""
-
-
-def _beaten(body: Override, applied: tuple[int, ...]) -> set[int]:
-    beaten: set[int] = set()
-    todo = list(applied)
-    while todo:
-        for loser in body.rules[todo.pop()].beats:
-            if loser not in beaten:
-                beaten.add(loser)
-                todo.append(loser)
-    return beaten

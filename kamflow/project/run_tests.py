@@ -6,7 +6,7 @@ is, on the first stretch that holds the policy).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kamflow.base.diagnostic import Diagnostic
@@ -110,7 +110,3 @@ def _found(interpreter: Interpreter, expect: Expect, record: TypedRecord) -> tup
 def _value(interpreter: Interpreter, e: Expr, record: TypedRecord) -> Text:
     value = show(e, interpreter.evaluate(e, record))
     return Text(value.en, value.zh or value.en)
-
-
-def failed(results: Sequence[TestResult]) -> list[TestResult]:
-    return [r for r in results if not r.passed]

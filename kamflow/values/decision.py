@@ -29,9 +29,6 @@ class Absent:
     missing: tuple[str, ...] = ()
 
 
-NOTHING_ABSENT = Absent()
-
-
 @dataclass(frozen=True, slots=True)
 class Loose:
     """A field that may be absent; ``default`` as shown, None for an optional one."""
@@ -77,9 +74,6 @@ class Shape:
 Flat: TypeAlias = "tuple[Value | Absent, ...]"
 """The outputs' values, then what was absent (a mask of ``Shape.loose``, or ``Absent``), then
 whatever ``Shape.trace_of`` needs."""
-
-
-_SLOTS = frozenset({"_flat", "_id", "_shape"})
 
 
 class Decision:
