@@ -20,8 +20,8 @@ from kamflow.core.dress import codec_of
 from kamflow.core.expr import DefKey, Gather, Override, Pick, Ref
 from kamflow.core.program import Def, DefKind, EvalPlan, Program, reads, tag_of
 from kamflow.core.ty import BoolTy, EnumTy, ListTy, ScaledTy, StructTy, TextTy, Ty, UnitKind, strip_opt
+from kamflow.core.wording import own_label, say
 from kamflow.portfolio import Column, ColumnKind
-from kamflow.project.wording import own_label, say
 from kamflow.values.codec import Json, Plain, to_json, to_python
 from kamflow.values.data import Value
 from kamflow.values.decision import Decision

@@ -16,8 +16,8 @@ from kamflow.base.text import Lang, Text
 from kamflow.cli import tables
 from kamflow.core.expr import DefKey
 from kamflow.core.ty import EnumTy, ListTy, OptTy, ScaledTy, StructTy, Ty, UnitKind, strip_opt
+from kamflow.core.wording import grouped, name_field, say, short
 from kamflow.project.explanation import Step
-from kamflow.project.wording import grouped, name_field, say, short
 from kamflow.values.data import Value
 from kamflow.values.decimals import show_scaled
 

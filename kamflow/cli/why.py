@@ -121,7 +121,7 @@ def _show(found: Found, answer: Answer, settings: Settings, *, everything: bool)
     from kamflow.base.render.paint import Style, paint
     from kamflow.cli import tables
     from kamflow.cli.eval_table import absences, title_of
-    from kamflow.project.wording import name_field
+    from kamflow.core.wording import name_field
 
     explanation = answer.explanation
     assert explanation is not None

@@ -40,11 +40,11 @@ from kamflow.core.expr import (
 )
 from kamflow.core.program import Def, DefKind, EvalPlan, tag_of
 from kamflow.core.ty import Ty
+from kamflow.core.wording import PERSONAL, own_label, plain, say, say_cell
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
 from kamflow.project.explanation import Explanation, Read, RowNote, RuleNote, Shown, Step
 from kamflow.project.load import Stretch
-from kamflow.project.wording import PERSONAL, own_label, plain, say, say_cell
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Decided, Rounded, Undecided
 

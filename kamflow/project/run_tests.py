@@ -14,10 +14,11 @@ from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.core.expr import Expr
 from kamflow.core.program import Expect, Program, TestCase
+from kamflow.core.wording import name_of
 from kamflow.engines.interp import Interpreter, NotGiven
 from kamflow.project import errors
 from kamflow.project.load import Project, Stretch
-from kamflow.project.undecided import explain_undecided, name_of, show
+from kamflow.project.undecided import explain_undecided, show
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Undecided
 

@@ -8,9 +8,10 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Place, Span
 from kamflow.base.text import Text
 from kamflow.core.dress import codec_of
-from kamflow.core.expr import DefKey, Expr, Get, Override, Ref, Table, Unwrap, Var
+from kamflow.core.expr import DefKey, Expr, Override, Table
 from kamflow.core.program import Program, tag_of
 from kamflow.core.ty import ScaledTy, UnitKind, strip_opt
+from kamflow.core.wording import name_of
 from kamflow.project import errors
 from kamflow.values.codec import Json, to_json
 from kamflow.values.data import TypedRecord, Value
@@ -93,22 +94,3 @@ def _line(plain: Json) -> str:
     if isinstance(plain, dict):
         return "(" + ", ".join(f"{name} {value}" for name, value in plain.items()) + ")"
     return str(plain)
-
-
-def name_of(e: Expr) -> str:
-    """Name an expression by its path; anything computed is `…`."""
-    match e:
-        case Get(Var("self"), name):
-            return name
-        case Get(record, name):
-            return f"{name_of(record)}.{name}"
-        case Ref(key, Var("self")):
-            return key.name.partition("#")[0]
-        case Ref(key, subject):
-            return f"{name_of(subject)}.{key.name}"
-        case Unwrap(arg):
-            return name_of(arg)
-        case Var(name):
-            return name
-        case _:
-            return "…"

@@ -26,6 +26,11 @@ def fence(library: str) -> set[str]:
     }
 
 
+def test_z3_is_fenced_off_from_every_room_and_engine_but_its_own() -> None:
+    engines = {f"engines.{p.parent.name}" for p in (ROOT / "kamflow/engines").glob("*/__init__.py")}
+    assert fence("z3") == (ROOMS | engines) - {"engines", "engines.smt"}
+
+
 @pytest.mark.parametrize("library", HOME)
 def test_each_library_is_fenced_off_from_every_room_but_its_own(library: str) -> None:
     assert fence(library) == ROOMS - {HOME[library]}

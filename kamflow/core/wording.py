@@ -16,12 +16,16 @@ from kamflow.core.expr import (
     AnyCell,
     Cell,
     Expr,
+    Get,
     MissingCell,
     NotCell,
     OrCell,
     Param,
     PointCell,
     RangeCell,
+    Ref,
+    Unwrap,
+    Var,
     walk,
 )
 from kamflow.core.program import Def, DefKind, Program, RecordDecl
@@ -177,6 +181,25 @@ def own_label(program: Program, d: Def) -> Text:
         return d.label
     others = (o for o in program.defs.values() if o.decl == d.decl and o.kind is d.kind and o.key != d.key)
     return NO_TEXT if any(o.label == d.label for o in others) else d.label
+
+
+def name_of(e: Expr) -> str:
+    """Name an expression by its path; anything computed is `…`."""
+    match e:
+        case Get(Var("self"), name):
+            return name
+        case Get(record, name):
+            return f"{name_of(record)}.{name}"
+        case Ref(key, Var("self")):
+            return key.name.partition("#")[0]
+        case Ref(key, subject):
+            return f"{name_of(subject)}.{key.name}"
+        case Unwrap(arg):
+            return name_of(arg)
+        case Var(name):
+            return name
+        case _:
+            return "…"
 
 
 # ---- table cells
