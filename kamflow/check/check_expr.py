@@ -14,7 +14,7 @@ from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
-from kamflow.check import aggregates, amounts, arithmetic, compare, errors
+from kamflow.check import aggregates, amounts, arithmetic, compare, decl_errors, errors
 from kamflow.check.facts import Facts, assume, is_present
 from kamflow.check.resolve_types import default_scale
 from kamflow.check.scope import Scope, knows_name, resolve_path
@@ -40,6 +40,9 @@ def check_expr(e: nodes.Expr, scope: Scope, facts: Facts, expect: t.Ty | None = 
             return Lit(value, t.BOOL, e.span)
         case nodes.TodayLit():
             return Today(t.ScaledTy(t.DATE, 0, t.FIRST_DATE, t.LAST_DATE), e.span)
+        case nodes.Hole():
+            scope.sink.add(decl_errors.result_open(e.span))
+            return None
         case nodes.MissingLit():
             what = Text("`missing`", "“缺失”")
             hint = Text("write `… is missing`", "请写“… 为空”")

@@ -17,6 +17,7 @@ CELL_EMPTY_RANGE = define("KF0313", "empty-range", _E)
 COLLECT_OUTPUTS = define("KF0314", "collect-outputs", _E)
 REASON_NOT_TEXT = define("KF0315", "reason-not-text", _E)
 MISSING_CELL_USELESS = define("KF0316", "missing-cell-useless", _W)
+RESULT_OPEN = define("KF0317", "result-open", _E, since="0.2")
 WEIGHTS = define("KF0320", "weights-not-100", _E)
 RULE_TARGET = define("KF0330", "rule-target", _E)
 RULE_ASSIGNS = define("KF0331", "rule-assigns", _E)
@@ -93,6 +94,18 @@ def missing_cell_useless(span: Span, shown: str) -> Diagnostic:
             f"`{shown}` is never missing, so this row never applies", f"“{shown}”从不缺失，这一行永远不会命中"
         ),
         hint=Text("delete the row, or declare the field `optional`", "请删除这一行，或把字段声明为“可缺失”"),
+    )
+
+
+def result_open(span: Span) -> Diagnostic:
+    return RESULT_OPEN.at(
+        span,
+        Text("this row still has no result", "这一行还没有填写结果"),
+        hint=Text("write the result in place of `?`", "请把“?”换成结果"),
+        why=Text(
+            "the case was added so that nobody is left out; what it answers is yours to decide",
+            "补上这一行是为了不遗漏任何情况；结果应由你来定",
+        ),
     )
 
 

@@ -72,8 +72,8 @@ def _report(circle: list[DefKey], graph: _Graph, sink: Sink) -> None:
 _LEAVES: frozenset[type] = frozenset(
     {
         nodes.Name, nodes.Words, nodes.Amount, nodes.DateLit, nodes.TextLit, nodes.YesNo, nodes.TodayLit,
-        nodes.MissingLit, nodes.CellAny, nodes.CellMissing, nodes.ScalarType, nodes.NamedType, Span, str, int,
-        bool, type(None),
+        nodes.MissingLit, nodes.Hole, nodes.CellAny, nodes.CellMissing, nodes.ScalarType, nodes.NamedType,
+        Span, str, int, bool, type(None),
     }
 )  # fmt: skip
 """What no path stands in: most of a large table."""

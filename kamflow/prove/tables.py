@@ -10,7 +10,7 @@ is proved. A flaw in the space of columns counts only where a record leads there
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kamflow.base.span import NOWHERE
@@ -73,11 +73,13 @@ class _At:
         return replace(self.defect(Flaw.NOT_DECIDED, rows, spots), why=why)
 
 
-def prove_tables(program: Program, lowered: Program, days: Days, search: Search) -> Iterator[TableDefect]:
-    """Yield the defects of all tables of a program that is in force on ``days``."""
+def prove_tables(
+    program: Program, lowered: Program, days: Days, search: Search, wanted: Collection[DefKey]
+) -> Iterator[TableDefect]:
+    """Yield the defects of the ``wanted`` tables of a program that is in force on ``days``."""
     realiser = Realiser(lowered, search)
     for key, d in program.defs.items():
-        if isinstance(d.body, Table):
+        if isinstance(d.body, Table) and key in wanted:
             yield from prove_table(program, realiser, key, d, d.body, days)
 
 

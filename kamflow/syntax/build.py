@@ -346,6 +346,9 @@ class Builder(ExprBuilder):
     def assign_given(self, c: list[Any]) -> nodes.Assign:
         return nodes.Assign(c[0], c[2], over(c))
 
+    def hole(self, c: list[Token]) -> nodes.Hole:
+        return nodes.Hole(span_of(c[0]))
+
     def missing_value(self, c: list[Token]) -> nodes.MissingLit:
         return nodes.MissingLit(span_of(c[0]))
 

@@ -14,7 +14,7 @@ from kamflow.syntax.tokens import Chunk, Token
 _SYMBOLS = {
     "_COMMA": ",", "_COLON": ":", "_DOT": ".", "_LPAR": "(", "_RPAR": ")", "_LSQB": "[", "_RSQB": "]",
     "_BAR": "|", "_DBAR": "||", "_ROW_END": "|", "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/",
-    "EQ": "=", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=",
+    "HOLE": "?",     "EQ": "=", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=",
 }  # fmt: skip
 _KINDS = {
     "NAME": Text("a name", "名称"),

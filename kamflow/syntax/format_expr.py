@@ -63,6 +63,8 @@ def _flat(e: nodes.Expr, lang: Lang) -> tuple[str, int]:
             return word(yes if value else "NO", lang), ATOM
         case nodes.TodayLit():
             return word("TODAY", lang), ATOM
+        case nodes.Hole():
+            return "?", ATOM
         case nodes.MissingLit():
             return word("MISSING", lang), ATOM
         case nodes.Path():

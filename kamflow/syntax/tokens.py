@@ -50,7 +50,7 @@ _OPERATORS = {
     "||": "_DBAR", "<=": "LE", ">=": "GE", "!=": "NE", "<>": "NE", "≤": "LE", "≥": "GE", "≠": "NE",
     "==": "EQ", "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH", "=": "EQ", "<": "LT", ">": "GT",
     ",": "_COMMA", "、": "_COMMA", ":": "_COLON", ".": "_DOT", "(": "_LPAR", ")": "_RPAR",
-    "[": "_LSQB", "]": "_RSQB", "|": "_BAR",
+    "[": "_LSQB", "]": "_RSQB", "|": "_BAR", "?": "HOLE",
 }  # fmt: skip
 _OPERATOR = re.compile("|".join(re.escape(op) for op in sorted(_OPERATORS, key=len, reverse=True)))
 _ROW_END = re.compile(r"\|(?=[ \t]*(?:--[^\n\r]*)?(?:[\n\r]|\Z))")

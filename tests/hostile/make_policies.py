@@ -121,7 +121,7 @@ def _characters() -> dict[str, tuple[str, Codes]]:
         "closing_quote_first": (DEFINE + "”a”\n", ["KF0104", "KF0104"]),
         "semicolons": (DEFINE + "1;\n", ["KF0104"]),
         "braces": (DEFINE + "{1}\n", ["KF0104", "KF0104"]),
-        "question_mark": (DEFINE + "a ? b\n", ["KF0104"]),
+        "question_mark": (DEFINE + "a ? b\n", ["KF0120"]),
         "ampersands": (DEFINE + "a && b\n", ["KF0104"]),
         "hash_comment": (EN + "# a comment\n", ["KF0104"]),
         "slash_comment": (EN + "// a comment\n", ["KF0126"]),

@@ -133,7 +133,7 @@ class Maker:
     def table(self) -> n.TableNode:
         columns = self.some(lambda: self.expr(2))
         outs = self.some(self.out_column)
-        value = lambda: self.expr(2) if self.maybe(0.8) else None  # noqa: E731
+        value = lambda: self.expr(2) if self.maybe(0.7) else n.Hole(NOWHERE) if self.maybe() else None  # noqa: E731
         row = lambda: n.TableRow(  # noqa: E731
             tuple(self.cell() for _ in columns), tuple(value() for _ in outs), NOWHERE
         )

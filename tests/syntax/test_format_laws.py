@@ -76,7 +76,7 @@ def test_the_generator_makes_every_kind_of_node() -> None:
     for seed in range(300):
         seen |= set(re.findall(r"\b([A-Z][A-Za-z]+)\(", repr(Maker(seed).file(Lang.EN))))
     kinds = {
-        "Amount", "DateLit", "TextLit", "YesNo", "TodayLit", "MissingLit", "Path", "Arith",
+        "Amount", "DateLit", "TextLit", "YesNo", "TodayLit", "MissingLit", "Hole", "Path", "Arith",
         "Minus", "Compare", "Presence", "OneOf", "WithinLast", "Logic", "Not", "Cond",
         "Fallback", "Call", "Between", "PartOf", "Agg", "PopExpr", "ListLit", "CellAny",
         "CellMissing", "CellBound", "CellRange", "CellValue", "CellNot", "CellOr", "TableNode",

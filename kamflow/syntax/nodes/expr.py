@@ -76,6 +76,13 @@ class MissingLit:
 
 
 @node
+class Hole:
+    """``?``: a result that is still to be written, as `check --fix` leaves it in rows that it adds."""
+
+    span: Span = field(compare=False, repr=False)
+
+
+@node
 class Path:
     parts: tuple[Name, ...]
     span: Span = field(compare=False, repr=False)
@@ -272,6 +279,7 @@ Expr: TypeAlias = (
     | YesNo
     | TodayLit
     | MissingLit
+    | Hole
     | Path
     | Arith
     | Minus
