@@ -252,11 +252,11 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
     roots = root_records(stretch.program)
     if not head or not isinstance(head[-1], RawRecord):
         return again, None, False
-    best = _best(stretch.program, roots, head[-1].raw)
+    best = best_record(stretch.program, roots, head[-1].raw)
     return again, best, best is not None and [best] != roots
 
 
-def _best(program: Program, roots: Sequence[str], raw: Mapping[str, object]) -> str | None:
+def best_record(program: Program, roots: Sequence[str], raw: Mapping[str, object]) -> str | None:
     """Return the record whose fields fit best: most known, then fewest required ones lacking.
 
     Records that are parts of others (the customer of a quote) count where no root fits at all. None:

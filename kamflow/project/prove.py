@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from kamflow.base.diagnostic import Diagnostic, Sink
-from kamflow.base.text import Text
 from kamflow.core.expr import DefKey, Expr
 from kamflow.core.program import Program
-from kamflow.engines.smt.answer import Answer, NotKnown
+from kamflow.engines.smt.answer import Answer
+from kamflow.engines.smt.search import Search
 from kamflow.project.load import Project, Stretch
 from kamflow.project.missing_rows import missing_rows
 from kamflow.prove.intervals import Days
-from kamflow.prove.realise import Search
+from kamflow.prove.realise import Ask
 from kamflow.prove.table_defects import TableDefect
 from kamflow.prove.table_errors import Touched
 from kamflow.prove.table_findings import table_findings
@@ -53,8 +53,8 @@ def prove_project_tables(
     return sink.sorted()
 
 
-def _search(lowered: Program) -> Search:
-    def search(key: DefKey, days: Days, conds: Sequence[Expr]) -> Answer:
-        return NotKnown(Text("no z3", "没有 z3"))
+def _search(lowered: Program) -> Ask:
+    def ask(key: DefKey, days: Days, conds: Sequence[Expr]) -> Answer:
+        return Search(lowered, key.record, days).find(conds)
 
-    return search
+    return ask

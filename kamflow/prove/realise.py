@@ -26,7 +26,7 @@ from kamflow.tables.values import Values
 from kamflow.values.data import Value
 from kamflow.values.outcome import Undecided, WhyUndecided
 
-Search: TypeAlias = Callable[[DefKey, Days, Sequence[Expr]], Answer]
+Ask: TypeAlias = Callable[[DefKey, Days, Sequence[Expr]], Answer]
 """Looks for a valid record that meets conditions, on days on which no parameter changes; the table may be
 without an answer for it."""
 
@@ -36,7 +36,7 @@ class Realiser:
     """Finds witnesses for the flaws of one program's tables. ``lowered`` is what the interpreter runs."""
 
     lowered: Program
-    search: Search
+    search: Ask
     _interpreters: dict[int, Interpreter] = field(default_factory=dict)
 
     def in_box(self, key: DefKey, grid: Grid, box: Box, days: Days, wanted: WhyUndecided) -> Answer:

@@ -37,7 +37,7 @@ from kamflow.core.ty import BOOL, NUMBER, ScaledTy
 from kamflow.engines.smt.answer import Found, NotKnown, Nowhere
 from kamflow.prove.constants import constants
 from kamflow.prove.intervals import Days, intervals
-from kamflow.prove.realise import Realiser, Search
+from kamflow.prove.realise import Ask, Realiser
 from kamflow.prove.regions import boxes_of
 from kamflow.prove.table_defects import Flaw, Spot, TableDefect, Witness
 from kamflow.tables.cover import MAX_GAPS, TooMany, is_complete, pieces_of, uncovered
@@ -74,7 +74,7 @@ class _At:
 
 
 def prove_tables(
-    program: Program, lowered: Program, days: Days, search: Search, wanted: Collection[DefKey]
+    program: Program, lowered: Program, days: Days, search: Ask, wanted: Collection[DefKey]
 ) -> Iterator[TableDefect]:
     """Yield the defects of the ``wanted`` tables of a program that is in force on ``days``."""
     realiser = Realiser(lowered, search)
