@@ -1,4 +1,4 @@
-"""Check policies: all findings, what was not proved, and the edits that mend findings.
+"""Check policies: all findings, tables proved, what was not proved, and the edits that mend findings.
 
 Assumes: paths. Leaves: values; ``apply_fixes`` is the only one that writes.
 """
@@ -14,20 +14,19 @@ from kamflow.app.write_file import write_text
 from kamflow.base.diagnostic import Diagnostic, Edit, Severity, Sink
 from kamflow.base.span import Source
 from kamflow.check.decl_errors import not_tried
-from kamflow.core.expr import Hit, Table
 from kamflow.core.program import Program
 from kamflow.project.errors import NO_POLICIES, NO_SUCH_PATH
 from kamflow.project.load import Project, find_policies
+from kamflow.project.prove import count_nothing, prove_project_tables
 
 _NOT_FOUND = frozenset({NO_SUCH_PATH.code, NO_POLICIES.code})
 
 
 @dataclass(frozen=True, slots=True)
 class Unproved:
-    """What has right types but was not proved: `always`/`never` properties, `unique` tables."""
+    """What has right types but was not proved: `always`/`never` properties."""
 
     properties: tuple[Diagnostic, ...]
-    tables: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,40 @@ class CheckResult:
         return any(f.code in _NOT_FOUND for f in self.findings)
 
 
-def check_policies(paths: Sequence[Path]) -> CheckResult:
-    """Load and check policy files and folders."""
+@dataclass(frozen=True, slots=True)
+class AskData:
+    """A file of records in which those are counted whom a flaw concerns, as of a day (a day number)."""
+
+    path: str
+    day: int
+
+
+def check_policies(paths: Sequence[Path], data: AskData | None = None) -> CheckResult:
+    """Load and check policy files and folders, and prove their tables where nothing else is wrong."""
     named = load_named(paths)
     project = named.project
     programs = [s.program for s in project.stretches if s.program is not None]
     files = [f for f in project.files if f.source in named.files]
     policies = {f.header.name.text for f in files if f.header is not None}
     unproved = _unproved(programs, named.files)
-    return CheckResult(project, named.findings, len(named.files), len(policies), unproved)
+    findings = named.findings
+    if not project.has_errors:
+        sink = Sink()
+        sink.extend(findings)
+        sink.extend(_proved(project, named.files, data))
+        findings = sink.sorted()
+    return CheckResult(project, findings, len(named.files), len(policies), unproved)
+
+
+def _proved(project: Project, files: frozenset[str], data: AskData | None) -> Iterator[Diagnostic]:
+    if data is None:
+        yield from prove_project_tables(project, files, count_nothing)
+        return
+    from kamflow.app.check_data import Census
+
+    census = Census(data.path, data.day)
+    yield from prove_project_tables(project, files, census.touched)
+    yield from census.findings
 
 
 def _unproved(programs: Sequence[Program], files: frozenset[str]) -> Unproved:
@@ -75,13 +99,7 @@ def _unproved(programs: Sequence[Program], files: frozenset[str]) -> Unproved:
         for p in program.properties
         if p.span.source in files
     )
-    tables = {
-        d.span
-        for program in programs
-        for d in program.defs.values()
-        if isinstance(d.body, Table) and d.body.hit is Hit.UNIQUE and d.span.source in files
-    }
-    return Unproved(properties.sorted(), len(tables))
+    return Unproved(properties.sorted())
 
 
 @dataclass(frozen=True, slots=True)

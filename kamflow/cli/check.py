@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang, Text
-from kamflow.cli import exits
+from kamflow.cli import exits, record_options
 from kamflow.cli.console import Form, put_findings, tell, use_color
+from kamflow.cli.eval import day_of
 from kamflow.cli.frame import OneOf, argument, option, verb
 
 _POLL = 0.5  # seconds
@@ -35,27 +36,51 @@ _POLL = 0.5  # seconds
     words=Text("How findings are written.", "问题的输出格式。"),
 )  # fmt: skip
 @option("--fix", is_flag=True, words=Text("Apply the changes that findings suggest.", "应用建议的修改。"))
+@option(
+    "--data",
+    metavar="FILE",
+    words=Text("Count the records of a file that a flaw concerns.", "统计文件中受影响的记录数。"),
+)
+@record_options.as_of
 @option("--watch", is_flag=True, words=Text("Check again whenever a file changes.", "文件一变就重新检查。"))
-def command(settings: Settings, paths: tuple[str, ...], form: str, fix: bool, watch: bool) -> int:
+def command(
+    settings: Settings,
+    paths: tuple[str, ...],
+    form: str,
+    fix: bool,
+    data: str | None,
+    as_of: date | None,
+    watch: bool,
+) -> int:
     asked = tuple(Path(p) for p in paths) or settings.policies
+    day = None if data is None else day_of(as_of, settings).toordinal()
     if watch:
         return _watch(asked, settings, Form(form))
-    return _check(asked, settings, Form(form), fix=fix)
+    return _check(asked, settings, Form(form), fix=fix, data=data, day=day)
 
 
-def _check(paths: tuple[Path, ...], settings: Settings, form: Form, *, fix: bool = False) -> int:
-    from kamflow.app.check import check_policies
+def _check(
+    paths: tuple[Path, ...],
+    settings: Settings,
+    form: Form,
+    *,
+    fix: bool = False,
+    data: str | None = None,
+    day: int | None = None,
+) -> int:
+    from kamflow.app.check import AskData, check_policies
 
-    result = check_policies(paths)
+    ask = None if data is None or day is None else AskData(data, day)
+    result = check_policies(paths, ask)
     if fix and _fix(paths, settings):
-        result = check_policies(paths)
+        result = check_policies(paths, ask)
     project, unproved = result.project, result.unproved
     shown = result.findings + (unproved.properties if settings.verbose else ())
     if shown or form is not Form.FULL:
         put_findings(shown, project.sources, settings, form)
     tell(settings, _summary(result.findings, result.files, result.policies))
-    if not result.has_errors and (unproved.properties or unproved.tables):
-        tell(settings, _not_proved(len(unproved.properties), unproved.tables))
+    if not result.has_errors and unproved.properties:
+        tell(settings, _not_proved(len(unproved.properties)))
     if result.not_found:
         return exits.USAGE
     return exits.FINE if result.is_clean else exits.FINDINGS
@@ -69,14 +94,11 @@ def _summary(findings: Sequence[Diagnostic], files: int, policies: int) -> Text:
     return Text(f"{en}: {summary(findings, Lang.EN)}", f"{zh}：{summary(findings, Lang.ZH)}")
 
 
-def _not_proved(properties: int, tables: int) -> Text:
-    parts = [_many(properties, "property", "properties")] * bool(properties)
-    parts += [_many(tables, "unique table", "unique tables")] * bool(tables)
-    parts_zh = [f"{properties} 条性质"] * bool(properties) + [f"{tables} 张唯一命中表"] * bool(tables)
-    verb_ = "is" if properties + tables == 1 else "are"
+def _not_proved(properties: int) -> Text:
+    verb_ = "is" if properties == 1 else "are"
     return Text(
-        f"note: {' and '.join(parts)} {verb_} typed, not yet proved",
-        f"提示：{'、'.join(parts_zh)}类型无误，尚未证明",
+        f"note: {_many(properties, 'property', 'properties')} {verb_} typed, not yet proved",
+        f"提示：{properties} 条性质类型无误，尚未证明",
     )
 
 

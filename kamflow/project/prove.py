@@ -16,6 +16,7 @@ from kamflow.engines.smt.search import Search
 from kamflow.project.load import Project, Stretch
 from kamflow.project.missing_rows import missing_rows
 from kamflow.prove.intervals import Days
+from kamflow.prove.pinned import find_pinned
 from kamflow.prove.realise import Ask
 from kamflow.prove.table_defects import TableDefect
 from kamflow.prove.table_errors import Touched
@@ -55,6 +56,7 @@ def prove_project_tables(
 
 def _search(lowered: Program) -> Ask:
     def ask(key: DefKey, days: Days, conds: Sequence[Expr]) -> Answer:
-        return Search(lowered, key.record, days).find(conds)
+        search = Search(lowered, key.record, days)
+        return find_pinned(search.find, lowered, key.record, conds) or search.find(conds)
 
     return ask

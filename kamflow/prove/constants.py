@@ -92,7 +92,7 @@ class PlainRecords:
             case BoolTy():
                 return False
             case TextTy():
-                return "…"
+                return ""
             case EnumTy():
                 return 0
             case ScaledTy(unit, _, lo, hi):
