@@ -94,7 +94,7 @@ def overlap(program: Program, defect: TableDefect, touched: Touched | None) -> D
         *(Label(_row_span(defect, r), Text(f"row {r + 1}", f"第 {r + 1} 行")) for r in defect.rows[:-1]),
         hint=Text(
             "change a bound so that one value has one row, or write `table first` if the upper row is to win",
-            "请调整界限，使每个值只对应一行；若确实要上面的行优先，请写“表 首个命中”",
+            "请调整界限，使每个值只对应一行；若确实要上面的行优先，请写“表 首个”",
         ),
         why=Text(
             "which row counts must not depend on luck: such a record is rejected",

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
 from kamflow.core.expr import (
+    AnyCell,
     Apply,
     Choose,
     DefKey,
@@ -24,6 +25,7 @@ from kamflow.core.expr import (
     Hit,
     If,
     Lit,
+    NotCell,
     Op,
     Param,
     Pick,
@@ -125,9 +127,7 @@ def _changes(
 def _defects(at: _At) -> Iterator[TableDefect]:
     match at.table.hit:
         case Hit.UNIQUE:
-            empty = [i for i, box in enumerate(at.grid.rows) if not all(box)]
-            if empty:
-                yield at.defect(Flaw.EMPTY, empty)
+            yield from _empty(at)
             pairs = list(meeting_rows(at.grid.rows))
             yield from _overlaps(at, pairs)
             if not at.grid.has_otherwise:
@@ -138,6 +138,14 @@ def _defects(at: _At) -> Iterator[TableDefect]:
             yield from _first(at)
         case Hit.COLLECT:
             yield from _collected(at)
+
+
+def _empty(at: _At) -> Iterator[TableDefect]:
+    """Yield the rows that no value meets; a useless `missing` was said by the checker (``not any``)."""
+    said = NotCell(AnyCell())
+    empty = [i for i, box in enumerate(at.grid.rows) if not all(box) and said not in at.table.rows[i].cells]
+    if empty:
+        yield at.defect(Flaw.EMPTY, empty)
 
 
 # ---- unique
@@ -238,9 +246,7 @@ def _first(at: _At) -> Iterator[TableDefect]:
     except TooMany:
         yield at.not_decided(_RAGGED)
         return
-    empty = [i for i, box in enumerate(rows) if not all(box)]
-    if empty:
-        yield at.defect(Flaw.EMPTY, empty)
+    yield from _empty(at)
     for i, left in enumerate(pieces):
         if not left and all(rows[i]):
             maskers = [j for j in range(i) if all(common(rows[i], rows[j]))]
@@ -255,9 +261,7 @@ def _first(at: _At) -> Iterator[TableDefect]:
 
 def _collected(at: _At) -> Iterator[TableDefect]:
     rows = at.grid.rows
-    empty = [i for i, box in enumerate(rows) if not all(box)]
-    if empty:
-        yield at.defect(Flaw.EMPTY, empty)
+    yield from _empty(at)
     same: dict[tuple[Box, tuple[Expr, ...]], list[int]] = {}
     for i, box in enumerate(rows):
         if all(box):

@@ -18,6 +18,7 @@ from kamflow.portfolio.open_records import open_records
 from kamflow.portfolio.records import BadRecord
 from kamflow.project.engine import Engine, Question
 from kamflow.project.load import Project, load_sources
+from kamflow.project.prove import prove_project_tables
 from kamflow.project.run_tests import run_tests
 from kamflow.syntax.parse import decode
 from kamflow.values.decision import Rejection
@@ -105,6 +106,7 @@ def findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnostic]:
     found = list(project.findings)
     if project.has_errors:
         return found
+    found += prove_project_tables(project, ())
     for result in run_tests(project):
         found += result.findings
     for block in blocks:

@@ -150,6 +150,11 @@ def _edit(edit: Edit, view: _View) -> str:
     old = source.text[edit.span.start : edit.span.end] if source else ""
     old = truncate(visible(old.replace("\n", " ")), _MAX_QUOTE)
     place = show_place(edit.span, view.sources, view.lang)
+    if source and edit.new_text.startswith("\n"):  # whole lines
+        line, _ = source.line_col(edit.span.start)
+        lines = "\n".join(row.strip() for row in edit.new_text[1:].split("\n"))
+        head = Text(f"below line {line}", f"在第 {line} 行下方加入").in_(view.lang)
+        return f"{head}\n{lines}"
     if not old:
         return Text(f"insert `{edit.new_text}` at {place}", f"在 {place} 处插入 `{edit.new_text}`").in_(
             view.lang
