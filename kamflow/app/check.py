@@ -6,8 +6,9 @@ Assumes: paths. Leaves: values; ``apply_fixes`` is the only one that writes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.app.named_files import load_named
 from kamflow.app.write_file import write_text
@@ -18,6 +19,9 @@ from kamflow.core.expr import Hit, Table
 from kamflow.core.program import Program
 from kamflow.project.errors import NO_POLICIES, NO_SUCH_PATH
 from kamflow.project.load import Project, find_policies
+
+if TYPE_CHECKING:
+    from kamflow.app.prove import Proofs
 
 _NOT_FOUND = frozenset({NO_SUCH_PATH.code, NO_POLICIES.code})
 
@@ -32,13 +36,17 @@ class Unproved:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """``files``, ``policies``: how many were checked; ``findings`` are about those."""
+    """``files``, ``policies``: how many were checked; ``findings`` are about those.
+
+    ``proofs`` is there where properties and overrides were to be proved, and could be tried.
+    """
 
     project: Project
     findings: tuple[Diagnostic, ...]
     files: int
     policies: int
     unproved: Unproved
+    proofs: Proofs | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -55,15 +63,23 @@ class CheckResult:
         return any(f.code in _NOT_FOUND for f in self.findings)
 
 
-def check_policies(paths: Sequence[Path]) -> CheckResult:
-    """Load and check policy files and folders."""
+def check_policies(paths: Sequence[Path], *, prove: bool = False, require_proof: bool = False) -> CheckResult:
+    """Load and check policy files and folders; ``require_proof``: what stays open is an error."""
     named = load_named(paths)
     project = named.project
     programs = [s.program for s in project.stretches if s.program is not None]
     files = [f for f in project.files if f.source in named.files]
     policies = {f.header.name.text for f in files if f.header is not None}
     unproved = _unproved(programs, named.files)
-    return CheckResult(project, named.findings, len(named.files), len(policies), unproved)
+    result = CheckResult(project, named.findings, len(named.files), len(policies), unproved)
+    if not (prove or require_proof) or project.has_errors or result.has_errors:
+        return result
+    from kamflow.app.prove import prove_project
+
+    proofs = prove_project(project, named.files, require=require_proof)
+    sink = Sink()
+    sink.extend((*named.findings, *proofs.findings))
+    return replace(result, findings=sink.sorted(), proofs=proofs)
 
 
 def _unproved(programs: Sequence[Program], files: frozenset[str]) -> Unproved:

@@ -33,7 +33,6 @@ class Calendar:
 
     def civil(self, day: Term) -> Civil:
         """Return year, month and day of month. Outside the calendar they are anything."""
-        t = self._t
         if isinstance(day, int):
             if not DATE_FLOOR <= day <= DATE_CEIL:  # behind a guard that is never passed
                 return Civil(1, 1, 1)
