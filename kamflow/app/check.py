@@ -5,9 +5,10 @@ Assumes: paths. Leaves: values; ``apply_fixes`` is the only one that writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.app.named_files import load_named
 from kamflow.app.write_file import write_text
@@ -18,6 +19,10 @@ from kamflow.core.program import Program
 from kamflow.project.errors import NO_POLICIES, NO_SUCH_PATH
 from kamflow.project.load import Project, find_policies
 from kamflow.project.prove import count_nothing, prove_project_tables
+from kamflow.prove.table_errors import NOT_DECIDED
+
+if TYPE_CHECKING:
+    from kamflow.app.prove import Proofs
 
 _NOT_FOUND = frozenset({NO_SUCH_PATH.code, NO_POLICIES.code})
 
@@ -31,13 +36,17 @@ class Unproved:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """``files``, ``policies``: how many were checked; ``findings`` are about those."""
+    """``files``, ``policies``: how many were checked; ``findings`` are about those.
+
+    ``proofs`` is there where properties and overrides were to be proved, and could be tried.
+    """
 
     project: Project
     findings: tuple[Diagnostic, ...]
     files: int
     policies: int
     unproved: Unproved
+    proofs: Proofs | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -62,32 +71,51 @@ class AskData:
     day: int
 
 
-def check_policies(paths: Sequence[Path], data: AskData | None = None) -> CheckResult:
-    """Load and check policy files and folders, and prove their tables where nothing else is wrong."""
+def check_policies(
+    paths: Sequence[Path],
+    data: AskData | None = None,
+    *,
+    prove: bool = False,
+    require_proof: bool = False,
+) -> CheckResult:
+    """Load and check policy files and folders, and prove their tables where nothing else is wrong.
+
+    ``prove``: properties and overrides too; ``require_proof``: what stays open is an error.
+    """
     named = load_named(paths)
     project = named.project
     programs = [s.program for s in project.stretches if s.program is not None]
     files = [f for f in project.files if f.source in named.files]
     policies = {f.header.name.text for f in files if f.header is not None}
     unproved = _unproved(programs, named.files)
-    findings = named.findings
-    if not project.has_errors:
-        sink = Sink()
-        sink.extend(findings)
-        sink.extend(_proved(project, named.files, data))
-        findings = sink.sorted()
-    return CheckResult(project, findings, len(named.files), len(policies), unproved)
+    result = CheckResult(project, named.findings, len(named.files), len(policies), unproved)
+    if project.has_errors or result.has_errors:
+        return result
+    sink = Sink()
+    sink.extend(named.findings)
+    sink.extend(_about_tables(project, named.files, data, require=require_proof))
+    proofs = None
+    if prove or require_proof:
+        from kamflow.app.prove import prove_project
+
+        proofs = prove_project(project, named.files, require=require_proof)
+        sink.extend(proofs.findings)
+    return replace(result, findings=sink.sorted(), proofs=proofs)
 
 
-def _proved(project: Project, files: frozenset[str], data: AskData | None) -> Iterator[Diagnostic]:
+def _about_tables(
+    project: Project, files: frozenset[str], data: AskData | None, *, require: bool
+) -> Iterator[Diagnostic]:
     if data is None:
-        yield from prove_project_tables(project, files, count_nothing)
-        return
-    from kamflow.app.check_data import Census
+        found: Iterable[Diagnostic] = prove_project_tables(project, files, count_nothing)
+    else:
+        from kamflow.app.check_data import Census
 
-    census = Census(data.path, data.day)
-    yield from prove_project_tables(project, files, census.touched)
-    yield from census.findings
+        census = Census(data.path, data.day)
+        found = [*prove_project_tables(project, files, census.touched), *census.findings]
+    for finding in found:
+        is_open = finding.code == NOT_DECIDED.code
+        yield replace(finding, severity=Severity.ERROR) if require and is_open else finding
 
 
 def _unproved(programs: Sequence[Program], files: frozenset[str]) -> Unproved:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Diagnostic
@@ -15,6 +17,9 @@ from kamflow.cli import exits, record_options
 from kamflow.cli.console import Form, put_findings, tell, use_color
 from kamflow.cli.eval import day_of
 from kamflow.cli.frame import OneOf, argument, option, verb
+
+if TYPE_CHECKING:
+    from kamflow.app.prove import Proofs
 
 _POLL = 0.5  # seconds
 
@@ -37,6 +42,13 @@ _POLL = 0.5  # seconds
 )  # fmt: skip
 @option("--fix", is_flag=True, words=Text("Apply the changes that findings suggest.", "应用建议的修改。"))
 @option(
+    "--prove", is_flag=True, words=Text("Prove properties and overrides too.", "同时证明性质和覆盖规则。")
+)
+@option(
+    "--require-proof", "require", is_flag=True,
+    words=Text("As --prove; what stays undecided is an error.", "同 --prove；未能判定的算作错误。"),
+)  # fmt: skip
+@option(
     "--data",
     metavar="FILE",
     words=Text("Count the records of a file that a flaw concerns.", "统计文件中受影响的记录数。"),
@@ -48,39 +60,49 @@ def command(
     paths: tuple[str, ...],
     form: str,
     fix: bool,
+    prove: bool,
+    require: bool,
     data: str | None,
     as_of: date | None,
     watch: bool,
 ) -> int:
     asked = tuple(Path(p) for p in paths) or settings.policies
     day = None if data is None else day_of(as_of, settings).toordinal()
+    how = _How(Form(form), prove, require, data, day)
     if watch:
-        return _watch(asked, settings, Form(form))
-    return _check(asked, settings, Form(form), fix=fix, data=data, day=day)
+        return _watch(asked, settings, how)
+    if fix:
+        _fix(asked, settings)
+    return _check(asked, settings, how)
 
 
-def _check(
-    paths: tuple[Path, ...],
-    settings: Settings,
-    form: Form,
-    *,
-    fix: bool = False,
-    data: str | None = None,
-    day: int | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """``data``: the file whose records are counted, as of ``day``."""
+
+    form: Form
+    prove: bool
+    require: bool
+    data: str | None
+    day: int | None
+
+
+def _check(paths: tuple[Path, ...], settings: Settings, how: _How) -> int:
     from kamflow.app.check import AskData, check_policies
 
-    ask = None if data is None or day is None else AskData(data, day)
-    result = check_policies(paths, ask)
-    if fix and _fix(paths, settings):
-        result = check_policies(paths, ask)
+    data = None if how.data is None or how.day is None else AskData(how.data, how.day)
+    result = check_policies(paths, data, prove=how.prove, require_proof=how.require)
+    form = how.form
     project, unproved = result.project, result.unproved
-    shown = result.findings + (unproved.properties if settings.verbose else ())
+    properties = unproved.properties if result.proofs is None else ()
+    shown = result.findings + (properties if settings.verbose else ())
     if shown or form is not Form.FULL:
         put_findings(shown, project.sources, settings, form)
     tell(settings, _summary(result.findings, result.files, result.policies))
-    if not result.has_errors and unproved.properties:
-        tell(settings, _not_proved(len(unproved.properties)))
+    if result.proofs is not None:
+        tell(settings, _proved(result.proofs))
+    if not result.has_errors and properties:
+        tell(settings, _not_proved(len(properties)))
     if result.not_found:
         return exits.USAGE
     return exits.FINE if result.is_clean else exits.FINDINGS
@@ -100,6 +122,21 @@ def _not_proved(properties: int) -> Text:
         f"note: {_many(properties, 'property', 'properties')} {verb_} typed, not yet proved",
         f"提示：{properties} 条性质类型无误，尚未证明",
     )
+
+
+def _proved(proofs: Proofs) -> Text:
+    """Say how far the proofs went; what is none is left out."""
+    counts = (
+        (proofs.proved, "property proved", "properties proved", "条性质已证明"),
+        (proofs.refuted, "refuted", "refuted", "条被否定"),
+        (proofs.undecided, "not decided", "not decided", "条未能判定"),
+        (proofs.overrides, "override looked at", "overrides looked at", "条覆盖规则已检查"),
+    )
+    said = [(n, one, more, zh) for n, one, more, zh in counts if n]
+    if not said:
+        return Text("nothing to prove", "没有需要证明的内容")
+    en = ", ".join(_many(n, one, more) for n, one, more, _ in said)
+    return Text(en, "，".join(f"{n:,} {zh}" for n, _, _, zh in said))
 
 
 def _many(number: int, one: str, more: str) -> str:
@@ -128,14 +165,14 @@ def _fix(paths: tuple[Path, ...], settings: Settings) -> bool:
     return done > 0
 
 
-def _watch(paths: tuple[Path, ...], settings: Settings, form: Form) -> int:
+def _watch(paths: tuple[Path, ...], settings: Settings, how: _How) -> int:
     from kamflow.app.check import stamps
 
     while True:
         before = stamps(paths)
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         tell(settings, Text(f"-- {now}, Ctrl-C ends", f"-- {now}，按 Ctrl-C 结束"))
-        _check(paths, settings, form)
+        _check(paths, settings, how)
         sys.stdout.flush()
         while stamps(paths) == before:
             time.sleep(_POLL)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.core.expr import DefKey, Expr
 from kamflow.core.program import Program
+from kamflow.core.ty import FIRST_DATE, LAST_DATE
 from kamflow.engines.smt.answer import Answer
 from kamflow.engines.smt.search import Search
 from kamflow.project.load import Project, Stretch
@@ -38,9 +39,9 @@ def prove_project_tables(
     sink = Sink()
     for stretch in project.stretches:
         program, lowered = stretch.program, stretch.lowered
-        if program is None or lowered is None:
+        if program is None or lowered is None or stretch.start > LAST_DATE or stretch.end <= FIRST_DATE:
             continue
-        days = Days(stretch.start, stretch.end - 1)
+        days = Days(max(stretch.start, FIRST_DATE), min(stretch.end - 1, LAST_DATE))
         wanted = frozenset(k for k, d in program.defs.items() if not files or d.span.source in files)
         defects = prove_tables(program, lowered, days, _search(lowered), wanted)
         sink.extend(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kamflow.core.expr import Expr, Param, Ref, walk
+from kamflow.core.expr import Expr, Param, PopTerm, Ref, walk
 from kamflow.core.program import Program
 
 
@@ -33,6 +33,8 @@ def params_of(program: Program, roots: Iterable[Expr]) -> frozenset[str]:
             elif isinstance(node, Ref) and node.key not in seen:
                 seen.add(node.key)
                 todo.append(program.defs[node.key].body)
+            elif isinstance(node, PopTerm):
+                todo.append(program.populations[node.population].where)
     return frozenset(names)
 
 

@@ -73,7 +73,7 @@ def ask(search: Search, build: Callable[[World], tuple[Side, ...]]) -> Answer:
         except NotAskedError as stopped:
             return NotKnown(stopped.why)
         question = Question(world, search.limit)
-        verdict = question.check()
+        verdict = question.ask()
         if verdict is Verdict.UNKNOWN:
             return TOO_HARD if world.t.nonlinear else TOO_LONG
         if verdict is Verdict.UNSAT:

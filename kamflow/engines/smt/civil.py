@@ -12,6 +12,8 @@ from kamflow.core.ty import DATE_CEIL, DATE_FLOOR
 from kamflow.engines.smt.terms import Term, Terms
 
 _BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+_SINCE_MARCH = 305
+_CYCLE, _FOUR_YEARS = 146_097, 1_461
 _LENGTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -31,7 +33,6 @@ class Calendar:
 
     def civil(self, day: Term) -> Civil:
         """Return year, month and day of month. Outside the calendar they are anything."""
-        t = self._t
         if isinstance(day, int):
             if not DATE_FLOOR <= day <= DATE_CEIL:  # behind a guard that is never passed
                 return Civil(1, 1, 1)
@@ -40,12 +41,32 @@ class Calendar:
         known = self._known.get(day.get_id())
         if known is not None:
             return known[1]
-        made = Civil(t.fresh_int("year", 1, 9999), t.fresh_int("month", 1, 12), t.fresh_int("day", 1, 31))
-        inside = t.and_((t.le(DATE_FLOOR, day), t.le(day, DATE_CEIL)))
-        holds = (t.le(made.day, self._length(made.year, made.month)), t.eq(day, self.number(made)))
-        t.require(t.implies(inside, t.and_(holds)))
+        made = self._apart(day)
         self._known[day.get_id()] = (day, made)
         return made
+
+    def _apart(self, day: Term) -> Civil:
+        """Count from 1 March of year 0, so that a leap day is the last of its year.
+
+        Cycles of 400 years, centuries, years, then months, whose lengths from March on go by (153 m + 2) / 5.
+        """
+        t = self._t
+        past = t.add(day, _SINCE_MARCH)
+        cycle = t.name("cycle", t.div(past, _CYCLE))
+        of_cycle = t.name("of_cycle", t.sub(past, t.mul(_CYCLE, cycle)))
+        century = t.name("century", t.among(t.div(t.add(t.mul(4, of_cycle), 3), _CYCLE), 0, 3))
+        of_century = t.name("of_century", t.sub(of_cycle, t.div(t.mul(_CYCLE, century), 4)))
+        years = t.name("years", t.div(t.add(t.mul(4, of_century), 3), _FOUR_YEARS))
+        of_year = t.name("of_year", t.sub(of_century, t.div(t.mul(_FOUR_YEARS, years), 4)))
+        months = t.name("months", t.among(t.div(t.add(t.mul(5, of_year), 2), 153), 0, 11))
+        early = t.lt(9, months)  # January and February
+        month = t.among(t.sub(t.add(months, 3), t.ite(early, 12, 0)), 1, 12)
+        of_month = t.sub(of_year, t.div(t.add(t.mul(153, months), 2), 5))
+        since = t.add(t.mul(400, cycle), t.add(t.mul(100, century), years))
+        year = t.add(since, t.ite(early, 1, 0))
+        return Civil(
+            t.name("year", year), t.name("month", month), t.name("day", t.among(t.add(of_month, 1), 1, 31))
+        )
 
     def _leap(self, year: Term) -> Term:
         t = self._t
@@ -74,8 +95,7 @@ class Calendar:
         start = self.civil(day)
         index = t.name("months", t.add(t.add(t.mul(12, start.year), t.sub(start.month, 1)), months))
         year = t.name("year", t.div(index, 12))
-        month = t.fresh_int("month", 1, 12)
-        t.require(t.eq(month, t.add(t.sub(index, t.mul(12, year)), 1)))
+        month = t.name("month", t.among(t.add(t.sub(index, t.mul(12, year)), 1), 1, 12))
         last = self._length(year, month)
         fits = t.le(start.day, last)
         to = t.ite(fits, start.day, last if clamp else t.add(last, 1))

@@ -15,9 +15,6 @@ from kamflow.engines.smt.terms import Term
 from kamflow.engines.smt.world import Leaf, Lists, World
 from kamflow.values.data import TypedRecord
 
-_SMALLER = 10
-"""What is asked after the first answer may take this part of the limit each."""
-
 
 def find_near(
     search: Search, record: TypedRecord, free: Sequence[tuple[str, ...]], conds: Sequence[Expr]
@@ -32,7 +29,7 @@ def find_near(
     except NotAskedError as stopped:
         return NotKnown(stopped.why)
     question = Question(world, search.limit)
-    verdict = question.check()
+    verdict = question.ask()
     if verdict is Verdict.UNKNOWN:
         return TOO_HARD if world.t.nonlinear else TOO_LONG
     if verdict is Verdict.UNSAT:
@@ -73,11 +70,11 @@ def _few(question: Question, changes: Sequence[_Change]) -> None:
     count = t.name("changed", count)
     for most in range(len(changes)):
         wish = t.le(count, most)
-        if question.check(wish, limit=question.limit // _SMALLER) is Verdict.SAT:
+        if question.check(wish) is Verdict.SAT:
             t.require(wish)
             break
     for change in reversed(changes):
-        if question.check(change.stays, limit=question.limit // _SMALLER) is Verdict.SAT:
+        if question.check(change.stays) is Verdict.SAT:
             t.require(change.stays)
 
 
@@ -92,11 +89,11 @@ def _little(question: Question, change: _Change) -> None:
     if isinstance(ty, ScaledTy) and was.present is True and question.read(now.present):
         t.require(now.present)
         by = t.sub(now.value, was.value)
-        size = t.name("size", t.ite(t.le(0, by), by, t.neg(by)))
+        size = t.ite(t.le(0, by), by, t.neg(by))
         low, high = 1, int(question.read(size))
         while low < high:
             middle = (low + high) // 2
-            if question.check(t.le(size, middle), limit=question.limit // _SMALLER) is Verdict.SAT:
+            if question.check(t.le(size, middle)) is Verdict.SAT:
                 high = int(question.read(size))
             else:
                 low = middle + 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kamflow.engines.smt.asked import Side
     from kamflow.engines.smt.world import World
 
-LIMIT = 20_000_000
+LIMIT = 12_000_000
 """Steps of z3 for one question."""
 
 NO_Z3 = NotKnown(

@@ -16,8 +16,11 @@ from kamflow.engines.smt.shapes import Opt, Sym
 from kamflow.engines.smt.terms import Term
 from kamflow.engines.smt.world import Leaf, World
 
-_TIDY = 10
-"""Making an example readable may take this part of the limit at each step."""
+_STEPS = ("simplify", "propagate-values", "solve-eqs", "propagate-values", "simplify", "smt")
+"""z3's usual choice of tactics ends some of them after a time; these count steps only."""
+
+_TIDY = 20
+"""Each step of making an example readable may take this part of the limit."""
 _ROUNDED = 8
 """So many amounts of an example are made round."""
 
@@ -33,33 +36,44 @@ class Question:
 
     def __init__(self, world: World, limit: int) -> None:
         self.world, self.t, self.limit = world, world.t, limit
-        self._solver = z3.SimpleSolver(ctx=world.t.ctx)
-        self._solver.set("random_seed", 0)
+        self._way = self._prepared()
         self._taken = 0
         self.model: z3.ModelRef | None = None
 
+    def _plain(self) -> z3.Solver:
+        return z3.SimpleSolver(ctx=self.t.ctx)
+
+    def _prepared(self) -> z3.Solver:
+        steps = [z3.Tactic(name, self.t.ctx) for name in _STEPS]
+        return z3.Then(*steps, ctx=self.t.ctx).solver()
+
+    def ask(self) -> Verdict:
+        """Try what was asserted: shortly as it is, then with equations solved first, then for long."""
+        for make, part in ((self._plain, 8), (self._prepared, 4), (self._plain, 1)):
+            self._way, self._taken = make(), 0  # a solver that was stopped does not go on well
+            verdict = self.check(limit=self.limit // part)
+            if verdict is not Verdict.UNKNOWN:
+                return verdict
+        return Verdict.UNKNOWN
+
     def check(self, *more: Term, limit: int = 0) -> Verdict:
-        """Try what was asserted, and more; a model is kept."""
+        """Try what was asserted, and more, in the way that led to an answer before; a model is kept."""
+        way = self._way
         for a in self.t.asserted[self._taken :]:
-            self._solver.add(self.t.lift(a))
+            way.add(self.t.lift(a))
         self._taken = len(self.t.asserted)
-        self._solver.set("rlimit", limit or self.limit)
+        way.set("rlimit", limit or self.limit // _TIDY)
         if more:
-            self._solver.push()
-            self._solver.add(*(self.t.lift(a) for a in more))
-        found = self._solver.check()
+            way.push()
+            way.add(*(self.t.lift(a) for a in more))
+        found = way.check()
         if found == z3.sat:
-            self.model = self._solver.model()
+            self.model = way.model()
         if more:
-            self._solver.pop()
+            way.pop()
         if found == z3.sat:
             return Verdict.SAT
         return Verdict.UNSAT if found == z3.unsat else Verdict.UNKNOWN
-
-    def steps(self) -> int:
-        """Return how many steps the last check took, for measurements."""
-        found = {s[0]: s[1] for s in self._solver.statistics()}
-        return int(found.get("rlimit count", 0))
 
     # ---- reading the model
 
@@ -77,7 +91,7 @@ class Question:
         """Hold on to as many wishes as go together, the first ones first; found by halving."""
         if not wishes:
             return
-        if self.check(*wishes, limit=self.limit // _TIDY) is Verdict.SAT:
+        if self.check(*wishes) is Verdict.SAT:
             for wish in wishes:
                 self.t.require(wish)
         elif len(wishes) > 1:
@@ -90,12 +104,12 @@ class Question:
         assert self.model is not None, "there is a model"
         leaves = list(self.world.leaves)
         self.keep(wishes)
-        self.keep([w for leaf in leaves if (w := self._plain(leaf)) is not True])
+        self.keep([w for leaf in leaves if (w := self._plainest(leaf)) is not True])
         left = [leaf for leaf in leaves if self._matters(leaf)]
         for leaf in left[:_ROUNDED]:
             self._round(leaf)
 
-    def _plain(self, leaf: Leaf) -> Term:
+    def _plainest(self, leaf: Leaf) -> Term:
         """Return the wish that a field is missing, or has its default, or the plainest value."""
         t = self.t
         if isinstance(leaf.value, Opt):
@@ -128,7 +142,7 @@ class Question:
             )
         if not isinstance(leaf.ty, ScaledTy):
             return False
-        plain = self._plain(leaf)
+        plain = self._plainest(leaf)
         return not self.read(plain)
 
     def _round(self, leaf: Leaf) -> None:
@@ -136,15 +150,14 @@ class Question:
         value = leaf.value.value if isinstance(leaf.value, Opt) else leaf.value
         ty = leaf.ty.inner if isinstance(leaf.ty, OptTy) else leaf.ty
         assert isinstance(ty, ScaledTy), "only amounts are made round"
-        limit = self.limit // _TIDY
         for wish in self._candidates(value, ty):
-            if self.check(wish, limit=limit) is Verdict.SAT:
+            if self.check(wish) is Verdict.SAT:
                 self.t.require(wish)
                 return
         for size in (100, 10, 1) if ty.unit != DATE else ():
             step = size * 10**ty.scale
             wish = self.t.eq(self.t.mod(value, step), 0) if step > 1 else True
-            if wish is not True and self.check(wish, limit=limit) is Verdict.SAT:
+            if wish is not True and self.check(wish) is Verdict.SAT:
                 break
         self.t.require(self.t.eq(value, self.read(value)))
 

@@ -90,6 +90,13 @@ class Terms:
         if not isinstance(a, int):
             self._few[a.get_id()] = (a, values)
 
+    def among(self, a: Term, lo: int, hi: int) -> Term:
+        """Remember that an integer is one of a few, which follows from what it is made of."""
+        inside = frozenset(range(lo, hi + 1))
+        known = self.values(a)
+        self._remember(a, inside if known is None else known & inside)
+        return a
+
     def _of(self, made: Term, parts: Sequence[Term], values: Callable[..., int]) -> Term:
         """Remember the values of a result from those of its one or two operands."""
         sets = [self.values(p) for p in parts]
