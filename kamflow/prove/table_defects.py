@@ -45,7 +45,7 @@ class TableDefect:
 
     ``grid`` is None for a table that is no boxes. ``changed``: the parameters whose new values begin on
     the first of these days and that the table reads; the flaw was not there before (``is_later``).
-    ``cases``: combinations of values covered and in all, where there are few.
+    ``cases``: combinations of values covered and in all, where all columns are lists of a few values.
     """
 
     flaw: Flaw

@@ -219,7 +219,8 @@ def _gaps(at: _At, *, disjoint: bool) -> Iterator[TableDefect]:
                 pass
     if spots:
         total = volume(at.grid.domain)
-        cases = (total - missing, total) if total <= _FEW_CASES and not ragged else None
+        countable = total <= _FEW_CASES and not any(isinstance(a.ty, ScaledTy) for a in at.grid.axes)
+        cases = (total - missing, total) if countable and not ragged else None
         yield replace(at.defect(Flaw.GAP, (), spots), cases=cases)
     elif unknown is not None:
         yield at.not_decided(unknown.why, (), boxes)
