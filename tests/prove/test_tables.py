@@ -150,7 +150,7 @@ end
 """
     rows = table("orders", "at least from_orders", "55 to below from_orders", "below 50")
     assert said(param + rows) == [
-        "KF0304 from 2027-01-01 from_orders is 60: then no row of x applies when orders 50 to below 55. "
+        "KF0304 from 2027-01-01 from_orders is 60: then no row of x applies when orders 50 to 54. "
         "Until that day it is right, on that day it breaks",
         "KF0305 row 2 of x never applies: no value meets what a cell asks for",
     ]
