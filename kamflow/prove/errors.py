@@ -106,7 +106,8 @@ def not_monotone(
         Text(
             f'{start.en}Not always true: "{title.en}": {name} {low.en} -> {high.en}{also_en}: '
             f"{what} {before.en} -> {after.en}",
-            f"{start.zh}并不总是成立：“{title.zh}”：{name} {low.zh or low.en} → {high.zh or high.en}{also_zh}："
+            f"{start.zh}并不总是成立：“{title.zh}”：{name} {low.zh or low.en} → "
+            f"{high.zh or high.en}{also_zh}："
             f"{what} {before.zh or before.en} → {after.zh or after.en}",
         ),
         *_row_labels(rows),

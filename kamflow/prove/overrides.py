@@ -17,12 +17,14 @@ from kamflow.core.program import Def, Program
 from kamflow.core.ty import BOOL, BoolTy, OptTy, TextTy, strip_opt
 from kamflow.core.wording import say
 from kamflow.engines.smt.answer import Answer, Found, NotKnown, Nowhere
+from kamflow.engines.smt.plain import plain_record
 from kamflow.engines.smt.search import LIMIT, Search
 from kamflow.prove import errors
 from kamflow.prove.intervals import Days, intervals, params_of
 from kamflow.prove.replay import Replayed, must_be, replay
 from kamflow.prove.witness import matters
 from kamflow.values.data import TypedRecord, Value
+from kamflow.values.outcome import Undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,16 @@ def try_overrides(program: Program, days: Days, *, limit: int = LIMIT) -> Overri
     idle: dict[Span, list[tuple[str, OverrideRule, str]]] = {}
     undecided: dict[Span, Diagnostic] = {}
     tried: set[Span] = set()
+    known: dict[tuple[str, Expr], str] = {}  # a rule of several outputs has one condition
     for d, body in overridden(program):
         asked = _Asked(program, d, body, days, limit)
         found.extend(asked.disagreements())
         for rule in body.rules:
             tried.add(rule.tag.span)
-            idle.setdefault(rule.tag.span, []).append((asked.applies(rule), rule, d.key.name))
+            condition = (d.key.record, rule.cond)
+            if condition not in known:
+                known[condition] = asked.applies(rule)
+            idle.setdefault(rule.tag.span, []).append((known[condition], rule, d.key.name))
         for span, finding in asked.undecided:
             undecided.setdefault(span, finding)
     for all_of in idle.values():  # a rule of several outputs is said once, when it holds for all of them
@@ -73,14 +79,18 @@ class _Asked:
         self._stretches = intervals(program, days, params_of(program, roots))
         self.undecided: list[tuple[Span, Diagnostic]] = []
 
-    def _each(self, conds: Sequence[Expr]) -> Iterator[tuple[Days, Answer]]:
+    def _each(self, conds: Sequence[Expr], *, readable: bool = True) -> Iterator[tuple[Days, Answer]]:
         for stretch in self._stretches:
-            yield stretch, Search(self._program, self._def.key.record, stretch, self._limit).find(conds)
+            search = Search(self._program, self._def.key.record, stretch, self._limit)
+            yield stretch, search.find(conds, readable=readable)
 
     def applies(self, rule: OverrideRule) -> str:
         """Say whether a rule applies ``never``, ``always`` or ``sometimes``."""
-        for how, cond in (("never", rule.cond), ("always", _not(rule.cond))):
-            for _, answer in self._each([cond]):
+        plain = self._plainly(rule.cond)
+        for how, cond, sample in (("never", rule.cond, True), ("always", _not(rule.cond), False)):
+            if plain is sample:
+                continue
+            for _, answer in self._each([cond], readable=False):
                 if isinstance(answer, NotKnown):
                     self._note(rule, answer)
                 if not isinstance(answer, Nowhere):
@@ -88,6 +98,16 @@ class _Asked:
             else:
                 return how
         return "sometimes"
+
+    def _plainly(self, cond: Expr) -> Value:
+        """Try a condition on the plainest record: that spares most searches for an exception."""
+        day = self._stretches[0].first
+        one = Replayed(self._program, plain_record(self._def.key.record, self._program, day), day)
+        try:
+            facts = [f.cond for f in self._program.impossible if f.record == self._def.key.record]
+            return None if any(one.value(f) for f in facts) else one.value(cond)
+        except Undecided:
+            return None
 
     def _note(self, rule: OverrideRule, answer: NotKnown) -> None:
         finding = errors.not_decided(rule.tag.span, errors.override_name(rule.tag.name), answer.why)

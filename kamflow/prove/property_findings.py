@@ -120,7 +120,7 @@ def _answers(tag: Tag) -> Text:
 
 
 def _day(one: Replayed, roots: Sequence[Expr]) -> list[Shown]:
-    return [Shown("today", Text(show_day(one.as_of)))] if reads_today(one.program, roots) else []
+    return [Shown("today", Text(show_day(one.as_of)))] if reads_today(one, roots) else []
 
 
 def _valid(one: Replayed, record: TypedRecord) -> bool:

@@ -42,7 +42,7 @@ from kamflow.prove.intervals import Days, intervals
 from kamflow.prove.realise import Ask, Realiser
 from kamflow.prove.regions import boxes_of
 from kamflow.prove.table_defects import Flaw, Spot, TableDefect, Witness
-from kamflow.tables.cover import MAX_GAPS, TooMany, is_complete, pieces_of, uncovered
+from kamflow.tables.cover import MAX_GAPS, TooMany, is_complete, masked_rows, pieces_of, uncovered
 from kamflow.tables.grid import Box, Constant, Grid, NotABox, common, grid_of, volume
 from kamflow.tables.merge import few_boxes, subtract
 from kamflow.tables.overlaps import meeting_rows
@@ -242,20 +242,21 @@ def _without_facts(at: _At, boxes: list[Box]) -> list[Box]:
 
 def _first(at: _At) -> Iterator[TableDefect]:
     rows = at.grid.rows
+    yield from _empty(at)
     try:
-        pieces = pieces_of(rows)
+        for i, maskers in sorted(masked_rows(rows).items()):
+            yield at.defect(Flaw.MASKED, [i, *maskers], [Spot(rows[i], None)])
+        if at.grid.domain in rows:
+            if at.grid.has_otherwise:
+                yield at.defect(Flaw.MASKED, [len(rows)])
+            return
+        flat = tuple(p for part in pieces_of(rows) for p in part)
     except TooMany:
         yield at.not_decided(_RAGGED)
         return
-    yield from _empty(at)
-    for i, left in enumerate(pieces):
-        if not left and all(rows[i]):
-            maskers = [j for j in range(i) if all(common(rows[i], rows[j]))]
-            yield at.defect(Flaw.MASKED, [i, *maskers], [Spot(rows[i], None)])
-    flat = [p for part in pieces for p in part]
     if not at.grid.has_otherwise:
         # the pieces are disjoint rows with the same union
-        yield from _gaps(replace(at, grid=replace(at.grid, rows=tuple(flat))), disjoint=True)
+        yield from _gaps(replace(at, grid=replace(at.grid, rows=flat)), disjoint=True)
     elif is_complete(at.grid.domain, flat):
         yield at.defect(Flaw.MASKED, [len(rows)])
 

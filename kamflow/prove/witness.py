@@ -190,8 +190,9 @@ def _of_record(e: Expr) -> bool:
     return isinstance(e, Var) and e.name == "self"
 
 
-def reads_today(program: Program, roots: Sequence[Expr]) -> bool:
-    """Say whether the day itself plays a part."""
+def reads_today(one: Replayed, roots: Sequence[Expr]) -> bool:
+    """Say whether the day itself plays a part; what the record states was not reckoned from it."""
+    stated = {(p.owner.record, p.name) for p in _places(one.record, one.program) if p.decl is None}
     todo, seen = list(roots), set()
     while todo:
         for node in walk(todo.pop()):
@@ -199,7 +200,8 @@ def reads_today(program: Program, roots: Sequence[Expr]) -> bool:
                 return True
             if isinstance(node, Ref) and node.key not in seen:
                 seen.add(node.key)
-                todo.append(program.defs[node.key].body)
+                if (node.key.record, node.key.name) not in stated:
+                    todo.append(one.program.defs[node.key].body)
     return False
 
 

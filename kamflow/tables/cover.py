@@ -10,38 +10,67 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kamflow.tables.grid import Box, volume
+from kamflow.tables.grid import Box, common, volume
 from kamflow.tables.merge import subtract
 from kamflow.tables.overlaps import meeting_rows
 from kamflow.tables.values import Values, contains, make, meet, minus, size
 
-MAX_PIECES = 50_000
-"""Pieces of rows, all together; tables of real policies need some hundreds."""
+MAX_STEPS = 400_000
+"""Boxes that are cut, all together, for one question; tables of real policies need some thousands."""
 MAX_GAPS = 200
 """Gaps that are worked out; an author who meets that many starts with the first."""
 _MANY = 3_000  # rows beyond which a gap is grown in one order of the columns only
 
 
 class TooMany(Exception):  # noqa: N818 - not an error: the rows are too ragged to be worked out here
-    """More pieces than ``MAX_PIECES``."""
+    """More than ``MAX_STEPS`` boxes to be cut."""
 
 
 def pieces_of(rows: Sequence[Box]) -> list[list[Box]]:
     """Return for each row what the rows before it leave of it, as disjoint boxes; raises ``TooMany``."""
+    before = _met_before(rows)
+    steps = MAX_STEPS
+    out: list[list[Box]] = []
+    for j, row in enumerate(rows):
+        left, steps = _left_of(row, [rows[i] for i in before.get(j, ())], steps)
+        out.append(left)
+    return out
+
+
+def masked_rows(rows: Sequence[Box]) -> dict[int, list[int]]:
+    """Return the rows to which rows before them leave nothing, with those; raises ``TooMany``.
+
+    Rows without any value of their own are none. A row that is larger than all it shares with others
+    together has something left, and need not be cut.
+    """
+    steps = MAX_STEPS
+    found: dict[int, list[int]] = {}
+    for j, earlier in _met_before(rows).items():
+        shared = sum(volume(common(rows[i], rows[j])) for i in earlier)
+        if shared < volume(rows[j]):
+            continue
+        left, steps = _left_of(rows[j], [rows[i] for i in earlier], steps)
+        if not left:
+            found[j] = earlier
+    return found
+
+
+def _met_before(rows: Sequence[Box]) -> dict[int, list[int]]:
     before: dict[int, list[int]] = {}
     for i, j in meeting_rows(rows):
         before.setdefault(j, []).append(i)
-    out: list[list[Box]] = []
-    count = 0
-    for j, row in enumerate(rows):
-        left = [row] if all(row) else []
-        for i in before.get(j, ()):
-            left = subtract(left, rows[i])
-            if count + len(left) > MAX_PIECES:
-                raise TooMany
-        count += len(left)
-        out.append(left)
-    return out
+    return before
+
+
+def _left_of(row: Box, earlier: Sequence[Box], steps: int) -> tuple[list[Box], int]:
+    """Return what ``earlier`` leaves of a row, and the steps that remain."""
+    left = [row] if all(row) else []
+    for taken in earlier:
+        steps -= len(left)
+        if steps < 0:
+            raise TooMany
+        left = subtract(left, taken)
+    return left, steps
 
 
 def is_complete(domain: Box, pieces: Sequence[Box]) -> bool:

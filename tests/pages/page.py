@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from kamflow.app.prove import prove_project
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Source
 from kamflow.portfolio.open_records import open_records
@@ -109,6 +110,7 @@ def findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnostic]:
     found += prove_project_tables(project, ())
     for result in run_tests(project):
         found += result.findings
+    found += prove_project(project, frozenset(project.sources)).findings
     for block in blocks:
         if block.language != "kam":
             (folder / block.file).write_text(block.text, encoding="utf-8", newline="")

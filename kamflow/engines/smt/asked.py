@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from kamflow.base.text import Text
 from kamflow.core.expr import Expr
@@ -34,6 +35,10 @@ LONGER_LISTS = NotKnown(
         f"明细不超过 {ENTRIES} 条时没有反例；更长的明细未尝试",
     )
 )
+
+
+Build: TypeAlias = "Callable[[World], tuple[Side, ...]]"
+"""Asserts a question in a world and returns the records that it is about."""
 
 
 @dataclass(eq=False)
@@ -64,25 +69,35 @@ def side_of(search: Search, world: World, rec: Rec | None = None) -> Side:
     return Side(encoder, Rec(search.record, ()) if rec is None else rec)
 
 
-def ask(search: Search, build: Callable[[World], tuple[Side, ...]]) -> Answer:
-    """Ask the question that ``build`` asserts in a world."""
-    for lists in Lists:
-        world = World(search.days.first, search.days.last, lists)
-        try:
-            sides = build(world)
-        except NotAskedError as stopped:
-            return NotKnown(stopped.why)
-        question = Question(world, search.limit)
-        verdict = question.ask()
-        if verdict is Verdict.UNKNOWN:
-            return TOO_HARD if world.t.nonlinear else TOO_LONG
-        if verdict is Verdict.UNSAT:
-            return LONGER_LISTS if lists is Lists.FEW and world.guesses else Nowhere()
-        if lists is Lists.ANY and world.guesses:
-            continue
-        question.tidy([first_day(world), *(w for s in sides for w in s.wishes)])
-        return found(question, sides)
-    raise AssertionError("lists of a few entries are the last to be tried")
+def ask(search: Search, build: Build, *, readable: bool) -> Answer:
+    """Ask the question that ``build`` asserts in a world. Without ``readable`` an example is likely."""
+    try:
+        if not readable:
+            for lists in (Lists.NONE, Lists.FEW):
+                world, question, sides = _prepared(search, build, lists)
+                if question.guess(first_day(world)):
+                    return found(question, sides)
+        for lists in Lists:
+            world, question, sides = _prepared(search, build, lists)
+            verdict = question.ask()
+            if verdict is Verdict.UNKNOWN:
+                return TOO_HARD if world.t.nonlinear else TOO_LONG
+            if verdict is Verdict.UNSAT and (lists is Lists.ANY or not world.guesses):
+                return Nowhere()
+            if verdict is Verdict.UNSAT or (lists is Lists.ANY and world.guesses):
+                continue
+            if readable:
+                question.tidy([first_day(world), *(w for s in sides for w in s.wishes)])
+            return found(question, sides)
+    except NotAskedError as stopped:
+        return NotKnown(stopped.why)
+    return LONGER_LISTS
+
+
+def _prepared(search: Search, build: Build, lists: Lists) -> tuple[World, Question, tuple[Side, ...]]:
+    world = World(search.days.first, search.days.last, lists)
+    sides = build(world)
+    return world, Question(world, search.limit), sides
 
 
 def first_day(world: World) -> Term:

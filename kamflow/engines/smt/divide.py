@@ -60,6 +60,7 @@ def _by_variable(t: Terms, num: Term, den: Term, mode: Rounding) -> Term:
     num = t.name("num", t.ite(t.lt(den, 0), t.neg(num), num))
     den = t.name("den", t.ite(t.lt(den, 0), t.neg(den), den))
     floor, rest = t.fresh_int("quotient"), t.fresh_int("rest", lo=0)
+    t.factors.append(den)
     known = (t.eq(num, t.add(t.mul(floor, den), rest)), t.lt(rest, den))
     t.require(t.implies(t.lt(0, den), t.and_(known)))
     t.require(t.implies(t.le(0, num), t.and_((t.le(0, floor), t.le(floor, num)))))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from kamflow.core.program import FieldDecl, Program
-from kamflow.core.ty import DATE, BoolTy, EnumTy, ListTy, OptTy, RecordTy, ScaledTy, StructTy, TextTy, Ty
+from kamflow.core.program import Program
+from kamflow.core.ty import BoolTy, EnumTy, ListTy, OptTy, RecordTy, ScaledTy, StructTy, TextTy, Ty
+from kamflow.engines.smt.plain import plain_field
 from kamflow.engines.smt.shapes import Items, Opt, Rec, Sym, Unknown
 from kamflow.engines.smt.solve import Question
 from kamflow.values.data import TypedRecord, Value
@@ -26,7 +27,7 @@ class Reader:
             if known is None and rec.source is not None and decl.name in rec.source.fields:
                 known = self._q.world.field(rec, decl.name, program)
             if known is None:
-                fields[decl.name] = self._plain(decl, program)
+                fields[decl.name] = plain_field(decl, program, self.today)
             else:
                 fields[decl.name] = self.value(known, decl.ty, program)
         stated = {**rec.given, **rec.free}
@@ -61,28 +62,3 @@ class Reader:
         assert isinstance(sym, Items), "a field's list is of records"
         count = int(self._q.read(sym.count))
         return tuple(self.record(item, program) for item in sym.items[:count])
-
-    def _plain(self, decl: FieldDecl, program: Program) -> Value:
-        """Return the plainest value that a field may have."""
-        return decl.default if decl.has_default else self._plainest(decl.ty, program)
-
-    def _plainest(self, ty: Ty, program: Program) -> Value:
-        match ty:
-            case OptTy():
-                return None
-            case BoolTy():
-                return False
-            case TextTy():
-                return ""
-            case EnumTy():
-                return 0
-            case ScaledTy(unit, _, lo, hi):
-                return max(lo, min(hi, self.today if unit == DATE else 0))
-            case ListTy():
-                return ()
-            case RecordTy(name):
-                return self.record(Rec(name, ()), program)
-            case StructTy():
-                raise AssertionError("no field has several outputs")
-            case _:
-                assert_never(ty)

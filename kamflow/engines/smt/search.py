@@ -59,10 +59,11 @@ class Search:
     limit: int = LIMIT
     params: Mapping[str, Value] | None = None
 
-    def find(self, conds: Sequence[Expr], *, prefer: Sequence[Expr] = ()) -> Answer:
+    def find(self, conds: Sequence[Expr], *, prefer: Sequence[Expr] = (), readable: bool = True) -> Answer:
         """Find a record for which all conditions hold.
 
         ``prefer``: conditions that the record should meet as well where it can, the first ones first.
+        Without ``readable`` it is any record: quicker, where only the answer counts.
         """
 
         def build(world: World) -> tuple[Side, ...]:
@@ -73,7 +74,7 @@ class Search:
             side.wish(prefer)
             return (side,)
 
-        return self._ask(build)
+        return self._ask(build, readable=readable)
 
     def find_pair(self, driver: Get | Ref, value: Expr, *, rises: bool, conds: Sequence[Expr] = ()) -> Answer:
         """Find two records, equal in all but ``driver``, which is larger in the second, where ``value``
@@ -130,9 +131,9 @@ class Search:
 
         return find_near(self, record, free, conds)
 
-    def _ask(self, build: Callable[[World], tuple[Side, ...]]) -> Answer:
+    def _ask(self, build: Callable[[World], tuple[Side, ...]], *, readable: bool = True) -> Answer:
         if not available():
             return NO_Z3
         from kamflow.engines.smt.asked import ask
 
-        return ask(self, build)
+        return ask(self, build, readable=readable)

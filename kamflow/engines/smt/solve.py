@@ -19,6 +19,9 @@ from kamflow.engines.smt.world import Leaf, World
 _STEPS = ("simplify", "propagate-values", "solve-eqs", "propagate-values", "simplify", "smt")
 """z3's usual choice of tactics ends some of them after a time; these count steps only."""
 
+_FACTORS = (10_000, 1)
+"""Examples are looked for with these divisors and factors first."""
+
 _TIDY = 20
 """Each step of making an example readable may take this part of the limit."""
 _ROUNDED = 8
@@ -47,14 +50,33 @@ class Question:
         steps = [z3.Tactic(name, self.t.ctx) for name in _STEPS]
         return z3.Then(*steps, ctx=self.t.ctx).solver()
 
+    def _older(self) -> z3.Solver:
+        made = self._plain()
+        made.set("arith.solver", 2)
+        return made
+
     def ask(self) -> Verdict:
-        """Try what was asserted: shortly as it is, then with equations solved first, then for long."""
-        for make, part in ((self._plain, 8), (self._prepared, 4), (self._plain, 1)):
+        """Try what was asserted in several ways, first shortly, then for longer.
+
+        Which way is quick is luck: a question that takes one of them seconds takes another a hundredth.
+        """
+        short = [(make, 80) for make in (self._prepared, self._plain, self._older)]
+        longer = [(make, 20) for make in (self._prepared, self._plain, self._older)]
+        for make, part in (*short, *longer, (self._plain, 4), (self._prepared, 4), (self._plain, 2)):
             self._way, self._taken = make(), 0  # a solver that was stopped does not go on well
             verdict = self.check(limit=self.limit // part)
             if verdict is not Verdict.UNKNOWN:
                 return verdict
         return Verdict.UNKNOWN
+
+    def guess(self, day: Term) -> bool:
+        """Look shortly for an example on one day, with known factors: what is left is linear."""
+        for fixed in _FACTORS if self.t.factors else (0,):
+            self._way, self._taken = self._prepared(), 0
+            wishes = [day, *(self.t.eq(f, fixed) for f in self.t.factors)]
+            if self.check(*wishes, limit=self.limit // 80) is Verdict.SAT:
+                return True
+        return False
 
     def check(self, *more: Term, limit: int = 0) -> Verdict:
         """Try what was asserted, and more, in the way that led to an answer before; a model is kept."""

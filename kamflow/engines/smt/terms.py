@@ -27,10 +27,15 @@ class Terms:
     def __init__(self) -> None:
         self.ctx = z3.Context()
         self.asserted: list[Term] = []
-        self.nonlinear = False
+        self.factors: list[Term] = []
+        """What amounts that vary are multiplied or divided by: with them fixed, all is linear."""
         self._few: dict[int, tuple[Term, frozenset[int]]] = {}
         self._named: dict[int, tuple[Term, Term]] = {}
         self._names = 0
+
+    @property
+    def nonlinear(self) -> bool:
+        return bool(self.factors)
 
     # ---- names
 
@@ -210,7 +215,7 @@ class Terms:
             split = self.by_value(few, lambda v: self.mul(v, other))
             assert split is not None
             return split
-        self.nonlinear = True
+        self.factors.append(b)
         return a * b
 
     def min_(self, a: Term, b: Term) -> Term:

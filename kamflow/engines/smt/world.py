@@ -40,9 +40,11 @@ TOO_LARGE = NotAskedError(
 
 
 class Lists(Enum):
-    """How child lists are seen: ``ANY`` for proofs (aggregates are free), ``FEW`` to show an example."""
+    """How child lists are seen: ``ANY`` for proofs (aggregates are free), ``NONE`` (all of them empty) and
+    ``FEW`` to show an example."""
 
     ANY = auto()
+    NONE = auto()
     FEW = auto()
 
 
@@ -162,6 +164,9 @@ class World:
     def _list(self, record: str, path: tuple[str, ...], most: int) -> Sym:
         if self.lists is Lists.ANY:
             return Unknown(record, path, most)
+        if self.lists is Lists.NONE:
+            self.guesses = True
+            return Items(0, ())
         few = min(ENTRIES, most)
         if most > few:
             self.guesses = True
