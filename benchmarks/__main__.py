@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import kamflow
+from benchmarks.proofs import proofs
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Source
 from kamflow.project.load import load_sources
@@ -214,6 +215,7 @@ def main() -> None:
     ]
     compiling(lines)
     commands(lines)
+    proofs(lines, _ENV)
     if BENCH.is_dir():
         sys.path.insert(0, str(BENCH))
         one_record(lines)
