@@ -18,6 +18,7 @@ from kamflow.core.ty import EnumTy, ListTy, RecordTy, Ty, show_ty, strip_opt
 from kamflow.intake.show_value import show_value
 from kamflow.project.load import Project
 from kamflow.project.ranges import show_range
+from kamflow.prove.effective import effective_conditions
 from kamflow.values.dates import show_day
 
 _KINDS = {
@@ -30,6 +31,7 @@ _KINDS = {
 _HIDDEN = frozenset({DefKind.ROWS, DefKind.BASE, DefKind.POP})
 READS, READ_BY = Text("reads", "引用"), Text("read by", "被引用于")
 _ROWS = Text("rows", "各行")
+_LEFT = Text("each row answers when", "每行实际在何时命中")
 _RULES = Text("overridden by", "可被覆盖")
 _VALUES = Text("values", "取值")
 _FIELDS = Text("fields", "字段")
@@ -66,13 +68,13 @@ def program_on(project: Project, day: date) -> Program | None:
     return stretch.program if stretch is not None else None
 
 
-def explain_name(program: Program, sources: Mapping[str, Source], name: str) -> list[Explained]:
-    """Return everything of that name, or else everything with that label."""
+def explain_name(program: Program, sources: Mapping[str, Source], name: str, day: date) -> list[Explained]:
+    """Return everything of that name, or else everything with that label, with the parameters of a day."""
     things = list(_things(program))
     for matches in (_by_name, _by_label):
         found = [make for own, of, label, make in things if matches(name, own, of, label)]
         if found:
-            book = _Book(program, sources)
+            book = _Book(program, sources, day.toordinal())
             return [_explain(book, thing) for thing in found]
     return []
 
@@ -132,6 +134,7 @@ def _things(program: Program) -> Iterator[tuple[str, str, Text, _Thing]]:
 class _Book:
     program: Program
     sources: Mapping[str, Source]
+    day: int
 
     def line_of(self, span: Span) -> str:
         source = self.sources.get(span.source)
@@ -267,7 +270,12 @@ def _rows(book: _Book, d: Def) -> list[Part]:
         tag = tag_of(book.program, row.key, i)
         if tag is not None and tag.span != NOWHERE:
             lines.append(Text(f"{i + 1:>3}  {book.line_of(tag.span)}"))
-    return [Part(_ROWS, tuple(lines)), *parts]
+    answers = effective_conditions(book.program, row.key, book.day) or ()
+    left = tuple(
+        Text(f"{i + 1:>3}  {when.en or 'never'}", f"{i + 1:>3}  {when.zh or '永远轮不到'}")
+        for i, when in enumerate(answers)
+    )
+    return [Part(_ROWS, tuple(lines)), *_parts(Part(_LEFT, left)), *parts]
 
 
 def _all_reads(program: Program, key: DefKey) -> Iterator[Expr]:

@@ -92,11 +92,12 @@ def _explain_name(settings: Settings, name: str, paths: tuple[Path, ...], as_of:
     from kamflow.project.load import load_project
 
     project = load_project(paths or settings.policies)
-    program = program_on(project, as_of or settings.as_of or datetime.now(UTC).astimezone().date())
+    day = as_of or settings.as_of or datetime.now(UTC).astimezone().date()
+    program = program_on(project, day)
     if project.has_errors or program is None:
         tell_findings(project.findings, project.sources, settings)
         return exits.NOT_COMPILED
-    found = explain_name(program, project.sources, name)
+    found = explain_name(program, project.sources, name, day)
     if not found:
         shown = visible(name)
         text = Text(f"the policies have no `{shown}`", f"策略中没有“{shown}”")

@@ -14,11 +14,14 @@ from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.dress import codec_of
 from kamflow.core.expr import (
     AnyCell,
+    Apply,
     Cell,
     Expr,
     Get,
+    Lit,
     MissingCell,
     NotCell,
+    Op,
     OrCell,
     Param,
     PointCell,
@@ -183,8 +186,11 @@ def own_label(program: Program, d: Def) -> Text:
     return NO_TEXT if any(o.label == d.label for o in others) else d.label
 
 
+_SIGNS = {Op.ADD: "+", Op.SUB: "-"}
+
+
 def name_of(e: Expr) -> str:
-    """Name an expression by its path; anything computed is `…`."""
+    """Name an expression by its path, a sum or difference by those of its parts; else it is `…`."""
     match e:
         case Get(Var("self"), name):
             return name
@@ -196,8 +202,13 @@ def name_of(e: Expr) -> str:
             return f"{name_of(subject)}.{key.name}"
         case Unwrap(arg):
             return name_of(arg)
-        case Var(name):
+        case Var(name) | Param(name):
             return name
+        case Apply(Op.ADD | Op.SUB as op, (a, b)):
+            left, right = name_of(a), name_of(b)
+            return "…" if "…" in (left, right) else f"{left} {_SIGNS[op]} {right}"
+        case Apply(Op.MUL, (x, Lit(int() as factor))) if factor > 1 and str(factor).strip("0") == "1":
+            return name_of(x)  # the same amount at a finer scale
         case _:
             return "…"
 

@@ -171,3 +171,20 @@ def test_bands_of_a_scorecard_are_proved_like_tables() -> None:
 end
 """
     assert said(card) == ["KF0301 table score.size leaves a case without an answer: orders = 10"]
+
+
+def test_each_row_of_a_first_table_is_explained_by_what_rows_before_it_leave() -> None:
+    from kamflow.core.expr import DefKey
+    from kamflow.prove.effective import effective_conditions
+
+    text = HEAD + table("orders | grade", "at least 100 | any", "any | high", "below 50 | any", hit="first")
+    project = load_sources({"p.kam": Source("p.kam", text)}, Sink())
+    program = project.stretches[-1].program
+    assert program is not None
+    found = effective_conditions(program, DefKey("customer", "x#row"), 740_000)
+    assert found is not None
+    assert [f.en for f in found] == [
+        "orders at least 100",
+        "orders below 100, grade = high",
+        "orders below 50, grade = low or middle",
+    ]
