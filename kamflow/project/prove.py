@@ -17,6 +17,7 @@ from kamflow.engines.smt.search import Search
 from kamflow.project.load import Project, Stretch
 from kamflow.project.missing_rows import missing_rows
 from kamflow.prove.intervals import Days
+from kamflow.prove.members import idle_members
 from kamflow.prove.pinned import find_pinned
 from kamflow.prove.realise import Ask
 from kamflow.prove.table_defects import TableDefect
@@ -44,6 +45,7 @@ def prove_project_tables(
         days = Days(max(stretch.start, FIRST_DATE), min(stretch.end - 1, LAST_DATE))
         wanted = frozenset(k for k, d in program.defs.items() if not files or d.span.source in files)
         defects = prove_tables(program, lowered, days, _search(lowered), wanted)
+        sink.extend(idle_members(program, files))
         sink.extend(
             table_findings(
                 program,

@@ -25,6 +25,8 @@ DUPLICATE = define("KF0306", "row-twice", Severity.WARNING, since="0.2")
 ALWAYS = define("KF0307", "row-always-applies", Severity.WARNING, since="0.2")
 NOT_DECIDED = define("KF0308", "table-not-decided", Severity.WARNING, since="0.2")
 
+MEMBER_NEVER_GIVEN = define("KF0309", "member-never-given", Severity.WARNING, since="0.2")
+
 _SHOWN = 6  # boxes that a message names
 
 
@@ -230,6 +232,25 @@ def not_decided(program: Program, defect: TableDefect) -> Diagnostic:
         hint=Text(
             "with an `otherwise`, or with columns that are fields, it can be decided",
             "加上“否则”，或用字段作列，即可判定",
+        ),
+    )
+
+
+def member_never_given(span: Span, name: str, members: Sequence[str]) -> Diagnostic:
+    one = len(members) == 1
+    quoted = ", ".join(f"`{m}`" for m in members)
+    quoted_zh = "、".join(f"“{m}”" for m in members)
+    return MEMBER_NEVER_GIVEN.at(
+        span,
+        Text(
+            f"nothing ever gives {quoted} of {name}: no row, clause or rule"
+            f" results in {'it' if one else 'them'}",
+            f"“{name}”的{quoted_zh}从来不会出现：没有任何一行、分支或规则以它为结果",
+        ),
+        hint=Text("add a row that gives it, or delete the member", "请补一行给出这个结果，或删除这个成员"),
+        why=Text(
+            "whoever reads the list believes that there are such cases; rows for them never count",
+            "读到这份列表的人会以为有这种情况；为它写的行永远用不上",
         ),
     )
 

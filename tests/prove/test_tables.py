@@ -188,3 +188,16 @@ def test_each_row_of_a_first_table_is_explained_by_what_rows_before_it_leave() -
         "orders below 100, grade = high",
         "orders below 50, grade = low or middle",
     ]
+
+
+def test_a_member_that_was_added_to_the_type_and_to_no_table_is_named() -> None:
+    types = "type level is ordered none < some < full\n"
+    rows = "decision y of customer : level\n  table unique\n    | grade || y |\n    | low || none |\n"
+    other = rows + "    | at least middle || some |\nend\n"
+    assert said(types + other) == [
+        "KF0309 nothing ever gives `full` of level: no row, clause or rule results in it"
+    ]
+    lifted = "rule up overrides y of customer\n  when orders > 9 then y = full\nend\n"
+    assert said(types + other + lifted) == []
+    computed = "decision z of customer : level as full when orders > 9, otherwise y\n"
+    assert said(types + other + computed) == []
