@@ -50,12 +50,12 @@ def missing_rows(defect: TableDefect, sources: Mapping[str, Source], langs: Mapp
 def _row(grid: Grid, box: Box, like: str, lang: Lang) -> str:
     """Write a row under another: the same indent and widths, `?` for each result that stands there."""
     indent = like[: len(like) - len(like.lstrip())]
-    inputs, bar, outs = like.strip().partition("||")
+    inputs, bar, outs = like.lstrip().partition("||")
     shown = [show_cell(c, lang) for c in _cells(grid, box)]
     if not bar:  # a band of a scorecard: one condition, then the points
         cell, points = inputs.strip().strip("|").split("|")[:2]
         return f"{indent}| {pad(shown[0], _width(cell))} | {pad('?', _width(points), right=True)} |"
-    widths = [_width(c) for c in inputs.strip().strip("|").split("|")]
+    widths = [_width(c) for c in inputs.strip("|").split("|")]
     left = " | ".join(pad(c, w) for c, w in zip(shown, widths, strict=True))
     right = " | ".join(_open(o) for o in outs.rstrip().removesuffix("|").split("|"))
     return f"{indent}| {left} || {right} |"
