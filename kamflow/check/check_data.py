@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kamflow.base.diagnostic import Sink
+from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.check import decl_errors, errors
@@ -173,7 +173,7 @@ def _check_param(node: nodes.ParamNode, scope: Scope, others: list[nodes.Expr]) 
     last: nodes.DateLit | None = None
     for version in node.versions:
         if last is not None and version.start.day <= last.day:
-            scope.sink.add(decl_errors.dates_out_of_order(version.start.span, last.span))
+            scope.sink.add(_out_of_order(version.start, last))
             return None
         last = version.start
     first = node.versions[0].start
@@ -204,6 +204,10 @@ def _check_param(node: nodes.ParamNode, scope: Scope, others: list[nodes.Expr]) 
         ty = t.ScaledTy(ty.unit, ty.scale, min(ints), max(ints))
     versions = tuple((v.start.day, c) for v, (c, _) in zip(node.versions, consts, strict=False))
     return ParamDecl(node.name.text, ty, versions, words(node.label), node.name.span)
+
+
+def _out_of_order(late: nodes.DateLit, first: nodes.DateLit) -> Diagnostic:
+    return decl_errors.dates_out_of_order(late.span, first.span, show_day(late.day), show_day(first.day))
 
 
 def _param_value(node: nodes.Expr, ty: t.Ty, scope: Scope, *, fixed: bool) -> Expr | None:

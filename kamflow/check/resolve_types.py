@@ -11,7 +11,7 @@ from kamflow.check.symbols import Owner, Symbols
 from kamflow.core import ty as t
 from kamflow.syntax import nodes
 from kamflow.syntax.errors import unknown_currency
-from kamflow.values.currencies import MINOR_UNIT
+from kamflow.values.currencies import MINOR_UNIT, code_of, meant_currency
 
 MAX_DECIMALS = 12
 DEFAULT_DECIMALS = {t.UnitKind.NUMBER: 4, t.UnitKind.PERCENT: 2}
@@ -88,14 +88,13 @@ def _scalar(
         case nodes.TypeWord.DATE:
             return Wanted(t.ScaledTy(t.DATE, 0, t.FIRST_DATE, t.LAST_DATE), 0)
         case nodes.TypeWord.MONEY:
-            code = currency.text if currency is not None else owner.currency
+            code = code_of(currency.text) if currency is not None else owner.currency
             if not code:
                 sink.add(errors.no_currency(node.span))
                 return None
             if code not in MINOR_UNIT:
                 if currency is not None:
-                    near = suggest(code, MINOR_UNIT)
-                    sink.add(unknown_currency(currency.span, code, near))
+                    sink.add(unknown_currency(currency.span, code, meant_currency(code)))
                 return None
             return _scaled(t.money(code), digits, t.MAX_MONEY)
         case nodes.TypeWord.PERCENT:

@@ -125,14 +125,18 @@ def _part(
             scope.symbols.used.add(f"def:{record}.{name.text}")
             _check_used(name, scope.symbols.defs.get(key), scope)
         return _unwrap(Ref(key, owner, found.ty, span), facts)
-    if key in scope.symbols.defs:
-        return Silent()
     node = scope.symbols.record_nodes.get(record)
     if node is not None and decl is None:
         return Silent()
-    if node is not None and any(f.name.text == name.text for f in node.fields):
-        return Silent()  # its type was reported
-    return None
+    return Silent() if is_declared(key, scope) else None
+
+
+def is_declared(key: DefKey, scope: Scope) -> bool:
+    """Say whether a field or definition stands somewhere: if it has no type, that was reported there."""
+    if key in scope.symbols.defs:
+        return True
+    node = scope.symbols.record_nodes.get(key.record)
+    return node is not None and any(f.name.text == key.name for f in node.fields)
 
 
 def _unwrap(e: Get | Ref, facts: Facts) -> Expr:

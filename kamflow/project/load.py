@@ -134,7 +134,7 @@ def _stretches(
         names = tuple(f.source for f in active)
         if names not in made:
             own = Sink()
-            program = check_program(active, digests, own)
+            program = check_program(active, digests, own, readable=runnable)
             sink.extend(own.sorted())
             usable = program is not None and runnable
             made[names] = (program, run_passes(program)) if usable and program is not None else (None, None)

@@ -15,6 +15,7 @@ _BEFORE = {
     "string": re.compile(r'[ \t]*["“]'),
     "number": re.compile(r"[ \t]*\d"),
 }
+_FIRST_WORD = re.compile(r"\w+")
 _NOT_EVERYWHERE = frozenset({"_POLICY", "_TYPE"})
 _SCOPES = {
     "policy": ("_POLICY",),
@@ -64,6 +65,12 @@ class Keywords:
         found = self.first_word[lang].get(word)
         return found[0].terminal if found else None
 
+    def phrase(self, lang: Lang, text: str) -> Keyword | None:
+        """Return the longest keyword of ``lang`` that ``text`` begins with, wherever it is one."""
+        first = _FIRST_WORD.match(text)
+        found = self.first_word[lang].get(first[0], ()) if first is not None else ()
+        return next((k for k in found if k.pattern.match(text)), None)
+
     def spell(self, terminal: str, lang: Lang) -> str:
         """Return the spelling that the formatter writes."""
         forms = self.forms[lang].get(terminal) or self.forms[Lang.EN].get(terminal)
@@ -103,7 +110,7 @@ def load_keywords() -> Keywords:
                     frozenset(entry.get("after", ())),
                     _BEFORE[entry["before"]] if "before" in entry else None,
                 )
-                first = re.match(r"\w+", words)
+                first = _FIRST_WORD.match(words)
                 assert first is not None
                 tables[lang].setdefault(first[0], []).append(keyword)
     return Keywords(
