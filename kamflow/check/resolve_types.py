@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kamflow.base.diagnostic import Sink
 from kamflow.base.suggest import suggest
+from kamflow.base.text import Text
 from kamflow.check import errors
 from kamflow.check.symbols import Owner, Symbols
 from kamflow.core import ty as t
@@ -61,7 +62,8 @@ def resolve_type(node: nodes.TypeNode, owner: Owner, symbols: Symbols, sink: Sin
         case nodes.ScalarType(word, currency, decimals):
             digits = decimals.digits if decimals is not None else None
             if digits is not None and digits > MAX_DECIMALS and decimals is not None:
-                sink.add(errors.out_of_range(decimals.span, str(digits), "0", str(MAX_DECIMALS)))
+                most = Text(str(MAX_DECIMALS))
+                sink.add(errors.out_of_range(decimals.span, Text(str(digits)), Text("0"), most))
                 return None
             return _scalar(node, word, currency, digits, owner, sink)
 
