@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang, Text
@@ -33,7 +33,7 @@ from kamflow.syntax.keywords import load_keywords
 _HITS = {nodes.HitPolicy.UNIQUE: Hit.UNIQUE, nodes.HitPolicy.FIRST: Hit.FIRST}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """A body that chooses rows, with each output's value for each of them (in order of outputs)."""
 
@@ -41,7 +41,7 @@ class Rows:
     values: tuple[tuple[Expr, ...], ...]  # outputs x rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Want:
     """One output: its name and declared type."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import errors
@@ -20,7 +19,7 @@ DEFAULT_DECIMALS = {t.UnitKind.NUMBER: 4, t.UnitKind.PERCENT: 2}
 (0.01 %); money has its currency's minor unit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """A type as declared: ``explicit`` is the number of decimals the author wrote, if any.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import errors
@@ -17,7 +18,7 @@ from kamflow.core.ty import OptTy, RecordTy, Ty
 from kamflow.syntax import nodes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """``subject``: the record a declaration is about. ``items``: list items in view, innermost first.
 
@@ -38,7 +39,7 @@ class Scope:
     home: str = ""  # the definition that hidden ones are named after
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silent:
     """A name that exists but whose own finding was given elsewhere."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TypeAlias
 
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Lang, Text
@@ -26,7 +27,7 @@ from kamflow.values.dates import show_day
 DefNode: TypeAlias = nodes.DefineNode | nodes.ClassifyNode | nodes.ScorecardNode | nodes.DecisionNode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owner:
     """The policy that a declaration stands in."""
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.frozen import frozen
 from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
@@ -46,7 +46,7 @@ _USE_JSON = Text(
 _MAX_WORD = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadRecord:
     """``assumed``: (path, default as shown); ``missing``: paths of optional fields without a value."""
 
@@ -56,12 +56,12 @@ class ReadRecord:
     notes: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreadable:
     findings: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Field:
     name: str
     suffix: str

@@ -7,9 +7,9 @@ is, on the first stretch that holds the policy).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.core.expr import Expr
@@ -23,7 +23,7 @@ from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Undecided
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TestResult:
     """One test; it passed when there are no findings. ``expectations``: how many were tried."""
 

@@ -6,8 +6,8 @@ Data and small readers for the tokenizer and for ``explain_token``; nothing here
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from kamflow.base.frozen import frozen
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang, Text
 from kamflow.values.currencies import CURRENCIES, meant_currency
@@ -99,7 +99,7 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([/.])(\d{1,2})\2((?:19|20)\d\d)(?!\w)")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OtherDate:
     """A date in another notation: ``iso`` where it can be read in one way only."""
 

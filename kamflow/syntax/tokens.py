@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Source, Span
 from kamflow.base.text import Lang
 from kamflow.syntax import errors, slips
@@ -91,7 +92,7 @@ class Chunk:
     line_starts: list[int] = field(default_factory=list)  # indexes of tokens that begin a line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tokens:
     lang: Lang
     chunks: tuple[Chunk, ...]
