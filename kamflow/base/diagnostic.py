@@ -8,9 +8,9 @@ KF07 decisions on a record, KF08 the command line.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import DataPlace, Place, Span
 from kamflow.base.text import Text
 
@@ -21,7 +21,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     """A further place that belongs to a finding, with what is to be seen there."""
 
@@ -29,7 +29,7 @@ class Label:
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """A replacement of source text that would mend a finding."""
 
@@ -37,7 +37,7 @@ class Edit:
     new_text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One finding. ``message`` must make sense without the labels and the hint.
 
@@ -69,7 +69,7 @@ class Diagnostic:
         return self.severity is Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """A catalogued sort of finding; ``kamflow explain`` prints its page."""
 

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kamflow.base.frozen import frozen
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -48,7 +50,7 @@ class DataPlace:
 Place: TypeAlias = Span | DataPlace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """The text of one file, with its line starts."""
 

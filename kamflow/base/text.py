@@ -6,8 +6,9 @@ never when it is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from kamflow.base.frozen import frozen
 
 
 class Lang(StrEnum):
@@ -17,7 +18,7 @@ class Lang(StrEnum):
     ZH = "zh"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """One thing said in both languages; an empty side falls back on the other."""
 

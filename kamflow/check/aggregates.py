@@ -143,7 +143,7 @@ def check_population_term(e: nodes.PopExpr, scope: Scope, facts: Facts) -> Expr 
     if e.n is not None:
         ty = t.OptTy(t.ScaledTy(t.NUMBER, 0, 1, max(n, 1)))
         if n < 2:
-            scope.sink.add(errors.out_of_range(e.n.span, str(n), "2", "1000000"))
+            scope.sink.add(errors.out_of_range(e.n.span, Text(str(n)), Text("2"), Text("1,000,000")))
             return None
     term = PopTerm(kind, e.population.text, measure, n, (), True, 0, ty, e.span)
     key = DefKey(scope.subject, f"{scope.home or 'test'}#pop{len(scope.hidden) + 1}")

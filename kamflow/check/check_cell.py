@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.text import Lang
 from kamflow.check import amounts, decl_errors, errors
 from kamflow.check.check_expr import check_expr, fit, lift, show_source
+from kamflow.check.clash import other_word, show_amount
 from kamflow.check.facts import Fact, Facts, bounds, key_of
-from kamflow.check.scope import Scope
+from kamflow.check.scope import Scope, knows_name
 from kamflow.core import ty as t
 from kamflow.core.expr import (
     AnyCell,
@@ -25,6 +28,8 @@ from kamflow.core.expr import (
     cell_exprs,
 )  # fmt: skip
 from kamflow.syntax import nodes
+from kamflow.syntax.errors import between_values, foreign_keyword
+from kamflow.syntax.keywords import load_keywords
 
 _C = nodes.CompareOp
 
@@ -49,6 +54,10 @@ def check_cell(
             done = tuple(p for p in parts if p is not None)
             return OrCell(done) if len(done) == len(parts) else None
         case nodes.CellValue(value):
+            slip = _cell_slip(value, column, scope)
+            if slip is not None:
+                scope.sink.add(slip)
+                return None
             point = _bound(value, column, scope, facts)
             return None if point is None else PointCell(point)
         case nodes.CellBound(op, value):
@@ -59,7 +68,12 @@ def check_cell(
                 return RangeCell(bound, op in {_C.AT_LEAST, _C.GE}, None, False)
             return RangeCell(None, False, bound, op in {_C.AT_MOST, _C.LE})
         case nodes.CellRange(lo, lo_in, hi, hi_in):
+            if isinstance(lo, nodes.Path) and str(lo) == "up" and not knows_name("up", scope):
+                scope.sink.add(foreign_keyword(lo.span, "up to", load_keywords().spell("AT_MOST", Lang.EN)))
+                return None
             low = _bound(lo, column, scope, facts, ordered=True)
+            if low is None and _bare(lo) and _bare(hi):
+                return None  # the unit is missing at both ends: one mistake
             high = _bound(hi, column, scope, facts, ordered=True)
             if low is None or high is None:
                 return None
@@ -70,6 +84,37 @@ def check_cell(
             return RangeCell(low, lo_in, high, hi_in)
         case _:
             assert_never(cell)
+
+
+def _bare(node: nodes.Expr) -> bool:
+    return isinstance(node, nodes.Amount) and node.unit == ""
+
+
+def _cell_slip(value: nodes.Expr, column: Expr, scope: Scope) -> Diagnostic | None:
+    """Recognise what reads as an expression, but was written as a cell: `30-60`, `a/b`, `all`."""
+    lang = scope.owner.lang
+    match value:
+        case nodes.Arith(nodes.ArithOp.SUB, nodes.Amount() as lo, nodes.Amount() as hi):
+            unit = hi.unit or lo.unit or _unit_word(column)
+            first, last = (show_amount(replace(e, unit=e.unit or unit), lang) for e in (lo, hi))
+            return decl_errors.range_with_dash(value.span, first, last, lang)
+        case nodes.Arith(nodes.ArithOp.DIV, nodes.Path() as a, nodes.Path() as b):
+            ty = t.strip_opt(column.ty)
+            if isinstance(ty, t.EnumTy) and {str(a), str(b)} <= set(ty.members):
+                return between_values(value.span, "/", load_keywords().spell("OR", lang))
+        case nodes.Path(parts) if len(parts) == 1 and not knows_name(parts[0].text, scope):
+            ty = t.strip_opt(column.ty)
+            if not (isinstance(ty, t.EnumTy) and parts[0].text in ty.members):
+                return other_word(value.span, parts[0].text, lang)
+    return None
+
+
+def _unit_word(column: Expr) -> str:
+    ty = t.strip_opt(column.ty)
+    if not isinstance(ty, t.ScaledTy):
+        return ""
+    kinds = {t.UnitKind.DAYS: "days", t.UnitKind.MONTHS: "months", t.UnitKind.PERCENT: "%"}
+    return kinds.get(ty.unit.kind, ty.unit.currency)
 
 
 def _is_empty(low: Expr, high: Expr, *, both_in: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kamflow.base.diagnostic import Sink
+from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.check import decl_errors, errors
@@ -14,10 +14,10 @@ from kamflow.check.symbols import Symbols, words
 from kamflow.core import ty as t
 from kamflow.core.expr import Expr, ListOf, Lit
 from kamflow.core.program import FieldDecl, ParamDecl, RecordDecl
+from kamflow.core.wording import say_amount
 from kamflow.syntax import nodes
 from kamflow.values.data import Value
 from kamflow.values.dates import show_day
-from kamflow.values.decimals import show_scaled
 
 
 def constant(e: Expr | None, node: nodes.Expr, sink: Sink) -> tuple[Value, bool]:
@@ -33,22 +33,6 @@ def constant(e: Expr | None, node: nodes.Expr, sink: Sink) -> tuple[Value, bool]
         case _:
             sink.add(errors.not_constant(node.span))
             return None, False
-
-
-def show_value(value: Value, ty: t.Ty) -> str:
-    """Write a value in a message as its author would."""
-    match t.strip_opt(ty):
-        case t.ScaledTy(unit, scale, _, _) if isinstance(value, int):
-            if unit.kind is t.UnitKind.DATE:
-                return show_day(value)
-            text = show_scaled(value, scale)
-            text = text.rstrip("0").rstrip(".") if "." in text else text
-            suffix = {t.UnitKind.PERCENT: "%", t.UnitKind.DAYS: " days", t.UnitKind.MONTHS: " months"}
-            return text + suffix.get(unit.kind, f" {unit.currency}" if unit.currency else "")
-        case t.EnumTy(_, members, _) if isinstance(value, int):
-            return members[value]
-        case _:
-            return str(value)
 
 
 def check_records(symbols: Symbols, scope_for: dict[str, Scope], sink: Sink) -> None:
@@ -147,10 +131,9 @@ def _check_range(pair: tuple[nodes.Expr, nodes.Expr], ty: t.Ty, scope: Scope) ->
 def check_in_range(value: Value, ty: t.Ty, span: Span, sink: Sink) -> None:
     """Report a fixed value that its field could not hold."""
     inner = t.strip_opt(ty)
-    outside = isinstance(inner, t.ScaledTy) and isinstance(value, int) and not inner.lo <= value <= inner.hi
-    if outside and isinstance(inner, t.ScaledTy):
-        lo, hi = show_value(inner.lo, inner), show_value(inner.hi, inner)
-        sink.add(errors.out_of_range(span, show_value(value, inner), lo, hi))
+    if isinstance(inner, t.ScaledTy) and isinstance(value, int) and not inner.lo <= value <= inner.hi:
+        shown, lo, hi = (say_amount(v, inner) for v in (value, inner.lo, inner.hi))
+        sink.add(errors.out_of_range(span, shown, lo, hi))
 
 
 def check_params(
@@ -173,7 +156,7 @@ def _check_param(node: nodes.ParamNode, scope: Scope, others: list[nodes.Expr]) 
     last: nodes.DateLit | None = None
     for version in node.versions:
         if last is not None and version.start.day <= last.day:
-            scope.sink.add(decl_errors.dates_out_of_order(version.start.span, last.span))
+            scope.sink.add(_out_of_order(version.start, last))
             return None
         last = version.start
     first = node.versions[0].start
@@ -204,6 +187,10 @@ def _check_param(node: nodes.ParamNode, scope: Scope, others: list[nodes.Expr]) 
         ty = t.ScaledTy(ty.unit, ty.scale, min(ints), max(ints))
     versions = tuple((v.start.day, c) for v, (c, _) in zip(node.versions, consts, strict=False))
     return ParamDecl(node.name.text, ty, versions, words(node.label), node.name.span)
+
+
+def _out_of_order(late: nodes.DateLit, first: nodes.DateLit) -> Diagnostic:
+    return decl_errors.dates_out_of_order(late.span, first.span, show_day(late.day), show_day(first.day))
 
 
 def _param_value(node: nodes.Expr, ty: t.Ty, scope: Scope, *, fixed: bool) -> Expr | None:

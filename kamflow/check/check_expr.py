@@ -10,18 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from kamflow.base.diagnostic import Diagnostic, Sink
+from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Span
-from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import aggregates, amounts, arithmetic, compare, decl_errors, errors
+from kamflow.check.clash import grouped_with_point, no_member, unit_clash
 from kamflow.check.facts import Facts, assume, is_present
 from kamflow.check.resolve_types import default_scale
 from kamflow.check.scope import Scope, knows_name, resolve_path
 from kamflow.core import ty as t
 from kamflow.core.expr import Apply, Expr, If, IsPresent, ListOf, Lit, Op, Today, Unwrap
 from kamflow.syntax import nodes
-from kamflow.values.decimals import show_scaled
 
 UNITS = {"": t.NUMBER, "%": t.PERCENT, "days": t.DAYS, "months": t.MONTHS, "years": t.MONTHS}
 
@@ -31,7 +30,13 @@ def check_expr(e: nodes.Expr, scope: Scope, facts: Facts, expect: t.Ty | None = 
     enum, the target of a division; it is not enforced (``fit`` does that)."""
     match e:
         case nodes.Amount():
-            return None if e.unit == "?" else check_amount(e)  # "?": its unit was reported
+            if e.unit == "?":  # that was reported
+                return None
+            meant = grouped_with_point(e)
+            if meant is not None:
+                scope.sink.add(meant)
+                return None
+            return check_amount(e)
         case nodes.DateLit(day):
             return amounts.lit(day, t.DATE, 0, e.span)
         case nodes.TextLit(value):
@@ -126,7 +131,7 @@ def fit(
     have = t.strip_opt(found.ty)
     if isinstance(want, t.ScaledTy) and isinstance(have, t.ScaledTy):
         if want.unit != have.unit:
-            scope.sink.add(_unit_clash(node.span, have, want))
+            scope.sink.add(unit_clash(node.span, have, want))
             return None
         if have.scale > want.scale:
             if not exact_scale:
@@ -144,7 +149,9 @@ def fit(
             return lift([found], lambda args: amounts.rescale(facts, args[0], want.scale), found.span)
         return amounts.rescale(facts, found, want.scale)
     if have != want and not _same_list(have, want):
-        scope.sink.add(errors.mixed_types(node.span, have, want))
+        quoted = isinstance(have, t.TextTy) and isinstance(node, nodes.TextLit)
+        hint = Text("write it without quotes", "请去掉引号") if quoted else None
+        scope.sink.add(errors.mixed_types(node.span, have, want, hint))
         return None
     return found
 
@@ -155,24 +162,6 @@ def _same_list(have: t.Ty, want: t.Ty) -> bool:
             return u1 == u2 and s1 == s2
         case _:
             return False
-
-
-def _unit_clash(span: Span, have: t.ScaledTy, want: t.ScaledTy) -> Diagnostic:
-    if have.unit.currency and want.unit.currency:
-        return errors.mixed_currency(span, have.unit.currency, want.unit.currency)
-    hint = None
-    kinds = (have.unit.kind, want.unit.kind)
-    if kinds == (t.UnitKind.NUMBER, t.UnitKind.MONEY):
-        hint = Text(
-            f"write the currency: `… {want.unit.currency}`",
-            f"请写上币种：“… {'元' if want.unit.currency == 'CNY' else want.unit.currency}”",
-        )
-    elif kinds == (t.UnitKind.NUMBER, t.UnitKind.PERCENT):
-        shown = show_scaled(have.lo, have.scale) if have.lo == have.hi else "10"
-        hint = Text(f"write it as percent: {shown}%", f"请写成百分比：{shown}%")
-    elif kinds == (t.UnitKind.NUMBER, t.UnitKind.DAYS):
-        hint = Text("write the unit: 30 days", "请写上单位，例如 30 天")
-    return errors.mixed_types(span, have, want, hint)
 
 
 def step_text(ty: t.ScaledTy) -> str:
@@ -300,7 +289,7 @@ def _check_path(e: nodes.Path, scope: Scope, facts: Facts, expect: t.Ty | None) 
         return Lit(want.members.index(name), want, e.span)
     if isinstance(want, t.EnumTy) and len(e.parts) == 1 and not knows_name(name, scope):
         if name not in scope.owner.broken:
-            scope.sink.add(errors.unknown_member(e.span, name, want, suggest(name, want.members)))
+            scope.sink.add(no_member(e.span, name, want, scope))
         return None
     return resolve_path(e, scope, facts)
 
@@ -435,7 +424,7 @@ def unify(found: list[Expr], written: Sequence[nodes.Expr], scope: Scope, facts:
         have = t.strip_opt(value.ty)
         if isinstance(first, t.ScaledTy) and isinstance(have, t.ScaledTy):
             if have.unit != first.unit:
-                scope.sink.add(_unit_clash(node.span, have, first))
+                scope.sink.add(unit_clash(node.span, have, first))
                 return None
         elif have != first and not _same_list(have, first):
             scope.sink.add(errors.mixed_types(node.span, have, first))

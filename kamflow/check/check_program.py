@@ -39,15 +39,19 @@ from kamflow.core.program import (
 )  # fmt: skip
 from kamflow.core.ty import Ty
 from kamflow.syntax import nodes
+from kamflow.values.currencies import code_of
 from kamflow.values.dates import day_from_iso
 
 _FIRST_DAY = day_from_iso("2000-01-01") or 1
 
 
 def check_program(
-    files: tuple[nodes.PolicyFile, ...], digests: Mapping[str, str], sink: Sink
+    files: tuple[nodes.PolicyFile, ...], digests: Mapping[str, str], sink: Sink, *, readable: bool = True
 ) -> Program | None:
-    """Check files together. ``digests``: source name → sha256 of its text, for the program's identity."""
+    """Check files together. ``digests``: source name → sha256 of its text, for the program's identity.
+
+    Where a part of them could not be read (not ``readable``), a name that nobody reads is no finding.
+    """
     symbols = collect(files, sink)
     params: dict[str, ParamDecl] = {}
     param_types: dict[str, Ty] = {}
@@ -73,7 +77,8 @@ def check_program(
     fits_all(conditions, sink)
     _shadowing(symbols, sink)
     if not sink.has_errors:
-        _unused(symbols, defs, sink)
+        if readable:
+            _unused(symbols, defs, sink)
         return Program(
             _policy_infos(files, digests), symbols.enums, symbols.records, params, defs, populations, facts,
             properties, tests, scenarios,
@@ -94,7 +99,7 @@ def _policy_infos(files: tuple[nodes.PolicyFile, ...], digests: Mapping[str, str
                 h.owner.value if h.owner else "",
                 h.effective_from.day if h.effective_from else 1,
                 h.until.day if h.until else None,
-                h.currency.text if h.currency else "",
+                code_of(h.currency.text) if h.currency else "",
                 tuple(u.text for u in h.uses),
                 tuple(p.text for p in h.purposes),
                 digests.get(file.source, ""),

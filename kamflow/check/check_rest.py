@@ -13,7 +13,7 @@ from kamflow.check.check_data import check_in_range, constant
 from kamflow.check.check_expr import check_condition, check_expr, fit
 from kamflow.check.compare import check_sides
 from kamflow.check.facts import NO_FACTS
-from kamflow.check.scope import Scope, names_of
+from kamflow.check.scope import Scope, is_declared, names_of
 from kamflow.check.symbols import words
 from kamflow.core import ty as t
 from kamflow.core.expr import DefKey, Expr, Get, ListOf, Lit, Ref, Struct, Var
@@ -279,7 +279,8 @@ def _assign(record: TypedRecord, assign: nodes.Assign, scope: Scope) -> bool:
         if not isinstance(ty, t.RecordTy):
             where = Text(f"in {target.record}", f"“{target.record}”中")
             near = suggest(part.text, names_of(target.record, scope))
-            if part.text not in scope.owner.broken:
+            lost = is_declared(DefKey(target.record, part.text), scope) or part.text in scope.owner.broken
+            if not lost:
                 scope.sink.add(errors.unknown_name(part.span, part.text, near, where))
             return False
         nested = target.fields.setdefault(part.text, TypedRecord(ty.name, {}))
@@ -300,7 +301,7 @@ def _assign(record: TypedRecord, assign: nodes.Assign, scope: Scope) -> bool:
             target.given[last.text] = value
             scope.symbols.used.add(f"def:{key.record}.{key.name}")
         return ok
-    if key not in scope.symbols.defs and last.text not in scope.owner.broken:
+    if not is_declared(key, scope) and last.text not in scope.owner.broken:
         where = Text(f"in {target.record}", f"“{target.record}”中")
         near = suggest(last.text, names_of(target.record, scope))
         scope.sink.add(errors.unknown_name(last.span, last.text, near, where))
@@ -361,6 +362,8 @@ def _expect_table(step: nodes.ExpectTable, draft: _Draft, expects: list[Expect],
         made = _expect_lines(step, lines, lines.ty.item, scope)
         expects += [made] if made is not None else []
         return made is not None
+    if lines is None and DefKey(record, str(step.subject)) in scope.symbols.defs:
+        return False  # what is wrong with it was said where it stands
     key_path = step.table.head[0]
     decl = scope.symbols.records[record].field(str(key_path))
     if decl is None or _record_named(str(step.subject), scope) != record:
@@ -435,7 +438,7 @@ def check_scenario(node: nodes.ScenarioNode, params: dict[str, ParamDecl], scope
     for name, value in node.sets:
         decl = params.get(name.text)
         if decl is None:
-            if name.text not in scope.symbols.params:
+            if name.text not in scope.symbols.params and name.text not in scope.owner.broken:
                 near = suggest(name.text, params)
                 scope.sink.add(decl_errors.no_such_parameter(name.span, name.text, near))
             return None

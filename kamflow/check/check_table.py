@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
+from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang, Text
 from kamflow.check import amounts, decl_errors
 from kamflow.check.check_cell import align_columns, check_cell, row_facts
@@ -27,11 +28,12 @@ from kamflow.core.expr import (
     TagKind,
 )  # fmt: skip
 from kamflow.syntax import nodes
+from kamflow.syntax.keywords import load_keywords
 
 _HITS = {nodes.HitPolicy.UNIQUE: Hit.UNIQUE, nodes.HitPolicy.FIRST: Hit.FIRST}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """A body that chooses rows, with each output's value for each of them (in order of outputs)."""
 
@@ -39,7 +41,7 @@ class Rows:
     values: tuple[tuple[Expr, ...], ...]  # outputs x rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Want:
     """One output: its name and declared type."""
 
@@ -227,10 +229,9 @@ def _add_results(
     for assign in results.named:
         name = str(assign.path)
         if all(w.name != name for w in wants):
-            message = Text(f"`{name}` is no output of this decision", f"“{name}”不是这个决策的输出")
             names = ", ".join(w.name for w in wants)
-            hint = Text(f"its outputs are {names}", f"它的输出是：{names}")
-            scope.sink.add(decl_errors.output_columns(assign.path.span, message, hint))
+            near = suggest(name, [w.name for w in wants])
+            scope.sink.add(decl_errors.no_output(assign.path.span, name, names, near))
         given[name] = assign.value
     for want, out in zip(wants, into, strict=True):
         node = given.get(want.name)
@@ -268,12 +269,9 @@ def _output_places(table: nodes.TableNode, wants: Sequence[Want], scope: Scope) 
     ok = True
     for column in table.outs:
         if column.name is not None and all(w.name != column.name.text for w in wants):
-            message = Text(
-                f"`{column.name.text}` is no output of this decision",
-                f"“{column.name.text}”不是这个决策的输出",
-            )
-            hint = Text(f"its outputs are {names}", f"它的输出是：{names}")
-            scope.sink.add(decl_errors.output_columns(column.span, message, hint))
+            because = load_keywords().spell("BECAUSE", scope.owner.lang)
+            near = suggest(column.name.text, [*(w.name for w in wants), because])
+            scope.sink.add(decl_errors.no_output(column.span, column.name.text, names, near))
             ok = False
     missing = [w.name for w in wants if w.name not in named]
     if missing and ok and table.hit is not nodes.HitPolicy.COUNT:

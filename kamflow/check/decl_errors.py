@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kamflow.base.diagnostic import Diagnostic, Label, Severity, define
+from kamflow.base.diagnostic import Diagnostic, Edit, Label, Severity, define
 from kamflow.base.span import Span
-from kamflow.base.text import Text
+from kamflow.base.text import Lang, Text
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -55,6 +55,17 @@ def output_columns(span: Span, message: Text, hint: Text) -> Diagnostic:
     return OUTPUT_COLUMNS.at(span, message, hint=hint)
 
 
+def no_output(span: Span, name: str, outputs: str, near: str | None) -> Diagnostic:
+    return OUTPUT_COLUMNS.at(
+        span,
+        Text(f"`{name}` is no output of this decision", f"“{name}”不是这个决策的输出"),
+        hint=Text(f"did you mean `{near}`?", f"是否想写“{near}”？")
+        if near
+        else Text(f"its outputs are {outputs}", f"它的输出是：{outputs}"),
+        fix=(Edit(span, near),) if near else (),
+    )
+
+
 def empty_result(span: Span, name: str) -> Diagnostic:
     return EMPTY_RESULT.at(
         span,
@@ -72,6 +83,16 @@ def cell_empty_range(span: Span, lo: str, hi: str, *, below: bool) -> Diagnostic
             "write the smaller bound first; for one value write it alone",
             "请把较小的界限写在前面；只有一个值时直接写这个值",
         ),
+    )
+
+
+def range_with_dash(span: Span, lo: str, hi: str, lang: Lang) -> Diagnostic:
+    meant = f"{lo} {'to' if lang is Lang.EN else '至'} {hi}"
+    return CELL_EMPTY_RANGE.at(
+        span,
+        Text("a dash between two amounts subtracts them", "两个数之间的“-”表示相减，不是范围"),
+        hint=Text(f"a range is written {meant}", f"范围请写成 {meant}"),
+        fix=(Edit(span, meant),),
     )
 
 
@@ -191,10 +212,10 @@ def monotone_types(span: Span) -> Diagnostic:
     )
 
 
-def dates_out_of_order(span: Span, first: Span) -> Diagnostic:
+def dates_out_of_order(span: Span, first: Span, day: str, before: str) -> Diagnostic:
     return DATES_OUT_OF_ORDER.at(
         span,
-        Text("this date does not come after the one before it", "这个日期不晚于前一个日期"),
+        Text(f"{day} does not come after {before}", f"{day} 不晚于前面的 {before}"),
         Label(first, Text("the one before", "前一个日期")),
         hint=Text("write the dates in ascending order", "请按时间先后书写"),
     )

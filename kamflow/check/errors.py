@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from kamflow.base.diagnostic import Diagnostic, Edit, Label, Severity, define
 from kamflow.base.span import Span
-from kamflow.base.text import Text
+from kamflow.base.text import Lang, Text
 from kamflow.core.ty import EnumTy, Ty, show_ty
 
 _E, _W = Severity.ERROR, Severity.WARNING
@@ -420,10 +420,13 @@ def missing_not_allowed(span: Span, wanted: Ty) -> Diagnostic:
     )
 
 
-def out_of_range(span: Span, shown: str, lo: str, hi: str) -> Diagnostic:
+def out_of_range(span: Span, shown: Text, lo: Text, hi: Text) -> Diagnostic:
     return OUT_OF_RANGE.at(
         span,
-        Text(f"{shown} is outside {lo} to {hi}", f"{shown} 超出 {lo} 至 {hi}"),
+        Text(
+            f"{shown.en} is outside {lo.en} to {hi.en}",
+            f"{shown.in_(Lang.ZH)} 超出 {lo.in_(Lang.ZH)} 至 {hi.in_(Lang.ZH)}",
+        ),
         hint=Text("correct the value or the range", "请更正数值或范围"),
     )
 

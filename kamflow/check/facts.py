@@ -7,17 +7,17 @@ and definitions from a subject; nothing is learned about any other expression.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from kamflow.base.frozen import frozen
 from kamflow.core.expr import Apply, Expr, Get, IsPresent, Lit, Op, Param, Ref, Unwrap, Var
 from kamflow.core.ty import EnumTy, ScaledTy, strip_opt
 
 Key: TypeAlias = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     present: bool = False
     lo: int | None = None

@@ -8,9 +8,10 @@ so that no type has to be known yet.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.check import errors
 from kamflow.check.symbols import DefNode, Symbols
@@ -18,7 +19,7 @@ from kamflow.core.expr import DefKey
 from kamflow.syntax import nodes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unit:
     """``rules`` empty: the declaration ``node``; else the value of output ``key`` after its rules."""
 

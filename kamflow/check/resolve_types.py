@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.suggest import suggest
+from kamflow.base.text import Text
 from kamflow.check import errors
 from kamflow.check.symbols import Owner, Symbols
 from kamflow.core import ty as t
 from kamflow.syntax import nodes
 from kamflow.syntax.errors import unknown_currency
-from kamflow.values.currencies import MINOR_UNIT
+from kamflow.values.currencies import MINOR_UNIT, code_of, meant_currency
 
 MAX_DECIMALS = 12
 DEFAULT_DECIMALS = {t.UnitKind.NUMBER: 4, t.UnitKind.PERCENT: 2}
@@ -19,7 +19,7 @@ DEFAULT_DECIMALS = {t.UnitKind.NUMBER: 4, t.UnitKind.PERCENT: 2}
 (0.01 %); money has its currency's minor unit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """A type as declared: ``explicit`` is the number of decimals the author wrote, if any.
 
@@ -61,7 +61,8 @@ def resolve_type(node: nodes.TypeNode, owner: Owner, symbols: Symbols, sink: Sin
         case nodes.ScalarType(word, currency, decimals):
             digits = decimals.digits if decimals is not None else None
             if digits is not None and digits > MAX_DECIMALS and decimals is not None:
-                sink.add(errors.out_of_range(decimals.span, str(digits), "0", str(MAX_DECIMALS)))
+                most = Text(str(MAX_DECIMALS))
+                sink.add(errors.out_of_range(decimals.span, Text(str(digits)), Text("0"), most))
                 return None
             return _scalar(node, word, currency, digits, owner, sink)
 
@@ -88,14 +89,13 @@ def _scalar(
         case nodes.TypeWord.DATE:
             return Wanted(t.ScaledTy(t.DATE, 0, t.FIRST_DATE, t.LAST_DATE), 0)
         case nodes.TypeWord.MONEY:
-            code = currency.text if currency is not None else owner.currency
+            code = code_of(currency.text) if currency is not None else owner.currency
             if not code:
                 sink.add(errors.no_currency(node.span))
                 return None
             if code not in MINOR_UNIT:
                 if currency is not None:
-                    near = suggest(code, MINOR_UNIT)
-                    sink.add(unknown_currency(currency.span, code, near))
+                    sink.add(unknown_currency(currency.span, code, meant_currency(code)))
                 return None
             return _scaled(t.money(code), digits, t.MAX_MONEY)
         case nodes.TypeWord.PERCENT:

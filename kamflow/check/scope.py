@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import errors
@@ -17,7 +18,7 @@ from kamflow.core.ty import OptTy, RecordTy, Ty
 from kamflow.syntax import nodes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """``subject``: the record a declaration is about. ``items``: list items in view, innermost first.
 
@@ -38,7 +39,7 @@ class Scope:
     home: str = ""  # the definition that hidden ones are named after
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silent:
     """A name that exists but whose own finding was given elsewhere."""
 
@@ -125,14 +126,18 @@ def _part(
             scope.symbols.used.add(f"def:{record}.{name.text}")
             _check_used(name, scope.symbols.defs.get(key), scope)
         return _unwrap(Ref(key, owner, found.ty, span), facts)
-    if key in scope.symbols.defs:
-        return Silent()
     node = scope.symbols.record_nodes.get(record)
     if node is not None and decl is None:
         return Silent()
-    if node is not None and any(f.name.text == name.text for f in node.fields):
-        return Silent()  # its type was reported
-    return None
+    return Silent() if is_declared(key, scope) else None
+
+
+def is_declared(key: DefKey, scope: Scope) -> bool:
+    """Say whether a field or definition stands somewhere: if it has no type, that was reported there."""
+    if key in scope.symbols.defs:
+        return True
+    node = scope.symbols.record_nodes.get(key.record)
+    return node is not None and any(f.name.text == key.name for f in node.fields)
 
 
 def _unwrap(e: Get | Ref, facts: Facts) -> Expr:

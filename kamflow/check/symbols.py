@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TypeAlias
 
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Lang, Text
@@ -20,12 +21,13 @@ from kamflow.core.program import EnumDecl, RecordDecl
 from kamflow.core.ty import EnumTy
 from kamflow.syntax import nodes
 from kamflow.syntax.errors import unknown_currency
-from kamflow.values.currencies import CURRENCIES
+from kamflow.values.currencies import CURRENCIES, code_of, meant_currency
+from kamflow.values.dates import show_day
 
 DefNode: TypeAlias = nodes.DefineNode | nodes.ClassifyNode | nodes.ScorecardNode | nodes.DecisionNode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owner:
     """The policy that a declaration stands in."""
 
@@ -138,7 +140,7 @@ def _owner(
     return Owner(
         header.name.text,
         file.lang,
-        _CURRENCY_WORDS.get(currency, currency),
+        code_of(currency),
         header.month_end_clamp,
         tuple(p.text for p in header.purposes),
         header.effective_from.day if header.effective_from else 1,
@@ -146,9 +148,6 @@ def _owner(
         broken,
         frozenset(sees),
     )
-
-
-_CURRENCY_WORDS = {"元": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR", "港元": "HKD", "日元": "JPY"}
 
 
 def _check_header(
@@ -159,10 +158,12 @@ def _check_header(
             sink.add(decl_errors.unknown_policy(used.span, used.text, suggest(used.text, names)))
     start, until = header.effective_from, header.until
     if start and until and until.day <= start.day:
-        sink.add(decl_errors.dates_out_of_order(until.span, start.span))
+        sink.add(
+            decl_errors.dates_out_of_order(until.span, start.span, show_day(until.day), show_day(start.day))
+        )
     money = header.currency
-    if money and _CURRENCY_WORDS.get(money.text, money.text) not in CURRENCIES:
-        sink.add(unknown_currency(money.span, money.text, suggest(money.text, CURRENCIES)))
+    if money and code_of(money.text) not in CURRENCIES:
+        sink.add(unknown_currency(money.span, money.text, meant_currency(money.text)))
 
 
 def _enter(decl: nodes.Decl, symbols: Symbols, sink: Sink) -> None:

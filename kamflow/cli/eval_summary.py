@@ -12,7 +12,9 @@ from kamflow.app.eval_tally import Group
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Severity
 from kamflow.base.render import render_concise
+from kamflow.base.render.full import HINT
 from kamflow.base.render.paint import STYLE_OF, Style, paint
+from kamflow.base.render.plain import one_line
 from kamflow.base.text import Lang, Text
 from kamflow.cli.console import complain, tell, use_color
 
@@ -120,6 +122,9 @@ def _put_group(run: EvalRun, settings: Settings, group: Group) -> None:
     more = group.count - len(group.examples)
     if more > 0:
         examples.append(Text(f"… {more:,} more", f"…… 另有 {more:,} 处").in_(settings.lang))
+    hint = group.examples[0].hint if group.examples and group.severity is Severity.ERROR else None
+    if hint is not None:
+        examples.append(one_line(f"= {HINT.in_(settings.lang)}: {hint.in_(settings.lang)}"))
     say = tell if group.severity is not Severity.ERROR else complain
     say(settings, Text("\n".join([f"{head} {count}", *(f"  {x}" for x in examples)])))
 

@@ -15,8 +15,9 @@ from kamflow.base.render.paint import Style, paint
 from kamflow.base.text import Lang, Text
 from kamflow.cli import tables
 from kamflow.core.expr import DefKey
+from kamflow.core.program import Program
 from kamflow.core.ty import EnumTy, ListTy, OptTy, ScaledTy, StructTy, Ty, UnitKind, strip_opt
-from kamflow.core.wording import grouped, name_field, say, short
+from kamflow.core.wording import grouped, name_field, say, say_default, short
 from kamflow.project.explanation import Step
 from kamflow.values.data import Value
 from kamflow.values.decimals import show_scaled
@@ -236,7 +237,7 @@ class DecisionBlocks:
             same = before if before is not None and _same_row(before, step) else None
             self._step(step, label, left, self._why(step, words) if same is None else [self._as(same)])
             before = step if same is None else same
-        for text in absences(answer, self._lang):
+        for text in absences(answer, self._run.program, self._run.record, self._lang):
             for part in tables.indent(text, 2, self._width):
                 self._put(paint(part, Style.LABEL, self._color))
         self._put("")
@@ -295,13 +296,14 @@ def title_of(answer: Answer, name: str | None) -> str:
     return visible("  ".join(parts)) or "—"
 
 
-def absences(answer: Answer, lang: Lang) -> list[str]:
+def absences(answer: Answer, program: Program, record: str, lang: Lang) -> list[str]:
     """Say which defaults were assumed, and which optional fields have no value."""
     decision = answer.decision
     out: list[str] = []
     assumed: Mapping[str, str] = decision.assumed
     if assumed:
-        said = ", ".join(f"{n} = {v}" for n, v in assumed.items())
+        values = {n: say_default(n, record, program) or Text(v) for n, v in assumed.items()}
+        said = ", ".join(f"{n} = {v.in_(lang)}" for n, v in values.items())
         out.append(Text(f"assumed: {said}", f"取默认值：{said}").in_(lang))
     if decision.missing:
         said = ", ".join(decision.missing)

@@ -16,10 +16,11 @@ so that an engine never asks for a type to know what to do. Laws (``core.laws`` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import NOWHERE, Span
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.ty import Ty
@@ -52,7 +53,7 @@ class Op(StrEnum):
     MONTH_OF = "month_of"  # date -> 1..12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DefKey:
     """A definition of a record; ``name`` of a hidden one has a ``#`` (``tier#row``, ``tier#base``)."""
 
@@ -70,7 +71,7 @@ class TagKind(StrEnum):
     RULE = "rule"  # an override
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tag:
     """Where an answer came from, for explanations."""
 
@@ -81,7 +82,7 @@ class Tag:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lit:
     """A constant; ``value`` fits ``ty``. ``None`` of an optional type is *missing*."""
 
@@ -90,7 +91,7 @@ class Lit:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Var:
     """The subject (``self``) or the item of an aggregate (``item1`` …)."""
 
@@ -99,7 +100,7 @@ class Var:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Get:
     """A field of a record as the input gave it (default filled in)."""
 
@@ -109,7 +110,7 @@ class Get:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ref:
     """The value of a definition for a subject: ``tier`` (of ``self``), ``customer.tier``."""
 
@@ -119,7 +120,7 @@ class Ref:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Param:
     """A parameter, at its value on the ``as of`` date."""
 
@@ -128,7 +129,7 @@ class Param:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Today:
     """The ``as of`` date; never the clock."""
 
@@ -136,7 +137,7 @@ class Today:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Apply:
     op: Op
     args: tuple[Expr, ...]
@@ -144,7 +145,7 @@ class Apply:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DivRound:
     """``round(num / den) * step``: division, rounding and rescaling downwards are this one node.
 
@@ -159,7 +160,7 @@ class DivRound:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class If:
     cond: Expr
     then: Expr
@@ -168,14 +169,14 @@ class If:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IsPresent:
     arg: Expr
     ty: Ty
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unwrap:
     """An optional value where the checker proved that it is present."""
 
@@ -192,13 +193,13 @@ class Hit(StrEnum):
     COLLECT = "collect"  # all rows that apply, in order
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Branch:
     cond: Expr
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choose:
     """Which row answers: its 0-based index (``COLLECT``: a tuple of indexes, ascending).
 
@@ -212,17 +213,17 @@ class Choose:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyCell:
     """Applies always, also when the value is missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MissingCell:
     """Applies when the value is missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RangeCell:
     """Applies to a present value between the bounds; ``None`` is no bound."""
 
@@ -232,21 +233,21 @@ class RangeCell:
     hi_in: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PointCell:
     """Applies to a present value equal to ``value``."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotCell:
     """Applies to a present value to which ``cell`` does not apply."""
 
     cell: Cell
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrCell:
     cells: tuple[Cell, ...]
 
@@ -254,13 +255,13 @@ class OrCell:
 Cell: TypeAlias = AnyCell | MissingCell | RangeCell | PointCell | NotCell | OrCell
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     cells: tuple[Cell, ...]
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A table as written, with columns and cells; ``passes.unfold_tables`` makes it a ``Choose``."""
 
@@ -272,7 +273,7 @@ class Table:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pick:
     """The value that belongs to the row that ``row`` (a ``Ref`` to a row definition) chose."""
 
@@ -290,7 +291,7 @@ class Fold(StrEnum):
     LIST = "list"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gather:
     """The values of all rows that ``rows`` (a ``Ref`` to a collect row definition) found, folded."""
 
@@ -301,7 +302,7 @@ class Gather:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OverrideRule:
     """``beats``: indexes of the rules of the same ``Override`` that it is written to overrule."""
 
@@ -311,7 +312,7 @@ class OverrideRule:
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Override:
     """``base``, unless rules apply. Rules beaten (transitively) by another that applies do not count;
     those left must agree on one value, else the record is `undecided`."""
@@ -322,7 +323,7 @@ class Override:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aggregate:
     """A fold over a child list: ``SUM MIN MAX`` of ``value``, ``COUNT``, for items where ``where``."""
 
@@ -335,14 +336,14 @@ class Aggregate:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOf:
     items: tuple[Expr, ...]
     ty: Ty
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Struct:
     """One line with several outputs; ``ty`` is the ``StructTy``."""
 
@@ -358,7 +359,7 @@ class PopKind(StrEnum):
     QUANTILE = "quantile"  # 1..n: 1 + floor(n * members strictly below / members)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PopTerm:
     """Where the subject stands among a population; always the whole body of a definition.
 

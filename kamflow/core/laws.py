@@ -10,9 +10,10 @@ Not checked: ranges (the checker proves them), and that a guard stands before ev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
+from kamflow.base.frozen import frozen
 from kamflow.core.expr import (
     Aggregate,
     Apply,
@@ -97,7 +98,7 @@ def _conditions(program: Program) -> Iterator[tuple[str, str, Expr]]:
                 yield f"test#{index}", test.records[expect.subject].record, e
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """Where a node stands: the variables in scope, and the definitions it may read."""
 

@@ -6,9 +6,10 @@ same program serves every ``as of`` date on which these policies are in force.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import NOWHERE, Span
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.expr import Choose, DefKey, Expr, PopTerm, Ref, Table, Tag, walk
@@ -16,7 +17,7 @@ from kamflow.core.ty import EnumTy, Ty
 from kamflow.values.data import TypedRecord, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyInfo:
     """A policy's header. Days are day numbers; ``until`` is the first day out of force."""
 
@@ -33,14 +34,14 @@ class PolicyInfo:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumDecl:
     ty: EnumTy
     labels: tuple[Text, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldDecl:
     """``ty`` is optional (``OptTy``) for an optional field; a default is given only for the others."""
 
@@ -55,7 +56,7 @@ class FieldDecl:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordDecl:
     name: str
     fields: tuple[FieldDecl, ...]
@@ -66,7 +67,7 @@ class RecordDecl:
         return next((f for f in self.fields if f.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParamDecl:
     """``versions``: (first day, value), ascending; the last one not after ``as of`` counts."""
 
@@ -101,7 +102,7 @@ PUBLIC_OUTPUTS = frozenset({DefKind.DECISION, DefKind.SCORE, DefKind.CLASS})
 """What leaves a policy unless the caller asks for more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Def:
     """One definition. ``decl`` is the declaration it belongs to (``playbook`` for ``max_offer``).
 
@@ -118,7 +119,7 @@ class Def:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Population:
     name: str
     record: str
@@ -126,7 +127,7 @@ class Population:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Impossible:
     """A fact that no record has: a record for which ``cond`` holds is rejected."""
 
@@ -143,7 +144,7 @@ class PropertyKind(StrEnum):
     NOT_RISE = "does not rise"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Property:
     """``ALWAYS``/``NEVER``: ``value`` is the condition. Else ``value`` must not fall (rise) when
     ``driver`` rises and everything else stays."""
@@ -157,7 +158,7 @@ class Property:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expect:
     """``cond`` must hold for the ``subject``-th record of the test; ``shown`` are the two sides.
 
@@ -172,7 +173,7 @@ class Expect:
     columns: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TestCase:
     """``records`` are complete as far as given; with more than one they are also the portfolio."""
 
@@ -187,7 +188,7 @@ class TestCase:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scenario:
     """Parameter values that replace all dated versions."""
 
@@ -197,7 +198,7 @@ class Scenario:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """``defs`` stand in an order in which each comes after those it reads (for the same subject)."""
 
@@ -217,7 +218,7 @@ class Program:
         return tuple(d for k, d in self.defs.items() if k.record == record and d.kind in PUBLIC_OUTPUTS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvalPlan:
     """What to compute for one kind of record: the outputs, and all definitions they need.
 

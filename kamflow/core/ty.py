@@ -8,10 +8,10 @@ A percent of scale 2 holds 12.5 % as 1250. A date is its proleptic Gregorian day
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from kamflow.base.frozen import frozen
 from kamflow.base.text import Text
 
 
@@ -24,7 +24,7 @@ class UnitKind(StrEnum):
     DATE = "date"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unit:
     """What an amount measures; money carries its ISO 4217 currency."""
 
@@ -46,17 +46,17 @@ def money(currency: str) -> Unit:
     return Unit(UnitKind.MONEY, currency)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoolTy:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextTy:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScaledTy:
     """An amount as a scaled integer in ``lo``..``hi`` (both scaled, both included)."""
 
@@ -66,7 +66,7 @@ class ScaledTy:
     hi: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumTy:
     """A closed list of members; a value is the member's position. ``ordered``: `<` has a meaning."""
 
@@ -75,24 +75,24 @@ class EnumTy:
     ordered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordTy:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListTy:
     item: Ty
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StructTy:
     """One line of a collected list with several outputs, e.g. an action with owner and due date."""
 
     fields: tuple[tuple[str, Ty], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OptTy:
     """A value that may be missing (``None``); never nested."""
 

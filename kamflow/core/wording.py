@@ -31,7 +31,7 @@ from kamflow.core.expr import (
     Var,
     walk,
 )
-from kamflow.core.program import Def, DefKind, Program, RecordDecl
+from kamflow.core.program import Def, DefKind, FieldDecl, Program, RecordDecl
 from kamflow.core.ty import (
     BoolTy,
     EnumTy,
@@ -60,8 +60,11 @@ Ask = Callable[[Expr], Value]
 """Gives the value of an expression about the record at hand."""
 
 
-def say(value: Value, ty: Ty, program: Program) -> Text:
-    """Write a value for people, in both languages."""
+def say(value: Value, ty: Ty, program: Program | None) -> Text:
+    """Write a value for people, in both languages.
+
+    Readers want labels; without a program members go by the names that an author writes.
+    """
     if value is None:
         return MISSING
     match ty:
@@ -73,10 +76,10 @@ def say(value: Value, ty: Ty, program: Program) -> Text:
             return Text(str(value))
         case EnumTy(name, members, _):
             index = cast(int, value)
-            decl = program.enums.get(name)
+            decl = program.enums.get(name) if program is not None else None
             return (decl.labels[index] if decl is not None else None) or Text(members[index])
         case ScaledTy():
-            return _amount(cast(int, value), ty)
+            return say_amount(cast(int, value), ty)
         case ListTy(item):
             return _list(cast("tuple[Value, ...]", value), item, program)
         case StructTy(fields):
@@ -84,16 +87,32 @@ def say(value: Value, ty: Ty, program: Program) -> Text:
             en, zh = ", ".join(r.en for r in rest), "，".join(r.zh or r.en for r in rest)
             return Text(f"{first.en} ({en})", f"{first.zh or first.en}（{zh}）") if rest else first
         case RecordTy():
-            return Text(id_of_record(cast(TypedRecord, value), program) or "…")
+            own = id_of_record(cast(TypedRecord, value), program) if program is not None else None
+            return Text(own or "…")
         case _:
             assert_never(ty)
+
+
+def say_default(path: str, record: str, program: Program) -> Text | None:
+    """Say the default of a field, found by its path from a record: ``orders[2].discount``."""
+    decl: FieldDecl | None = None
+    inner: Ty = RecordTy(record)
+    for name in path.split("."):
+        if not isinstance(inner, RecordTy):
+            return None
+        decl = program.records[inner.name].field(name.partition("[")[0])
+        if decl is None:
+            return None
+        inner = strip_opt(decl.ty)
+        inner = strip_opt(inner.item) if isinstance(inner, ListTy) else inner
+    return say(decl.default, decl.ty, program) if decl is not None else None
 
 
 def _parts(value: Value) -> tuple[Value, ...]:
     return cast("tuple[Value, ...]", value)
 
 
-def _list(values: tuple[Value, ...], item: Ty, program: Program) -> Text:
+def _list(values: tuple[Value, ...], item: Ty, program: Program | None) -> Text:
     if isinstance(strip_opt(item), RecordTy):
         count = len(values)
         return Text(f"{count} entry" if count == 1 else f"{count} entries", f"{count} 条")
@@ -103,7 +122,8 @@ def _list(values: tuple[Value, ...], item: Ty, program: Program) -> Text:
     return Text("; ".join(s.en for s in said), "；".join(s.zh or s.en for s in said))
 
 
-def _amount(value: int, ty: ScaledTy) -> Text:
+def say_amount(value: int, ty: ScaledTy) -> Text:
+    """Write an amount for people: grouped, with its unit; money keeps its decimals."""
     match ty.unit.kind:
         case UnitKind.DATE:
             return Text(show_day(value))

@@ -115,13 +115,13 @@ def too_many_decimals(at: DataPlace, shown: Text, scale: int) -> Diagnostic:
     )
 
 
-def out_of_range(at: DataPlace, shown: Text, ty: ScaledTy, low: str, high: str) -> Diagnostic:
+def out_of_range(at: DataPlace, shown: Text, ty: ScaledTy, low: Text, high: Text) -> Diagnostic:
     noun = _NOUN[ty.unit.kind]
     return OUT_OF_RANGE.at(
         at,
         Text(
-            f"{shown.en} is outside the range of this field: {low} to {high}.",
-            f"{shown.zh} 超出这个字段的范围：{low} 到 {high}。",
+            f"{shown.en} is outside the range of this field: {low.en} to {high.en}.",
+            f"{shown.zh} 超出这个字段的范围：{low.in_(Lang.ZH)} 到 {high.in_(Lang.ZH)}。",
         ),
         hint=Text(
             f"Check {noun.en} at its source, or widen the field's range in the policy.",

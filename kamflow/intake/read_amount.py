@@ -14,9 +14,9 @@ Assumes nothing about the text. Leaves the range to the caller.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from kamflow.base.frozen import frozen
 from kamflow.core.ty import Unit, UnitKind
 from kamflow.values.currencies import CURRENCIES
 from kamflow.values.decimals import NumberProblem, scaled_from_text
@@ -51,7 +51,7 @@ class AmountFault(Enum):
     OTHER_UNIT = auto()  # detail: the word written
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AmountProblem:
     fault: AmountFault
     detail: str = ""

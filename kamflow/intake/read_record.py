@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.frozen import frozen
 from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
@@ -46,7 +46,7 @@ _USE_JSON = Text(
 _MAX_WORD = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadRecord:
     """``assumed``: (path, default as shown); ``missing``: paths of optional fields without a value."""
 
@@ -56,12 +56,12 @@ class ReadRecord:
     notes: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreadable:
     findings: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Field:
     name: str
     suffix: str
@@ -186,7 +186,7 @@ def _without_value(field: _Field, run: Run, path: str) -> Value:
         return decl.default
     if isinstance(decl.ty, OptTy):
         run.missing.append((path + field.suffix)[1:])
-    else:
+    elif path + field.suffix not in run.meant:
         run.fault(errors.missing_value(run.at(path + field.suffix), decl.name, decl.label))
     return None
 
@@ -243,10 +243,18 @@ def _known_fields(
                 run.fault(errors.field_twice(run.at(f"{path}.{normal}"), normal))
             known[normal] = raw[key]
             continue
-        near = suggest(name.strip(), names) if len(name) <= _MAX_WORD else None
+        near = _meant_field(name.strip(), decl) if len(name) <= _MAX_WORD else None
         at = run.at(f"{path}.{show_text(name)}")
         if run.open:
             run.note(errors.ignored_field(at, show_text(name), decl.name, near))
         else:
             run.fault(errors.unknown_field(at, show_text(name), decl.name, near))
+            if near is not None:  # that its value is missing would be the same mistake again
+                run.meant.add(f"{path}.{near}")
     return known
+
+
+def _meant_field(name: str, decl: RecordDecl) -> str | None:
+    """Return the field that has this label, or the one whose name is nearest."""
+    labelled = (f.name for f in decl.fields if f.label and name in {f.label.en, f.label.zh})
+    return next(labelled, None) or suggest(name, [f.name for f in decl.fields])

@@ -30,6 +30,7 @@ class Run:
         "assumed",
         "findings",
         "from_cells",
+        "meant",
         "missing",
         "notes",
         "open",
@@ -45,6 +46,7 @@ class Run:
         self.notes: list[Diagnostic] = []
         self.assumed: list[tuple[str, str]] = []
         self.missing: list[str] = []
+        self.meant: set[str] = set()  # paths of fields that a misspelt name was taken for
 
     def at(self, path: str) -> DataPlace:
         return self._locate(self._place, path) if path else self._place

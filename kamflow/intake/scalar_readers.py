@@ -19,6 +19,7 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.core.program import EnumDecl
 from kamflow.core.ty import ScaledTy, UnitKind
+from kamflow.core.wording import say_amount
 from kamflow.intake import errors
 from kamflow.intake.read_amount import (
     AmountFault,
@@ -29,7 +30,6 @@ from kamflow.intake.read_amount import (
 )
 from kamflow.intake.read_date import dates_meant, parse_date
 from kamflow.intake.run import Run
-from kamflow.intake.show_value import show_amount
 from kamflow.values.data import Value
 from kamflow.values.decimals import NumberProblem, scaled_from_number
 from kamflow.values.jsontext import cut, show_raw
@@ -228,7 +228,7 @@ def _scaled(value: object, ty: ScaledTy) -> int | AmountProblem | None:
 
 
 def _out_of_range(run: Run, path: str, what: Text, ty: ScaledTy) -> None:
-    low, high = show_amount(ty.lo, ty), show_amount(ty.hi, ty)
+    low, high = say_amount(ty.lo, ty), say_amount(ty.hi, ty)
     run.fault(errors.out_of_range(run.at(path), what, ty, low, high))
 
 

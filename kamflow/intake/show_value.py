@@ -1,4 +1,7 @@
-"""A typed value as text, for the list of what was assumed: ``0 days``, ``12.5%``, ``1200.00 CNY``."""
+"""A typed value as a policy would write it, for the list of what was assumed: ``0 days``, ``12.5%``.
+
+Programs read it, so it never changes; what people read is said by ``core/wording``.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +36,14 @@ def show_value(value: Value, ty: Ty) -> str:
         case EnumTy(_, members, _):
             return members[value] if isinstance(value, int) else str(value)
         case ScaledTy():
-            return show_amount(value, ty) if isinstance(value, int) else str(value)
+            return _amount(value, ty) if isinstance(value, int) else str(value)
         case ListTy() | RecordTy() | StructTy():
             return "[]" if value == () else str(value)
         case _:
             assert_never(ty)
 
 
-def show_amount(value: int, ty: ScaledTy) -> str:
+def _amount(value: int, ty: ScaledTy) -> str:
     """Return an amount with its unit; money keeps its decimals, other amounts drop trailing zeros."""
     text = show_scaled(value, ty.scale)
     short = text.rstrip("0").rstrip(".") if "." in text else text

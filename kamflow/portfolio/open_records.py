@@ -6,6 +6,7 @@ read has ``problems``. Memory is flat for NDJSON, CSV and JSON arrays; a workboo
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sys
@@ -61,6 +62,9 @@ def open_records(
     return source
 
 
+_REASONS = {errno.ENOENT: "文件不存在", errno.EACCES: "没有读取权限", errno.EISDIR: "这是一个文件夹"}
+
+
 def _guarded(
     path: str | Path, source: RecordSource, sheet: str | None, encoding: str | None
 ) -> Iterator[Item]:
@@ -73,7 +77,8 @@ def _guarded(
     except OSError as fault:
         source.incomplete = True
         reason = fault.strerror or type(fault).__name__
-        source.problem(errors.cant_open(source.place, Text(reason.lower(), reason)))
+        chinese = _REASONS.get(fault.errno or 0, reason)
+        source.problem(errors.cant_open(source.place, Text(reason.lower(), chinese)))
     except ValueError as fault:
         if "null byte" not in str(fault):  # of a path
             raise

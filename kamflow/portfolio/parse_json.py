@@ -57,6 +57,9 @@ class Fault:
     detail: str = ""
 
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
 class _KeyTwiceError(Exception):
     """Leaves the C scanner; never leaves this file."""
 
@@ -90,6 +93,8 @@ def parse_value(text: str, start: int) -> tuple[object, int] | Fault:
     try:
         value, end = _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as fault:
+        if _left_open(text[start : fault.pos]) > MAX_DEPTH:  # some versions of Python scan deeper than others
+            return Fault(FaultKind.TOO_DEEP, start)
         return Fault(FaultKind.SYNTAX, fault.pos, fault.msg)
     except RecursionError:
         return Fault(FaultKind.TOO_DEEP, start)
@@ -107,6 +112,14 @@ def parse_value(text: str, start: int) -> tuple[object, int] | Fault:
         if code:
             return Fault(FaultKind.SURROGATE, start, code)
     return value, end
+
+
+def _left_open(text: str) -> int:
+    """Return how many brackets are open where a text ends."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return 0
+    bare = _STRING.sub("", text)
+    return bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}")
 
 
 def find_end(text: str, start: int) -> int | None:

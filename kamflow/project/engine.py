@@ -7,12 +7,12 @@ number of threads; what it caches is made of immutable values and published whol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, runtime_checkable
 
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.frozen import frozen
 from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang
@@ -67,7 +67,7 @@ class UsageError(ValueError):
         super().__init__(f"{finding.code} {finding.message.en}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What is asked of every record: which day, which kind of record, which outputs, with a trace."""
 

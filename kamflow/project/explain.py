@@ -10,8 +10,9 @@ asking it for a column, a bound or the rows that lost costs that one expression.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Source
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.dress import beaten
@@ -123,7 +124,7 @@ class Explainer:
         return Explanation(record.record, outputs, steps, outcome.rounded)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _One:
     """One record being explained."""
 

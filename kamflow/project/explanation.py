@@ -12,8 +12,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from kamflow.base.frozen import frozen
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.expr import TagKind
 from kamflow.core.program import DefKind
@@ -23,7 +23,7 @@ from kamflow.values.outcome import Rounded
 from kamflow.values.trace import exact_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """A value for people and for JSON."""
 
@@ -31,7 +31,7 @@ class Shown:
     plain: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read:
     """A value that a row, rule or formula read.
 
@@ -47,7 +47,7 @@ class Read:
     is_input: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowNote:
     """A row, clause or ``otherwise`` (number 0) that applies; ``shown`` is the value it gives."""
 
@@ -58,7 +58,7 @@ class RowNote:
     shown: Shown | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleNote:
     """An override that applies; ``won``: no other one beat it."""
 
@@ -69,7 +69,7 @@ class RuleNote:
     reads: tuple[Read, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One definition. ``table`` is the declaration its rows stand in; ``base`` the value before overrides.
 
@@ -101,7 +101,7 @@ class Step:
         return found[0] if found and not any(r.won for r in self.rules) else NO_TEXT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """``steps``: name → step, in the order of evaluation; ``outputs`` are the names that were asked for."""
 

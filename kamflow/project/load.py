@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Diagnostic, Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Source
 from kamflow.check import decl_errors
 from kamflow.check.check_program import check_program
@@ -25,7 +26,7 @@ from kamflow.syntax.parse import decode, parse_file
 from kamflow.values.dates import show_day
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stretch:
     """Days ``start`` to ``end`` (not included) in which the same policy files are in force.
 
@@ -46,7 +47,7 @@ class Stretch:
         return f"{start} – {end}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """Everything that was loaded. ``sources``: name → text, for showing findings."""
 
@@ -134,7 +135,7 @@ def _stretches(
         names = tuple(f.source for f in active)
         if names not in made:
             own = Sink()
-            program = check_program(active, digests, own)
+            program = check_program(active, digests, own, readable=runnable)
             sink.extend(own.sorted())
             usable = program is not None and runnable
             made[names] = (program, run_passes(program)) if usable and program is not None else (None, None)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import keyword
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ForwardRef, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from kamflow.base.frozen import frozen
 from kamflow.core.dress import codec_of
 from kamflow.core.program import FieldDecl, Program, RecordDecl
 from kamflow.core.ty import (
@@ -179,7 +179,7 @@ class InputRecord(BaseModel):
 '''
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Line:
     attr: str
     ty: str

@@ -7,23 +7,23 @@ is, on the first stretch that holds the policy).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.core.expr import Expr
 from kamflow.core.program import Expect, Program, TestCase
-from kamflow.core.wording import name_of
+from kamflow.core.wording import name_of, say
 from kamflow.engines.interp import Interpreter, NotGiven
 from kamflow.project import errors
 from kamflow.project.load import Project, Stretch
-from kamflow.project.undecided import explain_undecided, show
+from kamflow.project.undecided import explain_undecided
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Undecided
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TestResult:
     """One test; it passed when there are no findings. ``expectations``: how many were tried."""
 
@@ -109,5 +109,5 @@ def _found(interpreter: Interpreter, expect: Expect, record: TypedRecord) -> tup
 
 
 def _value(interpreter: Interpreter, e: Expr, record: TypedRecord) -> Text:
-    value = show(e, interpreter.evaluate(e, record))
+    value = say(interpreter.evaluate(e, record), e.ty, None)
     return Text(value.en, value.zh or value.en)

@@ -6,18 +6,12 @@ from collections.abc import Callable
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Place, Span
-from kamflow.base.text import Text
-from kamflow.core.dress import codec_of
 from kamflow.core.expr import DefKey, Expr, Override, Table
 from kamflow.core.program import Program, tag_of
-from kamflow.core.ty import ScaledTy, UnitKind, strip_opt
-from kamflow.core.wording import name_of
+from kamflow.core.wording import name_of, say
 from kamflow.project import errors
-from kamflow.values.codec import Json, to_json
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Contradicts, NotDecided, WhyUndecided
-
-_SUFFIX = {UnitKind.DAYS: Text("days", "天"), UnitKind.MONTHS: Text("months", "个月")}
 
 Ask = Callable[[Expr, TypedRecord], Value]
 """The interpreter's ``evaluate``: gives the values of a table's columns."""
@@ -64,33 +58,5 @@ def _column_values(body: Expr, record: TypedRecord, ask: Ask) -> tuple[tuple[str
             value = ask(column, record)
         except Exception:
             continue
-        out.append((name_of(column), show(column, value).en))
+        out.append((name_of(column), say(value, column.ty, None).en))
     return tuple(out)
-
-
-def show(e: Expr, value: Value) -> Text:
-    """Write a value for people."""
-    if value is None:
-        return Text("missing", "缺失")
-    plain = to_json(codec_of(e.ty), value)
-    ty = strip_opt(e.ty)
-    if isinstance(ty, ScaledTy) and ty.unit.kind in _SUFFIX:
-        suffix = _SUFFIX[ty.unit.kind]
-        return Text(f"{plain} {suffix.en}", f"{plain} {suffix.zh}")
-    if isinstance(ty, ScaledTy) and ty.unit.currency:
-        return Text(
-            f"{plain} {ty.unit.currency}",
-            f"{plain} {'元' if ty.unit.currency == 'CNY' else ty.unit.currency}",
-        )
-    if isinstance(plain, bool):
-        return Text("yes", "是") if plain else Text("no", "否")
-    if isinstance(plain, list):
-        return Text("[" + ", ".join(_line(p) for p in plain) + "]")
-    return Text(str(plain))
-
-
-def _line(plain: Json) -> str:
-    """Write one item of a list; a line with several outputs as `(name value, …)`."""
-    if isinstance(plain, dict):
-        return "(" + ", ".join(f"{name} {value}" for name, value in plain.items()) + ")"
-    return str(plain)

@@ -37,6 +37,8 @@ AFTER_END = define("KF0126", "text-after-end", _E)
 FOREIGN_KEYWORD = define("KF0127", "word-of-another-language", _E)
 RESERVED_NAME = define("KF0128", "keyword-as-name", _E)
 NOT_YET = define("KF0130", "not-supported-yet", _E)
+DATE_NOTATION = define("KF0131", "date-notation", _E)
+AMOUNT_NOTATION = define("KF0132", "amount-notation", _E)
 MORE_FINDINGS = define("KF0129", "more-findings", _E)
 
 
@@ -100,6 +102,70 @@ def stray_character(span: Span, ch: str) -> Diagnostic:
         hint=Text('texts stand in "double quotes"', "文本请用双引号“ ”括起来")
         if quote
         else Text("delete it", "请删除"),
+        fix=(Edit(span, ""),) if ch in ";；。" or not ch.isprintable() else (),
+    )
+
+
+def other_sign(span: Span, sign: str, meant: str) -> Diagnostic:
+    """A sign of other languages, or one that only looks right."""
+    return STRAY_CHARACTER.at(
+        span,
+        Text(f"`{sign}` has no meaning here", f"“{sign}”在这里没有意义"),
+        hint=Text(f"write `{meant}`", f"请写“{meant}”"),
+        fix=(Edit(span, meant),),
+    )
+
+
+def other_comment(span: Span, sign: str) -> Diagnostic:
+    return STRAY_CHARACTER.at(
+        span,
+        Text(f"`{sign}` does not begin a comment", f"“{sign}”不能开始注释"),
+        hint=Text("a comment begins with `--`", "注释以 -- 开头"),
+        fix=(Edit(span, "--"),),
+    )
+
+
+def date_notation(span: Span, text: str, iso: str) -> Diagnostic:
+    """``iso`` is empty where the day and the month could be either."""
+    return DATE_NOTATION.at(
+        span,
+        Text(f"{text} is not how a date is written", f"日期不能写成 {text}"),
+        hint=Text(f"write year-month-day: {iso}", f"请写成 年-月-日：{iso}")
+        if iso
+        else Text("write year-month-day, as in 2026-01-31", "请写成 年-月-日，例如 2026-01-31"),
+        fix=(Edit(span, iso),) if iso else (),
+    )
+
+
+def amount_notation(span: Span, text: str, meant: str) -> Diagnostic:
+    return AMOUNT_NOTATION.at(
+        span,
+        Text(f"`{text}` is not how a number is written", f"数字不能写成“{text}”"),
+        why=Text(
+            "a comma stands between groups of three digits, a point before decimals",
+            "逗号只用于三位一组的分隔，小数点用“.”",
+        ),
+        hint=Text(f"write {meant}", f"请写 {meant}"),
+        fix=(Edit(span, meant),),
+    )
+
+
+def amount_in_doubt(span: Span, text: str, thousands: str, decimals: str) -> Diagnostic:
+    return AMOUNT_NOTATION.at(
+        span,
+        Text(
+            f"`{text}` can be {thousands} or {decimals}", f"“{text}”可能是 {thousands}，也可能是 {decimals}"
+        ),
+        hint=Text(f"write {thousands} or {decimals}", f"请写 {thousands} 或 {decimals}"),
+    )
+
+
+def currency_before(span: Span, text: str, meant: str) -> Diagnostic:
+    return AMOUNT_NOTATION.at(
+        span,
+        Text(f"`{text}` stands before the amount", f"“{text}”写在了金额前面"),
+        hint=Text(f"the currency stands behind it: {meant}", f"币种应写在金额后面：{meant}"),
+        fix=(Edit(span, meant),) if text not in "¥￥" else (),
     )
 
 
@@ -192,11 +258,12 @@ def too_many_tokens(span: Span) -> Diagnostic:
     )
 
 
-def unknown_unit(span: Span, unit: str) -> Diagnostic:
+def unknown_unit(span: Span, unit: str, meant: Text | None = None) -> Diagnostic:
     return UNKNOWN_UNIT.at(
         span,
         Text(f"`{unit}` is no unit that kamflow knows", f"“{unit}”不是可识别的单位"),
-        hint=Text(
+        hint=meant
+        or Text(
             "write %, days, months, years or a currency such as CNY; k and M for thousand and million",
             "请写 %、天、个月、年，或币种如 元、CNY；万、亿 可用作数量级",
         ),
@@ -318,11 +385,39 @@ def after_end(span: Span, end_word: str) -> Diagnostic:
     )
 
 
-def foreign_keyword(span: Span, word: str, right: str) -> Diagnostic:
+def foreign_keyword(span: Span, word: str, right: str, *, replaces: bool = False) -> Diagnostic:
+    """``replaces``: writing ``right`` in its place is all there is to do."""
     return FOREIGN_KEYWORD.at(
         span,
         Text(f"`{word}` is not a word of the policy language", f"“{word}”不是策略语言中的词"),
         hint=Text(f"write `{right}`", f"请写“{right}”"),
+        fix=(Edit(span, right),) if replaces else (),
+    )
+
+
+def between_values(span: Span, sign: str, word: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        Text(f"`{sign}` does not fit between two values of a cell", f"单元格里的两个值之间不能用“{sign}”"),
+        hint=Text(f"write `{word}` between them", f"请在它们之间写“{word}”"),
+    )
+
+
+def split_bars(span: Span) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        Text("there is a blank between the two bars", "两条竖线之间有空格"),
+        hint=Text("write `||` between conditions and results", "条件与结果之间请写“||”"),
+        fix=(Edit(span, "||"),),
+    )
+
+
+def empty_cell(span: Span, any_word: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        Text("this cell of the table is empty", "表中这一格没有内容"),
+        hint=Text(f"a cell that does not matter is `{any_word}`", f"不影响结果的格请写“{any_word}”"),
+        fix=(Edit(span, f" {any_word} "),),
     )
 
 

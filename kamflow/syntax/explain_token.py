@@ -6,16 +6,12 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang, Text
-from kamflow.syntax import errors
+from kamflow.syntax import errors, slips
 from kamflow.syntax.grammar import UnexpectedTokenError
 from kamflow.syntax.keywords import load_keywords
+from kamflow.syntax.slips import SYMBOLS
 from kamflow.syntax.tokens import Chunk, Token
 
-_SYMBOLS = {
-    "_COMMA": ",", "_COLON": ":", "_DOT": ".", "_LPAR": "(", "_RPAR": ")", "_LSQB": "[", "_RSQB": "]",
-    "_BAR": "|", "_DBAR": "||", "_ROW_END": "|", "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/",
-    "HOLE": "?",     "EQ": "=", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=",
-}  # fmt: skip
 _KINDS = {
     "NAME": Text("a name", "名称"),
     "STRING": Text('a text in "quotes"', "“文本”"),
@@ -24,15 +20,6 @@ _KINDS = {
 }
 _FIRST = ("_END", "NAME", "STRING", "AMOUNT", "DATE", "_COLON", "_BAR", "_DBAR", "_ROW_END", "_COMMA")
 _OPERAND = frozenset({"AMOUNT", "NAME", "STRING", "_LPAR", "MINUS", "TODAY"})
-_FOREIGN = {
-    "if": "_WHEN", "else": "_OTHERWISE", "elif": "_OTHERWISE", "elseif": "_OTHERWISE", "return": "_THEN",
-    "true": "YES", "false": "NO", "True": "YES", "False": "NO", "null": "MISSING", "None": "MISSING",
-    "equals": "IS", "greater": "ABOVE", "less": "BELOW", "default": "_OTHERWISE",
-    "如果": "_WHEN", "若": "_WHEN", "那么": "_THEN", "大于": "ABOVE", "小于": "BELOW", "等于": "EQ",
-    "空": "MISSING", "并且": "AND", "而且": "AND", "或者": "OR", "其他": "_OTHERWISE", "其它": "_OTHERWISE",
-}  # fmt: skip
-
-
 _FROM_FILE = ("TABLE_", Text("a table in a file of its own (CSV, Excel)", "单独文件（CSV、Excel）中的表"))
 _PER_GROUP = ("NAME", Text("a comparison within a group", "分组比较"))
 _LATER = {"from": _FROM_FILE, "来自": _FROM_FILE, "从": _FROM_FILE, "within": _PER_GROUP, "按": _PER_GROUP}
@@ -51,7 +38,7 @@ def explain_unexpected(e: UnexpectedTokenError, tokens: list[Token], chunk: Chun
         place = Span(last.source, last.end, last.end)
         if "_END" in expected:
             return errors.missing_end(last, opened, words.spell(chunk.kind, lang), words.spell("_END", lang))
-        slip = _slip(tokens[-1], last, expected, lang) if tokens[-1].type == "NAME" else None
+        slip = _slip(tokens[-1:], expected, lang) if tokens[-1].type == "NAME" else None
         if slip is not None:
             return slip
         return errors.unexpected(
@@ -66,9 +53,14 @@ def explain_unexpected(e: UnexpectedTokenError, tokens: list[Token], chunk: Chun
     later = _LATER.get(token.text) if token.type == "NAME" else None
     if later is not None and before.type.startswith(later[0]):
         return errors.not_yet(span, later[1])
-    for word in (token, before):
-        if word.type == "NAME":
-            slip = _slip(word, _span(word), expected, lang)
+    row = _row_before(tokens, index, chunk)
+    notation = _notation(tokens, index, chunk, expected, lang)
+    notation = notation or (_in_cell(row, tokens[index:], expected, lang) if row else None)
+    if notation is not None:
+        return notation
+    for at in (index, max(0, index - 1)):
+        if tokens[at].type == "NAME":
+            slip = _slip(tokens[at : at + 4], expected, lang)
             if slip is not None:
                 return slip
     if index and _begins_field(token, tokens[index + 1 : index + 2], chunk):
@@ -91,6 +83,87 @@ def explain_unexpected(e: UnexpectedTokenError, tokens: list[Token], chunk: Chun
     if "NAME" in expected and not expected & {"AMOUNT", "STRING"} and words.lookup(lang, token.text):
         return errors.reserved_name(span, token.text)
     return errors.unexpected(span, _found(token), _spell(expected, lang), context=None)
+
+
+def _row_before(tokens: list[Token], index: int, chunk: Chunk) -> list[Token]:
+    """Return the tokens of this line before a token, where the line is a row of a table."""
+    starts = {id(chunk.tokens[i]) for i in chunk.line_starts}
+    begin = index
+    while begin > 0 and id(tokens[begin]) not in starts:
+        begin -= 1
+    return tokens[begin:index] if tokens[begin].type == "_BAR" else []
+
+
+def _notation(
+    tokens: list[Token], index: int, chunk: Chunk, expected: set[str], lang: Lang
+) -> Diagnostic | None:
+    """Recognise numbers, amounts and dates that are written as elsewhere."""
+    token, before = tokens[index], tokens[index - 1] if index else tokens[index]
+    if any(chunk.tokens[i] is token for i in chunk.line_starts):
+        return None
+    if token.type == "AMOUNT" and "DATE" in expected and "AMOUNT" not in expected:
+        iso = slips.compact_date(token.text)
+        return errors.date_notation(_span(token), token.text, iso) if iso is not None else None
+    if token.type == "AMOUNT" and before.type == "NAME" and slips.is_currency(before.text):
+        span = Span(before.source, before.start, token.start + len(token.text))
+        return errors.currency_before(span, before.text, f"{token.text} {before.text}")
+    if before.type != "AMOUNT" or before.unit:
+        return None
+    if token.type == "NAME":
+        meant = slips.meant_unit(token.text, before.text, lang)
+        words = load_keywords()
+        known = token.text in slips.WORDS or any(words.lookup(x, token.text.lower()) for x in Lang)
+        return errors.unknown_unit(_span(token), token.text, meant) if meant or not known else None
+    return _number_run(tokens, index)
+
+
+def _number_run(tokens: list[Token], index: int) -> Diagnostic | None:
+    """Recognise `5,0000`, `50.000,00`, `8,5` and `50 000`: numbers that other hands wrote."""
+    run = [tokens[index - 1]]
+    for i in range(index, len(tokens)):
+        spaced = (
+            tokens[i].type == "AMOUNT" and run[-1].type == "AMOUNT" and tokens[i].start == run[-1].end + 1
+        )
+        joined = {tokens[i].type, run[-1].type} == {"AMOUNT", "_COMMA"} and tokens[i].start == run[-1].end
+        if not (spaced or joined) or run[-1].unit:
+            break
+        run.append(tokens[i])
+    parts = [t.text.replace(",", "") for t in run if t.type == "AMOUNT"]
+    spaced = len(run) > 1 and run[1].type == "AMOUNT"
+    if len(parts) < 2 or (spaced and any(len(p.partition(".")[0]) != 3 for p in parts[1:])):
+        return None
+    if "." in parts[0] or (len(parts) == 2 and len(parts[1]) < 3 and not spaced):
+        number, decimals = parts[0].replace(".", ""), "." + parts[1]  # a comma before the decimals
+    else:
+        number, _, rest = "".join(parts).partition(".")
+        decimals = "." + rest if rest else ""
+    if not number.isdecimal():
+        return None
+    span = Span(run[0].source, run[0].start, run[-1].start + len(run[-1].text))
+    written = "".join((" " if spaced and t is not run[0] else "") + t.text for t in run)
+    return errors.amount_notation(span, written, f"{int(number):,}{decimals}")
+
+
+def _in_cell(row: list[Token], rest: list[Token], expected: set[str], lang: Lang) -> Diagnostic | None:
+    """Recognise what people put into cells before `||`: nothing, a dash, values joined by commas."""
+    if any(t.type == "_DBAR" for t in row):
+        return None
+    words = load_keywords()
+    token, before = rest[0], row[-1]
+    if token.type == before.type == "_BAR":
+        end = next((t.type for t in rest if t.type in {"_DBAR", "_ROW_END"}), "_ROW_END")
+        if end == "_ROW_END":  # the row has no `||`: these two were meant as it
+            return errors.split_bars(_span(before).to(_span(token)))
+    if "OR" in expected and (token.type in {"_COMMA", "AND", "SLASH"} or token.text in slips.JOINERS):
+        return errors.between_values(_span(token), token.text, words.spell("OR", lang))
+    if token.type in {"_BAR", "_DBAR", "_ROW_END"}:
+        if before.type == "_BAR":
+            return errors.empty_cell(Span(before.source, before.end, token.start), words.spell("ANY", lang))
+        if before.type in {"MINUS", "STAR"} and len(row) > 1 and row[-2].type == "_BAR":
+            return errors.foreign_keyword(_span(before), before.text, words.spell("ANY", lang), replaces=True)
+    if token.type == "STAR" and before.type == "_BAR":
+        return errors.foreign_keyword(_span(token), token.text, words.spell("ANY", lang), replaces=True)
+    return None
 
 
 def _open_row(tokens: list[Token], index: int, chunk: Chunk) -> Token | None:
@@ -120,23 +193,33 @@ def _shares_word(form: str, first: Token, second: Token) -> bool:
     return len(parts) == 2 and (parts[0] == first.text or parts[1] == second.text)
 
 
-def _slip(token: Token, span: Span, expected: set[str], lang: Lang) -> Diagnostic | None:
-    """Recognise a name that was meant as a keyword."""
+def _slip(tokens: list[Token], expected: set[str], lang: Lang) -> Diagnostic | None:
+    """Recognise a name (the first of ``tokens``) that was meant as a keyword."""
     words = load_keywords()
+    token = tokens[0]
+    span = _span(token)
     other = Lang.ZH if lang is Lang.EN else Lang.EN
-    foreign = words.lookup(other, token.text)
+    foreign = words.phrase(other, " ".join(t.text for t in tokens))
     if foreign is not None:
-        return errors.other_language(span, token.text, words.spell(foreign, lang), lang)
+        last = tokens[len(foreign.words.split()) - 1]
+        right = words.spell(foreign.terminal, lang)
+        return errors.other_language(span.to(_span(last)), foreign.words, right, lang)
     own = words.lookup(lang, token.text)
     if own is not None and own in TOP and "NAME" not in expected:
         return errors.indented(span, token.text)
     if own is None and lang is Lang.EN:
         own = words.lookup(lang, token.text.lower())
         if own is not None and own in expected:
-            return errors.foreign_keyword(span, token.text, words.spell(own, lang))
-    meant = _FOREIGN.get(token.text)
+            return errors.foreign_keyword(span, token.text, words.spell(own, lang), replaces=True)
+    meant = slips.WORDS.get(token.text)
     if meant is not None:
-        return errors.foreign_keyword(span, token.text, words.spell(meant, lang))
+        right = SYMBOLS.get(meant) or words.spell(meant, lang)
+        return errors.foreign_keyword(span, token.text, right + " …" * (token.text in slips.BEHIND))
+    if not expected & {"NAME", "AMOUNT", "STRING"}:
+        spelled = [words.spell(t, lang) for t in expected if t in words.forms[lang]]
+        near = suggest(token.text, sorted(spelled))
+        if near is not None:
+            return errors.foreign_keyword(span, token.text, near, replaces=True)
     return None
 
 
@@ -175,8 +258,8 @@ def _spell(expected: set[str], lang: Lang) -> list[str]:
     for terminal in ordered:
         if terminal in _KINDS:
             out.append(_KINDS[terminal].in_(lang))
-        elif terminal in _SYMBOLS:
-            out.append(f"`{_SYMBOLS[terminal]}`")
+        elif terminal in SYMBOLS:
+            out.append(f"`{SYMBOLS[terminal]}`")
         else:
             out.append(f"`{words.spell(terminal, lang)}`")
     return list(dict.fromkeys(out))

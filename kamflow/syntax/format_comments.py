@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Source
 from kamflow.syntax.format_words import Line
 from kamflow.syntax.nodes import Comment
@@ -24,7 +24,7 @@ def blank_above(source: Source, offset: int | None) -> bool:
     return line > 1 and not source.line_text(line - 1).strip()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """The lines of one declaration, and the comments that had to move above its first line."""
 

@@ -6,10 +6,10 @@ Assumes: rows as wide as their head. Leaves: `| cell | cell || out | out |`, one
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from kamflow.base.display import display_width, pad
+from kamflow.base.frozen import frozen
 from kamflow.base.text import Lang
 from kamflow.syntax import nodes
 from kamflow.syntax.format_expr import SUM, compare_word, show_expr
@@ -26,7 +26,7 @@ _HITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Cell:
     text: str
     right: bool = False
@@ -35,7 +35,7 @@ class _Cell:
 _EMPTY = _Cell("")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     at: int | None
     cells: tuple[_Cell, ...]

@@ -6,8 +6,8 @@ Assumes: nodes that were parsed without a finding. Leaves: text that reads back 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Source, Span
 from kamflow.base.text import Lang
 from kamflow.syntax import nodes
@@ -21,7 +21,7 @@ _ZH_IN_RECORD = {"_UP_TO": "最多"}
 _ZH_IN_EXPRESSION = {"IS_ONE_OF": "属于"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """What a declaration is written on: the language, and where the source has comments."""
 
@@ -40,7 +40,7 @@ class Page:
         return after < len(self.comments) and self.comments[after] < end
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line of output. ``at``: where its item begins in the source; ``joins``: a part of what
     stands above, never set off by a blank line."""

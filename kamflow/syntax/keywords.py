@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 
+from kamflow.base.frozen import frozen
 from kamflow.base.resources import resource_dir
 from kamflow.base.text import Lang
 
@@ -15,6 +15,7 @@ _BEFORE = {
     "string": re.compile(r'[ \t]*["“]'),
     "number": re.compile(r"[ \t]*\d"),
 }
+_FIRST_WORD = re.compile(r"\w+")
 _NOT_EVERYWHERE = frozenset({"_POLICY", "_TYPE"})
 _SCOPES = {
     "policy": ("_POLICY",),
@@ -31,18 +32,22 @@ _SCOPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyword:
     """One spelling of a terminal in one language, with the places where it is a keyword."""
 
     terminal: str
     words: str
-    pattern: re.Pattern[str]
+    lang: Lang
     scopes: frozenset[str] | None  # None: everywhere; else terminals that begin the declaration
     line: bool
     top: bool
     after: frozenset[str]
     before: re.Pattern[str] | None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _pattern(self.words, self.lang)
 
     def active_in(self, kind: str) -> bool:
         """Say whether this is a keyword in a declaration that begins with terminal ``kind``."""
@@ -51,7 +56,7 @@ class Keyword:
         return kind in self.scopes if self.scopes else kind not in _NOT_EVERYWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keywords:
     forms: dict[Lang, dict[str, tuple[str, ...]]]  # language -> terminal -> spellings, canonical first
     first_word: dict[Lang, dict[str, tuple[Keyword, ...]]]
@@ -64,12 +69,19 @@ class Keywords:
         found = self.first_word[lang].get(word)
         return found[0].terminal if found else None
 
+    def phrase(self, lang: Lang, text: str) -> Keyword | None:
+        """Return the longest keyword of ``lang`` that ``text`` begins with, wherever it is one."""
+        first = _FIRST_WORD.match(text)
+        found = self.first_word[lang].get(first[0], ()) if first is not None else ()
+        return next((k for k in found if k.pattern.match(text)), None)
+
     def spell(self, terminal: str, lang: Lang) -> str:
         """Return the spelling that the formatter writes."""
         forms = self.forms[lang].get(terminal) or self.forms[Lang.EN].get(terminal)
         return forms[0] if forms else terminal.strip("_").lower()
 
 
+@cache  # a policy holds few of the words: the others need no pattern
 def _pattern(words: str, lang: Lang) -> re.Pattern[str]:
     gap = r"[ \t]+" if lang is Lang.EN else r"[ \t]*"  # `x : days` and `from …` below it are two words
     return re.compile(gap.join(re.escape(w) for w in words.split()) + r"(?!\w)")
@@ -96,14 +108,14 @@ def load_keywords() -> Keywords:
                 keyword = Keyword(
                     terminal,
                     words,
-                    _pattern(words, lang),
+                    lang,
                     active,
                     entry.get("line", False),
                     entry.get("top", False),
                     frozenset(entry.get("after", ())),
                     _BEFORE[entry["before"]] if "before" in entry else None,
                 )
-                first = re.match(r"\w+", words)
+                first = _FIRST_WORD.match(words)
                 assert first is not None
                 tables[lang].setdefault(first[0], []).append(keyword)
     return Keywords(

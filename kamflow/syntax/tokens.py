@@ -12,13 +12,14 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from kamflow.base.diagnostic import Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Source, Span
-from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang
-from kamflow.syntax import errors
+from kamflow.syntax import errors, slips
 from kamflow.syntax.keywords import Keyword, Keywords, load_keywords
 from kamflow.syntax.nodes import Comment
-from kamflow.values.currencies import CURRENCIES
+from kamflow.values.currencies import CURRENCIES, WORDS, meant_currency
+from kamflow.values.dates import day_from_iso
 from kamflow.values.decimals import MAX_DIGITS
 
 MAX_TOKENS = 400_000
@@ -28,7 +29,7 @@ MAX_NAME = 256
 _FULL_WIDTH = {
     ord(wide): narrow
     for wide, narrow in zip(
-        "（），：；．％＜＞＋－＊／＝｜［］＂！　×÷－＿", '(),:;.%<>+-*/=|[]"! */-_', strict=True
+        "（），：；．％＜＞＋－＊／＝｜［］＂！　×÷－＿\u00a0−", '(),:;.%<>+-*/=|[]"! */-_ -', strict=True
     )
 } | {ord("０") + i: str(i) for i in range(10)}
 
@@ -36,12 +37,14 @@ _SKIP = re.compile(r"[ \t\r\n\f\ufeff]+")
 _COMMENT = re.compile(r"--[^\n\r]*")
 _LINE_SEPARATOR = re.compile("[\v\f\x85\u2028\u2029]")  # some editors show a new line there
 _STRING = re.compile(r'"((?:[^"\n\r]|"")*)"|“([^”\n\r]*)”|＂([^＂\n\r]*)＂')  # on the text as written
-_OTHER_QUOTES = re.compile(r"'[^'\n]*'|‘[^’\n]*’|「[^」\n]*」|『[^』\n]*』|`[^`\n]*`")
+_OTHER_QUOTES = re.compile(
+    r"'[^'\n]*'|‘[^’\n]*’|「[^」\n]*」|『[^』\n]*』|《[^》\n]*》|”[^“”\n]*[“”]|`[^`\n]*`"
+)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d(?:_?\d)*)(?:\.\d+)?", re.ASCII)
 _MAGNITUDE = re.compile(r"[kM](?![a-z])|[ \t]*(?:万|亿)")
 _UNIT = re.compile(
-    r"[ \t]*(?:%|([A-Z]{3})(?!\w)|(人民币|美元|欧元|英镑|港元|港币|日元|元)"
+    rf"[ \t]*(?:%|([A-Z]{{3}})(?!\w)|({'|'.join(sorted(WORDS, key=len, reverse=True))})"
     r"|(days?|months?|years?)(?!\w)|(天|日|个月|月|年)内?)"
 )
 _REST = re.compile(r"\w+")
@@ -53,14 +56,10 @@ _OPERATORS = {
     "[": "_LSQB", "]": "_RSQB", "|": "_BAR", "?": "HOLE",
 }  # fmt: skip
 _OPERATOR = re.compile("|".join(re.escape(op) for op in sorted(_OPERATORS, key=len, reverse=True)))
-_ROW_END = re.compile(r"\|(?=[ \t]*(?:--[^\n\r]*)?(?:[\n\r]|\Z))")
+_ROW_END = re.compile(r"\|(?=[ \t]*(?:(?:--|#|//|——)[^\n\r]*)?(?:[\n\r]|\Z))")
 _LINE_END = re.compile(r"[\n\r]|\Z")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-_CURRENCY_WORDS = {
-    "元": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR", "英镑": "GBP", "港元": "HKD",
-    "港币": "HKD", "日元": "JPY",
-}  # fmt: skip
 _TIME_UNITS = {"天": "days", "日": "days", "个月": "months", "月": "months", "年": "years"}
 UNKNOWN_UNIT = "?"
 """Of an amount whose unit was reported: nothing more is said about it."""
@@ -93,7 +92,7 @@ class Chunk:
     line_starts: list[int] = field(default_factory=list)  # indexes of tokens that begin a line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tokens:
     lang: Lang
     chunks: tuple[Chunk, ...]
@@ -180,13 +179,13 @@ class _Scanner:
             self.sink.add(errors.other_quotes(self._span(pos, quoted.end()), quoted[0][1:-1], self.lang))
             text_token = self._make("STRING", quoted[0][1:-1], pos, quoted.end(), self.lang)
             return quoted.end(), self._push(text_token, line_start)
+        if slips.COMMENT_SIGN.match(text, pos) is not None:
+            return self._other_comment(pos), True
+        if slips.SIGN.match(text, pos) is not None:
+            return self._other_sign(pos, line_start)
         op = _OPERATOR.match(text, pos)
         if op is None:
-            end = pos + 1
-            while end < len(text) and text[end] == ch:
-                end += 1
-            self.sink.add(errors.stray_character(self._span(pos, end), self.raw[pos]))
-            return end, True
+            return self._stray(pos), True
         kind = _OPERATORS[op[0]]
         if kind == "_BAR" and _ROW_END.match(text, pos) and not line_start:
             kind = "_ROW_END"
@@ -201,6 +200,38 @@ class _Scanner:
         elif kind in {"_RPAR", "_RSQB"}:
             self.depth = max(0, self.depth - 1)
         return op.end(), self._push(self._make(kind, op[0], pos, op.end()), line_start)
+
+    def _stray(self, pos: int) -> int:
+        end = pos + 1
+        while end < len(self.text) and self.text[end] == self.text[pos]:
+            end += 1
+        self.sink.add(errors.stray_character(self._span(pos, end), self.raw[pos]))
+        return end
+
+    def _other_comment(self, pos: int) -> int:
+        sign = slips.COMMENT_SIGN.match(self.text, pos)
+        assert sign is not None
+        self.sink.add(errors.other_comment(self._span(pos, sign.end()), sign[0]))
+        return _LINE_END.search(self.text, pos).start()  # type: ignore[union-attr]  # \Z at the latest
+
+    def _other_sign(self, pos: int, line_start: bool) -> tuple[int, bool]:
+        """Take a sign of other notations for the one that was meant, so that nothing else is said."""
+        found = slips.SIGN.match(self.text, pos)
+        assert found is not None
+        sign, end = found[0], found.end()
+        if sign in slips.CURRENCY_SIGNS:
+            number = _NUMBER.match(self.text, end)
+            assert number is not None  # the pattern looks ahead for it
+            self._push(self._make("AMOUNT", "0", pos, pos, UNKNOWN_UNIT), line_start)
+            meant = f"{number[0]} {slips.CURRENCY_SIGNS[sign]}"
+            self.sink.add(errors.currency_before(self._span(pos, number.end()), self.raw[pos], meant))
+            rest = _UNIT.match(self.text, number.end())
+            return (rest or number).end(), True
+        terminal = slips.SIGNS[sign]
+        meant = slips.SYMBOLS.get(terminal) or self.words.spell(terminal, self.lang)
+        span = self._span(pos, end)
+        self.sink.add(errors.other_sign(span, self.raw[pos:end], meant))
+        return end, self._push(self._make(terminal, meant, pos, end), line_start)
 
     def _row_has_results(self) -> bool:
         """Say whether `||` stands already on this line."""
@@ -253,6 +284,14 @@ class _Scanner:
         number = _NUMBER.match(text, pos)
         assert number is not None
         end = number.end()
+        if text[end : end + 1] in slips.DATE_JOINTS:
+            other = slips.read_date(text, pos)
+            if other is not None:
+                span = self._span(pos, other.end)
+                if day_from_iso(other.guess) is not None:  # else the parser says that there is no such day
+                    self.sink.add(errors.date_notation(span, self.raw[pos : other.end], other.iso))
+                self._push(self._make("DATE", other.guess, pos, other.end), line_start)
+                return other.end
         magnitude = _MAGNITUDE.match(text, end)
         written = number[0]
         if magnitude is not None:
@@ -264,21 +303,23 @@ class _Scanner:
             code, word, english, chinese = found.groups()
             unit = (
                 code
-                or _CURRENCY_WORDS.get(word or "", "")
+                or WORDS.get(word or "", "")
                 or (english or "").removesuffix("s") + ("s" if english else "")
                 or _TIME_UNITS.get(chinese or "", "")
                 or "%"
             )
             end = found.end()
             if len(unit) == 3 and unit.isupper() and unit not in CURRENCIES:
-                near = suggest(unit, CURRENCIES)
-                self.sink.add(errors.unknown_currency(self._span(end - 3, end), unit, near))
+                meant = meant_currency(unit)
+                self.sink.add(errors.unknown_currency(self._span(end - 3, end), unit, meant))
+                unit = UNKNOWN_UNIT
         if len(written) > MAX_DIGITS and sum(c.isdigit() for c in written) > MAX_DIGITS:
             self.sink.add(errors.number_too_long(self._span(pos, end)))
             written = "0"
         rest = _REST.match(text, end)
         if rest is not None and self.words.lookup(self.lang, rest[0]) is None:
-            self.sink.add(errors.unknown_unit(self._span(pos, rest.end()), rest[0]))
+            span = self._span(rest.start(), rest.end())
+            self.sink.add(errors.unknown_unit(span, rest[0], slips.meant_unit(rest[0], written, self.lang)))
             end, unit = rest.end(), UNKNOWN_UNIT
         self._push(self._make("AMOUNT", written, pos, end, unit), line_start)
         return end

@@ -15,12 +15,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import TypeAlias, assert_never, cast
 
+from kamflow.base.frozen import frozen
 from kamflow.values.data import Value
 from kamflow.values.dates import show_day
 from kamflow.values.decimals import EXACT, show_scaled
@@ -29,38 +29,38 @@ Plain: TypeAlias = "bool | int | str | Decimal | date | tuple[Plain, ...] | Line
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WholeCodec:
     """Counts, days and months without decimals."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecimalCodec:
     scale: int
     percent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DateCodec:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumCodec:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SameCodec:
     """Yes/no and text: the value is what people see."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListCodec:
     item: Codec
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineCodec:
     names: tuple[str, ...]
     fields: tuple[Codec, ...]

@@ -7,11 +7,12 @@ converted before it is asked for, so that deciding is not slowed down by dressin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Literal, TypeAlias
 
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.frozen import frozen
 from kamflow.base.span import DataPlace
 from kamflow.base.text import Lang
 from kamflow.values.codec import Codec, Json, Plain, json_reader, python_reader
@@ -21,7 +22,7 @@ from kamflow.values.trace import Trace
 RecordId: TypeAlias = "str | int | None"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absent:
     """What a record did not give: defaults assumed (path, value as shown), optionals missing."""
 
@@ -29,7 +30,7 @@ class Absent:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loose:
     """A field that may be absent; ``default`` as shown, None for an optional one."""
 
@@ -37,7 +38,7 @@ class Loose:
     default: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """What all decisions of one plan on one day share.
 
@@ -177,7 +178,7 @@ class Decision:
         return f"Decision(id={self._id!r}, as_of={self._shape.as_of.isoformat()}, {values})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rejection:
     """A record that was not decided; ``findings`` say why, the most important first."""
 

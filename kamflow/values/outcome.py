@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from kamflow.base.frozen import frozen
 from kamflow.values.data import Value
 from kamflow.values.rounding import Rounding
 
@@ -30,7 +31,7 @@ class Rounded:
     result: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decided:
     """Values and trace of a record; the orders are those of the ``EvalPlan``.
 
@@ -56,7 +57,7 @@ class WhyUndecided(StrEnum):
     NO_PORTFOLIO = "a population term needs a portfolio"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotDecided:
     """The first definition (in plan order) that has no answer. ``name``: ``"tier#row of customer"``.
 
@@ -68,7 +69,7 @@ class NotDecided:
     rows: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contradicts:
     """The record meets a fact (index into ``program.impossible``) that no record should meet."""
 

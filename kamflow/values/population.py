@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+
+from kamflow.base.frozen import frozen
 
 WHOLE = 10**6
 """100 % in the unit of shares, percentiles and class bounds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """``measures`` ascending; ``sums[i]`` is the sum of the first ``i`` of them."""
 

@@ -17,9 +17,9 @@ a fraction where no decimal is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
+from kamflow.base.frozen import frozen
 from kamflow.base.text import Text
 from kamflow.values.codec import Json
 from kamflow.values.decimals import show_scaled
@@ -28,7 +28,7 @@ from kamflow.values.outcome import Rounded
 _MAX_DECIMALS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """``kind``: ``row``, ``clause``, ``otherwise``; ``row`` counts from 1."""
 
@@ -37,7 +37,7 @@ class Answer:
     because: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Applied:
     """An override rule that applies; ``won``: it was not beaten by another."""
 
@@ -46,14 +46,14 @@ class Applied:
     won: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     rows: tuple[Answer, ...] = ()
     overrides: tuple[Applied, ...] = ()
     base: Json = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trace:
     outputs: Mapping[str, Step]
     rounded: tuple[Rounded, ...] = ()

@@ -151,7 +151,7 @@ def test_a_field_shows_range_default_and_readers(explain):
     assert "level of customer" in said.out
     assert "impossible: nobody is" in said.out
     assert "personal data" in explain("phone").out
-    assert "金额（CNY），0.00 CNY 至 1,000,000.00 CNY" in explain("销售额", "--lang", "zh").out
+    assert "金额（CNY），0.00 元 至 1,000,000.00 元" in explain("销售额", "--lang", "zh").out
 
 
 def test_a_record_lists_fields_and_decisions_and_a_type_its_members(explain):

@@ -67,6 +67,8 @@ def test_an_assumed_default_is_marked(desk):
     text = desk.run("why", "in.json", "--id", "1", "--only", "actions").text
     assert "no row of actions applies" in text
     assert "assumed: overdue = 0 days" in text
+    chinese = desk.run("why", "in.json", "--id", "1", "--only", "actions", "--lang", "zh").text
+    assert "取默认值：overdue = 0 天" in chinese
 
 
 def test_personal_data_is_not_told(desk):

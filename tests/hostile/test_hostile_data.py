@@ -58,9 +58,9 @@ def read_all(path: Path) -> Outcome:
 @pytest.mark.parametrize("name", sorted(MANIFEST))
 def test_a_hostile_file_gives_its_findings_and_its_good_records(name: str) -> None:
     expected = MANIFEST[name]
-    start = time.perf_counter()
+    start = time.process_time()
     found = read_all(DATA / name)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert (found.readable, found.rejected) == (expected["readable"], expected["rejected"])
     assert found.count == found.readable + found.rejected
     assert sorted({f.code for f in found.findings}) == expected["codes"]
@@ -144,8 +144,8 @@ def test_a_file_too_large_to_keep_here_is_answered_in_time(
 ) -> None:
     path = tmp_path / f"large{suffix}"
     path.write_bytes(content)
-    start = time.perf_counter()
+    start = time.process_time()
     found = read_all(path)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert (found.readable, found.rejected) == counts
     assert {f.code for f in found.findings} == {code}

@@ -104,6 +104,19 @@ def test_an_unknown_field_is_an_error_with_a_suggestion_or_only_noted_when_asked
     assert accepted.record.fields["margin"] is None
 
 
+def test_a_misspelt_name_of_a_required_field_is_one_finding() -> None:
+    assert bad({"id": "A", "revenu": 5}) == [("KF0611", "customers.json[3].revenu")]
+    assert [code for code, _ in bad({"id": "A", "revenu": 5}, ignore_unknown=True)] == ["KF0610"]
+
+
+def test_a_column_named_by_a_label_is_told_its_field() -> None:
+    read = READER.read({"id": "A", "净收入": 5}, AT)
+    assert isinstance(read, Unreadable)
+    (finding,) = read.findings
+    assert finding.hint is not None
+    assert "`revenue`" in finding.hint.en
+
+
 def test_a_field_name_in_decomposed_letters_is_the_same_field() -> None:
     assert good({"id": "A", "revenue": 5, "cafe\u0301": 7}).record.fields["café"] == 7
 

@@ -110,6 +110,8 @@ ONE_MISTAKE = {
     "a long number": (EN + f"define x of r as {'9' * 39}\n", ["KF0114"]),
     "a day that is not": (EN + "parameter x : date\n  from 2025-13-01 : 1\nend\n", ["KF0115"]),
     "half a decimal": (EN + "record r\n  x : number with 1.5 decimals\nend\n", ["KF0116"]),
+    "a date with slashes": (EN + "define x of r as 2025/01/31\n", ["KF0131"]),
+    "a comma before decimals": (EN + "define x of r as 8,5\n", ["KF0132"]),
     "two operators": (EN + "define x of r as 1 * / 2\n", ["KF0120"]),
     "a missing end": (EN + "record r\n  x : text\n", ["KF0121"]),
     "a missing end before the next": (EN + "record r\n  x : text\ntype t is one of a\n", ["KF0121"]),

@@ -186,7 +186,7 @@ class TestAnExpressionThatStandsAlone:
             ("", "KF0120", ""),
             ("-- only a note", "KF0120", ""),
             ("a > $", "KF0104", "$"),
-            ("a > 5 foos", "KF0120", "foos"),
+            ("a > 5 foos", "KF0112", "foos"),
             ("a > 1\nnever b", "KF0120", "never"),
             ("a = 2025-02-30", "KF0115", "2025-02-30"),
         ],

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from kamflow.base.diagnostic import Diagnostic, Edit
 from kamflow.base.display import truncate, visible
+from kamflow.base.frozen import frozen
 from kamflow.base.render.paint import STYLE_OF, Style, paint
 from kamflow.base.render.places import in_order, show_place
 from kamflow.base.render.plain import SEVERITY_WORDS
@@ -22,7 +22,7 @@ _MAX_LABELS = 12
 _MAX_QUOTE = 60  # columns of replaced text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _View:
     """What a finding is shown with."""
 
@@ -31,7 +31,7 @@ class _View:
     color: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Said:
     """A place of the finding, and what is said about it."""
 

@@ -7,15 +7,15 @@ offset past the end of a text counts as its end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.display import visible
+from kamflow.base.frozen import frozen
 from kamflow.base.span import DataPlace, Place, Source, Span
 from kamflow.base.text import Lang
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Region:
     """A place resolved. Columns count characters, the end is not included; 0 stands for unknown.
 

@@ -7,9 +7,9 @@ is marked on its first and its last line. Very long lines are shown around the f
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from kamflow.base.display import lay_out, visible
+from kamflow.base.frozen import frozen
 from kamflow.base.render.paint import Style, paint
 from kamflow.base.span import Source, Span
 
@@ -17,7 +17,7 @@ _LONG_LINE = 240  # characters; beyond that a line is cut around its first mark
 _BEFORE_MARK = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """Something to underline, with what is said about it; the primary one has carets."""
 
@@ -27,7 +27,7 @@ class Mark:
     primary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Piece:
     """The part of a mark on one line; first characters, then (once laid out) display columns."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from kamflow.base.frozen import frozen
 from kamflow.core.expr import DefKey, Expr, children
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Rounded
@@ -34,7 +35,7 @@ class PutAsideError(Exception):
         self.need = need
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What came of evaluating a definition: ``applied`` are the overrides that apply.
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kamflow.base.frozen import frozen
 from kamflow.core.expr import Apply, Expr, IsPresent, Lit, Op, Unwrap
 from kamflow.core.ty import BoolTy, EnumTy, OptTy, ScaledTy, TextTy, Ty, strip_opt
 
@@ -43,7 +44,7 @@ class Atom:
         return self.present | (1 << self.count if isinstance(self.expr.ty, OptTy) else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """Holds for the segments of ``mask``; asked only of those in ``among``."""
 
@@ -52,17 +53,17 @@ class Test:
     among: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Both:
     parts: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Either:
     parts: tuple[Formula, ...]
 
@@ -70,14 +71,14 @@ class Either:
 Formula: TypeAlias = Test | Known | Both | Either
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leaf:
     """The row found; -1: none."""
 
     row: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fork:
     test: Test
     possible: int

@@ -16,6 +16,7 @@ from datetime import date
 from types import FunctionType
 from typing import TypeAlias, cast
 
+from kamflow.base.frozen import frozen
 from kamflow.core.dress import build_trace
 from kamflow.core.expr import DefKey, Ref, walk
 from kamflow.core.program import EvalPlan, Program, reads, uses_population
@@ -32,7 +33,7 @@ Flat: TypeAlias = "tuple[Value, ...]"
 RawFunction: TypeAlias = "Callable[[object], Flat | None]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """Why the Python engine does not take a plan; the interpreter does."""
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from kamflow.base.frozen import frozen
 from kamflow.core.expr import (
     Aggregate,
     Apply,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from kamflow.engines.python.module import Module
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """A division in the generated code, for dressing what the trace recorded there."""
 

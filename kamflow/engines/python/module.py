@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from kamflow.base.frozen import frozen
 from kamflow.core.expr import Choose, DefKey, Expr, Lit, Override, Param, Pick, Ref, Var, walk
 from kamflow.core.program import DefKind, EvalPlan, Program
 from kamflow.engines.python import raw
@@ -31,7 +31,7 @@ class SlowPath(Exception):  # noqa: N818 - control flow: the record goes to inta
     """Raised inside a raw variant only, which then returns None."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """The flat tuple: values, the mask of absent fields, rows, overrides, (num, den, result) of each
     site of the straight line, then the list of (site, num, den, result) of the others."""
@@ -58,6 +58,7 @@ class Module:
         self._sites: list[Site] = []
         self._foreign: dict[DefKey, str] = {}
         self._todo: list[DefKey] = []
+        self._read_by = _readers(program, plan)
 
     # ---- what the emitters ask for
 
@@ -229,9 +230,7 @@ class Module:
                 em.frame.known[pick] = name
 
     def _row_is_read(self, key: DefKey, picks: list[DefKey]) -> bool:
-        bodies = [self.program.defs[k].body for k in self.plan.order if k not in picks]
-        bodies += [self.program.impossible[i].cond for i in self.plan.facts]
-        return any(isinstance(n, Ref) and n.key == key for b in bodies for n in walk(b))
+        return bool(self._read_by.get(key, set()).difference(picks))
 
     def _emit_foreign(self, key: DefKey) -> None:
         """A definition of another record (or seen from one): remembered for each record object."""
@@ -245,6 +244,17 @@ class Module:
         body.add("return t0")
         params = ["r", "m", "T", "z"] if self.traced else ["r", "m", "T"]
         self.unit.define(self._foreign[key], params, body)
+
+
+def _readers(program: Program, plan: EvalPlan) -> dict[DefKey, set[DefKey | None]]:
+    """Return for each definition those of the plan that read it; None stands for its facts."""
+    bodies: list[tuple[DefKey | None, Expr]] = [(k, program.defs[k].body) for k in plan.order]
+    bodies += [(None, program.impossible[i].cond) for i in plan.facts]
+    found: dict[DefKey, set[DefKey | None]] = {}
+    for reader, body in bodies:
+        for key in {n.key for n in walk(body) if isinstance(n, Ref)}:
+            found.setdefault(key, set()).add(reader)
+    return found
 
 
 def _only_compared(body: Block, names: Iterable[str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.base.text import Lang
 from kamflow.syntax.nodes.expr import (
@@ -19,7 +20,6 @@ from kamflow.syntax.nodes.expr import (
     TextLit,
     Words,
 )
-from kamflow.syntax.nodes.node import node
 
 # ---- types
 
@@ -36,7 +36,7 @@ class TypeWord(StrEnum):
     YESNO = "yes/no"
 
 
-@node
+@frozen
 class ScalarType:
     word: TypeWord
     currency: Name | None
@@ -44,13 +44,13 @@ class ScalarType:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class NamedType:
     name: Name
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ListType:
     item: TypeNode
     span: Span = field(compare=False, repr=False)
@@ -62,7 +62,7 @@ TypeNode: TypeAlias = ScalarType | NamedType | ListType
 # ---- declarations
 
 
-@node
+@frozen
 class Header:
     name: Name
     title: Words | None
@@ -76,14 +76,14 @@ class Header:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Member:
     name: Name
     label: Words | None
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class TypeDecl:
     name: Name
     label: Words | None
@@ -92,7 +92,7 @@ class TypeDecl:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class FieldNode:
     name: Name
     type: TypeNode
@@ -106,7 +106,7 @@ class FieldNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class RecordNode:
     name: Name
     label: Words | None
@@ -114,14 +114,14 @@ class RecordNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class DatedValue:
     start: DateLit
     value: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ParamNode:
     name: Name
     type: TypeNode
@@ -130,7 +130,7 @@ class ParamNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class DefineNode:
     name: Name
     record: Name
@@ -140,7 +140,7 @@ class DefineNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class PopulationNode:
     name: Name
     record: Name
@@ -148,7 +148,7 @@ class PopulationNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ClassLine:
     """``A up to 80% of total``, or ``C rest`` (``bound`` None)."""
 
@@ -157,7 +157,7 @@ class ClassLine:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ClassifyNode:
     name: Name
     record: Name
@@ -172,14 +172,14 @@ class ClassifyNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Band:
     cell: Cell
     points: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Criterion:
     name: Name
     label: Words | None
@@ -189,7 +189,7 @@ class Criterion:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ScorecardNode:
     name: Name
     record: Name
@@ -198,7 +198,7 @@ class ScorecardNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Output:
     name: Name
     type: TypeNode
@@ -206,7 +206,7 @@ class Output:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Assign:
     """``path = value``."""
 
@@ -215,7 +215,7 @@ class Assign:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Results:
     """What a clause answers: one plain value, or an assignment for each output."""
 
@@ -225,28 +225,28 @@ class Results:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Clause:
     cond: Expr
     results: Results
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Clauses:
     clauses: tuple[Clause, ...]
     other: Results
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class TableBody:
     table: TableNode
     other: Results | None
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ExprBody:
     value: Expr
     because: Words | None
@@ -256,7 +256,7 @@ class ExprBody:
 DecisionBody: TypeAlias = TableBody | Clauses | ExprBody
 
 
-@node
+@frozen
 class DecisionNode:
     """``single``: written with `: type`; its one output has the decision's name."""
 
@@ -269,7 +269,7 @@ class DecisionNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class RuleNode:
     name: Name
     label: Words | None
@@ -286,7 +286,7 @@ class PropertyWord(StrEnum):
     NEVER = "never"
 
 
-@node
+@frozen
 class Monotone:
     value: Expr
     falls: bool  # True: `does not fall when`, False: `does not rise when`
@@ -294,7 +294,7 @@ class Monotone:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class PropertyNode:
     word: PropertyWord
     title: Words
@@ -303,7 +303,7 @@ class PropertyNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ImpossibleNode:
     record: Name | None
     cond: Expr
@@ -311,14 +311,14 @@ class ImpossibleNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class DataTable:
     head: tuple[Path, ...]
     rows: tuple[tuple[Expr | None, ...], ...]
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Given:
     """``given quote`` with assignments, or ``given customers`` with a table of records."""
 
@@ -328,19 +328,19 @@ class Given:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Assume:
     value: Assign
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ExpectNode:
     cond: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ExpectTable:
     subject: Path
     table: DataTable
@@ -350,7 +350,7 @@ class ExpectTable:
 TestStep: TypeAlias = Given | Assume | ExpectNode | ExpectTable
 
 
-@node
+@frozen
 class TestNode:
     __test__ = False  # not a pytest class
 
@@ -360,7 +360,7 @@ class TestNode:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ScenarioNode:
     title: Words
     sets: tuple[tuple[Name, Expr], ...]
@@ -384,7 +384,7 @@ Decl: TypeAlias = (
 )
 
 
-@node
+@frozen
 class Comment:
     """``-- …``; ``own_line``: nothing else stands on its line."""
 
@@ -393,7 +393,7 @@ class Comment:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class PolicyFile:
     """One file. ``broken``: names that stand in parts that could not be parsed, so that the checker
     does not report them as unknown elsewhere."""

@@ -6,12 +6,12 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.base.text import Lang, Text
-from kamflow.syntax.nodes.node import node
 
 
-@node
+@frozen
 class Name:
     """An identifier, NFC-normalised."""
 
@@ -19,7 +19,7 @@ class Name:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Words:
     """A label or reason. One plain string counts for the language of the file."""
 
@@ -30,7 +30,7 @@ class Words:
 # ---- expressions
 
 
-@node
+@frozen
 class Amount:
     """``digits / 10**scale`` of ``unit``: "" (a number), "%", "days", "months" or a currency code;
     "?" where the unit was reported as unknown.
@@ -45,44 +45,44 @@ class Amount:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class DateLit:
     day: int
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class TextLit:
     value: str
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class YesNo:
     value: bool
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class TodayLit:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class MissingLit:
     """``missing`` as the value of a test's field; nowhere else."""
 
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Hole:
     """``?``: a result that is still to be written, as `check --fix` leaves it in rows that it adds."""
 
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Path:
     parts: tuple[Name, ...]
     span: Span = field(compare=False, repr=False)
@@ -98,7 +98,7 @@ class ArithOp(StrEnum):
     DIV = "/"
 
 
-@node
+@frozen
 class Arith:
     op: ArithOp
     left: Expr
@@ -106,7 +106,7 @@ class Arith:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Minus:
     arg: Expr
     span: Span = field(compare=False, repr=False)
@@ -129,7 +129,7 @@ class CompareOp(StrEnum):
     BELOW = "below"
 
 
-@node
+@frozen
 class Compare:
     op: CompareOp
     left: Expr
@@ -137,7 +137,7 @@ class Compare:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Presence:
     """``is present`` or ``is missing``."""
 
@@ -146,14 +146,14 @@ class Presence:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class OneOf:
     arg: Expr
     items: tuple[Expr, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class WithinLast:
     """``placed_on within last 90 days``: after ``today - 90 days``, up to and including today."""
 
@@ -168,20 +168,20 @@ class LogicOp(StrEnum):
     IMPLIES = "implies"  # two operands
 
 
-@node
+@frozen
 class Logic:
     op: LogicOp
     args: tuple[Expr, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Not:
     arg: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Cond:
     """``a when c1, b when c2, otherwise d``."""
 
@@ -190,7 +190,7 @@ class Cond:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Fallback:
     """``a otherwise b``: ``b`` where ``a`` is missing (or its division is by zero)."""
 
@@ -206,14 +206,14 @@ class Function(StrEnum):
     ABS = "abs"
 
 
-@node
+@frozen
 class Call:
     function: Function
     args: tuple[Expr, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class Between:
     """``days from a to b`` or ``months from a to b`` (complete months)."""
 
@@ -223,7 +223,7 @@ class Between:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class PartOf:
     """``year of d`` or ``month of d``."""
 
@@ -242,7 +242,7 @@ class AggKind(StrEnum):
     EARLIEST = "earliest of"
 
 
-@node
+@frozen
 class Agg:
     kind: AggKind
     value: Expr | None
@@ -257,7 +257,7 @@ class PopWord(StrEnum):
     QUANTILE = "quantile"
 
 
-@node
+@frozen
 class PopExpr:
     kind: PopWord
     n: Amount | None
@@ -266,7 +266,7 @@ class PopExpr:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class ListLit:
     items: tuple[Expr, ...]
     span: Span = field(compare=False, repr=False)
@@ -303,17 +303,17 @@ Expr: TypeAlias = (
 # ---- table cells
 
 
-@node
+@frozen
 class CellAny:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class CellMissing:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class CellBound:
     """``at least x``; ``op`` is one of AT_LEAST AT_MOST ABOVE BELOW LT LE GT GE."""
 
@@ -322,7 +322,7 @@ class CellBound:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class CellRange:
     lo: Expr
     lo_in: bool  # False: `above 3 to 5`
@@ -331,19 +331,19 @@ class CellRange:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class CellValue:
     value: Expr
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class CellNot:
     cell: Cell
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class CellOr:
     cells: tuple[Cell, ...]
     span: Span = field(compare=False, repr=False)
@@ -362,7 +362,7 @@ class HitPolicy(StrEnum):
     LIST = "collect list"
 
 
-@node
+@frozen
 class OutColumn:
     """An output column, or a reason column (``name`` None) whose texts are in ``lang``."""
 
@@ -371,14 +371,14 @@ class OutColumn:
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class TableRow:
     cells: tuple[Cell, ...]
     outs: tuple[Expr | None, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@node
+@frozen
 class TableNode:
     hit: HitPolicy
     columns: tuple[Expr, ...]
