@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kamflow.core.expr import Choose, DefKey, If, PopTerm, walk
 from kamflow.core.program import Program, TestCase
@@ -43,12 +43,12 @@ def read_tests(project: Project, files: Set[str], *, wanted: str = "") -> tuple[
             continue
         program = stretch.lowered
         if id(program) not in watched:
-            watched[id(program)] = _watched(program)
+            watched[id(program)] = watched_in(program)
         out += _read_test(stretch, program, case, watched[id(program)])
     return tuple(out)
 
 
-def _watched(program: Program) -> frozenset[int]:
+def watched_in(program: Program) -> frozenset[int]:
     """Return the ids of the nodes whose values say what was reached."""
     found: set[int] = set()
     for d in program.defs.values():
@@ -74,28 +74,27 @@ def _read_test(stretch: Stretch, program: Program, case: TestCase, watched: froz
             met = holds(interpreter, expect, record)
         except (NotGiven, Undecided):
             met = False
-        out.append(
-            Reading(
-                stretch,
-                case,
-                number,
-                met,
-                frozenset(interpreter.read),
-                frozenset(interpreter.params),
-                frozenset(interpreter.populations),
-                interpreter.values,
-                interpreter.applied,
-                frozenset(),
-            )
-        )
+        out.append(reading_of(interpreter, stretch, case, number, holds=met))
     tried = _facts(interpreter, program, case)
-    if out and tried:
-        last = out[-1]
-        out[-1] = Reading(
-            last.stretch, last.case, last.expect, last.holds, last.keys, last.params, last.populations,
-            last.values, last.applied, tried,
-        )  # fmt: skip
-    return out
+    return [*out[:-1], replace(out[-1], facts=tried)] if out and tried else out
+
+
+def reading_of(
+    interpreter: WatchedInterpreter, stretch: Stretch, case: TestCase, expect: int, *, holds: bool
+) -> Reading:
+    """Return what an interpreter has noted since it was last told to forget."""
+    return Reading(
+        stretch,
+        case,
+        expect,
+        holds,
+        frozenset(interpreter.read),
+        frozenset(interpreter.params),
+        frozenset(interpreter.populations),
+        interpreter.values,
+        interpreter.applied,
+        frozenset(),
+    )
 
 
 def _facts(interpreter: WatchedInterpreter, program: Program, case: TestCase) -> frozenset[int]:
