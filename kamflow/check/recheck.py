@@ -105,9 +105,7 @@ class Bench:
     def _keys(self, rule: nodes.RuleNode) -> list[DefKey]:
         return [key for key, rules in self._rules.items() if any(r is rule for r in rules)]
 
-    def _ruled(
-        self, key: DefKey, old: nodes.RuleNode, new: nodes.RuleNode | None, scope: Scope
-    ) -> list[Def]:
+    def _ruled(self, key: DefKey, old: nodes.RuleNode, new: nodes.RuleNode | None, scope: Scope) -> list[Def]:
         left = [new if r is old else r for r in self._rules[key]]
         rules = tuple(r for r in left if r is not None)
         if rules:

@@ -11,7 +11,7 @@ from pathlib import Path
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang, Text
-from kamflow.cli import exits
+from kamflow.cli import exits, suggested
 from kamflow.cli.console import Form, put_findings, tell, use_color
 from kamflow.cli.frame import OneOf, argument, option, verb
 
@@ -36,8 +36,20 @@ _POLL = 0.5  # seconds
 )  # fmt: skip
 @option("--fix", is_flag=True, words=Text("Apply the changes that findings suggest.", "应用建议的修改。"))
 @option("--watch", is_flag=True, words=Text("Check again whenever a file changes.", "文件一变就重新检查。"))
-def command(settings: Settings, paths: tuple[str, ...], form: str, fix: bool, watch: bool) -> int:
+@suggested.suggest_tests
+@suggested.output
+def command(
+    settings: Settings,
+    paths: tuple[str, ...],
+    form: str,
+    fix: bool,
+    watch: bool,
+    suggest: bool,
+    output: str | None,
+) -> int:
     asked = tuple(Path(p) for p in paths) or settings.policies
+    if suggest or output is not None:
+        return suggested.show_suggested(asked, output, settings)
     if watch:
         return _watch(asked, settings, Form(form))
     return _check(asked, settings, Form(form), fix=fix)

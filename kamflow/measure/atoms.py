@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from kamflow.core.expr import Apply, DefKey, Expr, Get, Lit, Op, Ref, Var, walk
+from kamflow.core.expr import Apply, DefKey, DivRound, Expr, Get, Lit, Op, Ref, Var, walk
 from kamflow.core.program import DefKind, Program
 from kamflow.core.ty import ListTy, OptTy, RecordTy, Ty, strip_opt
 from kamflow.values.data import TypedRecord, Value
@@ -30,17 +30,20 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """``atoms`` that the bodies read, ``compared``: the comparisons in them, ``texts`` they mention."""
+    """``atoms`` that the bodies read, ``compared``: the comparisons in them, ``texts`` they mention;
+    ``rounds``: something is rounded."""
 
     atoms: tuple[Atom, ...]
     compared: tuple[Expr, ...]
     texts: tuple[str, ...]
+    rounds: bool = False
 
     def __add__(self, other: Ground) -> Ground:
         return Ground(
             tuple(dict.fromkeys(self.atoms + other.atoms)),
             self.compared + other.compared,
             tuple(dict.fromkeys(self.texts + other.texts)),
+            self.rounds or other.rounds,
         )
 
 
@@ -49,6 +52,7 @@ def ground_of(program: Program, keys: Iterable[DefKey]) -> Ground:
     atoms: dict[Atom, None] = {}
     compared: list[Expr] = []
     texts: dict[str, None] = {}
+    rounds = False
     todo, seen = list(keys), set(keys)
     while todo:
         for node in walk(program.defs[todo.pop()].body):
@@ -67,11 +71,13 @@ def ground_of(program: Program, keys: Iterable[DefKey]) -> Ground:
                         atoms[Atom(owners, record.ty.name, name, False, ty)] = None
                 case Apply(op) if op in COMPARED:
                     compared.append(node)
+                case DivRound():
+                    rounds = True
                 case _:
                     pass
             if isinstance(node, Lit) and isinstance(node.value, str):
                 texts[node.value] = None
-    return Ground(tuple(sorted(atoms, key=lambda a: a.path)), tuple(compared), tuple(texts))
+    return Ground(tuple(sorted(atoms, key=lambda a: a.path)), tuple(compared), tuple(texts), rounds)
 
 
 def _is_inside(program: Program, key: DefKey) -> bool:
@@ -142,12 +148,3 @@ def draft_from(record: TypedRecord, atoms: Sequence[Atom]) -> Draft:
     """Return what a test's record says about atoms."""
     found = ((a, value_in(record, a)) for a in atoms)
     return {a: value for a, (stated, value) in found if stated}
-
-
-def is_default(program: Program, atom: Atom, value: Value) -> bool:
-    """Say whether a value is what the record has without its being stated."""
-    if atom.is_def:
-        return False
-    bare = record_of(program, atom.record, {replace(atom, owners=()): value})
-    empty = record_of(program, atom.record, {})
-    return atom.name in empty.fields and empty.fields[atom.name] == bare.fields[atom.name]

@@ -114,7 +114,9 @@ class Workshop:
     def _variants(self, place: _Place) -> tuple[Variant, ...]:
         new: nodes.Decl | None = None
         if place.slip.kind is not SlipKind.DROP_RULE:
-            new = reparse(place.decl, place.slip.edits, self.project.sources[place.file.source], place.file.lang)
+            new = reparse(
+                place.decl, place.slip.edits, self.project.sources[place.file.source], place.file.lang
+            )
             if new is None:
                 return ()
         out: list[Variant] = []

@@ -108,9 +108,7 @@ def places_of(program: Program, said: Described) -> Iterator[Place]:
         policy = said.policy_of(fact.span)
         words = said.text(fact.span)
         event: Event = ("fact", id(program), number - 1)
-        yield Place(
-            PlaceKind.FACT, policy, "impossible", number, fact.span, words, None, frozenset({event})
-        )
+        yield Place(PlaceKind.FACT, policy, "impossible", number, fact.span, words, None, frozenset({event}))
 
 
 def _picks(body: Expr) -> bool:
@@ -192,10 +190,9 @@ def _ways(d: Def, node: If, parts: tuple[Span, ...], said: Described) -> Iterato
         last, current = current, current.other
         if number == len(parts) - 1:
             event = ("value", id(last.cond), False)
-            span = parts[-1]
-            words = said.text(span)
+            words = said.text(parts[-1])
             other = Text(f"otherwise {words.en}", f"否则 {words.zh}")
-            yield _place(PlaceKind.BRANCH, d, number + 1, span, other, event)
+            yield _place(PlaceKind.BRANCH, d, number + 1, parts[-1], other, event)
         elif not isinstance(current, If):
             return
 

@@ -137,7 +137,10 @@ def aim_at_mutant(mutant: Mutant, as_of: int, readings: Sequence[Reading]) -> Ai
         ask, other = Interpreter(program, day), Interpreter(variant.lowered, day)
 
         def reached(
-            record: TypedRecord, ask: Interpreter = ask, other: Interpreter = other, keys: tuple[DefKey, ...] = keys
+            record: TypedRecord,
+            ask: Interpreter = ask,
+            other: Interpreter = other,
+            keys: tuple[DefKey, ...] = keys,
         ) -> bool:
             return any(_differs(ask, other, k, record) for k in keys)
 
@@ -203,8 +206,14 @@ def _wishes_between(variant: Variant, key: DefKey, ask: Interpreter) -> list[Wis
             before = old.branches[:index] if old.hit is Hit.FIRST else ()
             wishes = wishes_for(ask, (b.cond for b in before), wanted=False)
             mine = parts_of(old.branches[index].cond)
-            same = {form_of(p) for p in parts_of(new.branches[index].cond)} if index < len(new.branches) else set()
-            common = [p for p in mine if form_of(p) in same] if len(old.branches) == len(new.branches) else mine
+            same = (
+                {form_of(p) for p in parts_of(new.branches[index].cond)}
+                if index < len(new.branches)
+                else set()
+            )
+            common = (
+                [p for p in mine if form_of(p) in same] if len(old.branches) == len(new.branches) else mine
+            )
             return wishes + wishes_for(ask, common)
         case Pick(Ref(rows), values), Pick(_, others):
             index = _first_difference(values, others)
@@ -215,9 +224,9 @@ def _wishes_between(variant: Variant, key: DefKey, ask: Interpreter) -> list[Wis
             for rule in rules:
                 if (rule.tag.name, form_of(rule.cond), form_of(rule.value)) not in kept:
                     again = next((r for r in others if r.tag.name == rule.tag.name), None)
-                    same = {form_of(p) for p in parts_of(again.cond)} if again is not None else None
+                    left = None if again is None else {form_of(p) for p in parts_of(again.cond)}
                     mine = parts_of(rule.cond)
-                    return wishes_for(ask, [p for p in mine if same is None or form_of(p) in same])
+                    return wishes_for(ask, [p for p in mine if left is None or form_of(p) in left])
             return []
         case _:
             return []

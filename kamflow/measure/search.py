@@ -38,11 +38,14 @@ Wish = Callable[[TypedRecord], bool]
 _SEEDS = 6
 _ROUNDS = 12
 _MOST_CANDIDATES = 24
+_MOST_PAIRS = 2_000
+_UNEVEN = (1, 5, 33, 55, 99, 101, 1_005, 10_049, 10_051)
+"""Integers that leave a rest when parts of them are taken: they tell one rounding from another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quest:
-    """What is looked for: a record for which ``reached`` holds. ``wishes`` lead there: the more the nearer."""
+    """A record for which ``reached`` holds. ``wishes`` lead there: the more, the nearer."""
 
     program: Program
     as_of: int
@@ -56,8 +59,13 @@ class Quest:
 def find_record(quest: Quest) -> Draft | None:
     """Return values for a record that is reached, as few as it takes; None where none was found."""
     search = _Search(quest)
-    for draft in search.starts():
+    starts = search.starts()
+    for draft in starts:
         found = search.climb(draft)
+        if found is not None:
+            return search.without_needless(found)
+    for draft in starts[:1]:
+        found = search.try_pairs(draft)
         if found is not None:
             return search.without_needless(found)
     return None
@@ -116,6 +124,23 @@ class _Search:
             visited.add(repr(list(draft.values())))
         return None
 
+    def try_pairs(self, draft: Draft) -> Draft | None:
+        """Change two values at once: what neither brings alone."""
+        left = _MOST_PAIRS
+        numbers = [a for a in self._quest.ground.atoms if isinstance(strip_opt(a.ty), ScaledTy)]
+        for first in numbers:
+            for value in self._candidates(first, draft):
+                one = {**draft, first: value}
+                for second in numbers:
+                    for other in self._candidates(second, one) if second != first else ():
+                        both = {**one, second: other}
+                        if met(self._quest.reached, self._record(both)):
+                            return both
+                        left -= 1
+                        if not left:
+                            return None
+        return None
+
     def without_needless(self, draft: Draft) -> Draft:
         """Leave out what the record does not need: a test says no more than it is about."""
         for atom in list(draft):
@@ -149,7 +174,9 @@ class _Search:
 
     def _edges(self, atom: Atom, ty: ScaledTy, draft: Draft) -> list[int]:
         """Return the values at which a comparison changes its mind, and those beside them."""
-        out: list[int] = [0, int(10**ty.scale)]
+        unit = int(10**ty.scale)
+        out: list[int] = [0, unit, 100 * unit]
+        out += _UNEVEN if self._quest.ground.rounds else ()
         lo, hi = _limits(ty)
         for compared in self._quest.ground.compared:
             assert isinstance(compared, Apply)

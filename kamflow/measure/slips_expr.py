@@ -39,9 +39,7 @@ def expr_slips(e: nodes.Expr, pen: Pen, *, condition: bool = False) -> Iterator[
         case nodes.Amount() | nodes.DateLit() | nodes.Minus(nodes.Amount()):
             yield from (Slip(SlipKind.NUMBER, (m,)) for m in moved(e, 1, pen))
         case nodes.YesNo(value, span):
-            yield Slip(
-                SlipKind.CONDITION, (Edit(span, show_expr(nodes.YesNo(not value, span), pen.lang)),)
-            )
+            yield Slip(SlipKind.CONDITION, (Edit(span, show_expr(nodes.YesNo(not value, span), pen.lang)),))
         case nodes.Path(_, span):
             if condition:
                 yield Slip(SlipKind.CONDITION, (Edit(span, show_expr(nodes.Not(e, span), pen.lang)),))

@@ -22,7 +22,6 @@ from kamflow.measure.search import NO_VALUE, find_record
 from kamflow.measure.write_test import Answer, write_test
 from kamflow.project.load import Project, Stretch, load_sources
 from kamflow.project.run_tests import cases_of, run_test
-from kamflow.syntax import nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +215,3 @@ def confirmed_later(suggestions: Sequence[Suggestion], file: str) -> Iterator[st
             "-- 待确认：以下期望是引擎目前给出的结果。",
         )
         yield f"{comment.in_(one.lang)}\n{one.test}"
-
-
-def is_test(decl: nodes.Decl) -> bool:
-    return isinstance(decl, nodes.TestNode)

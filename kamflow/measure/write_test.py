@@ -12,9 +12,9 @@ from kamflow.core.ty import (
     BoolTy,
     EnumTy,
     ListTy,
-    RecordTy,
     ScaledTy,
     StructTy,
+    TextTy,
     Ty,
     UnitKind,
     strip_opt,
@@ -23,7 +23,7 @@ from kamflow.measure.atoms import Draft
 from kamflow.syntax import nodes
 from kamflow.syntax.format_decl import decl_lines
 from kamflow.syntax.format_words import Page
-from kamflow.values.data import TypedRecord, Value
+from kamflow.values.data import Value
 from kamflow.values.decimals import show_scaled
 
 _UNITS = {UnitKind.NUMBER: "", UnitKind.PERCENT: "%", UnitKind.DAYS: "days", UnitKind.MONTHS: "months"}
@@ -46,17 +46,14 @@ def write_test(
     draft: Draft,
     answers: Sequence[Answer],
 ) -> str:
-    """Return the test as `kamflow fmt` lays it out, with a line end."""
-    lists = {a: v for a, v in draft.items() if isinstance(strip_opt(a.ty), ListTy)}
+    """Return the test as `kamflow fmt` lays it out, with a line end. Child lists stay empty."""
     values = tuple(
-        nodes.Assign(_path(*a.path), value_node(v, a.ty), NOWHERE) for a, v in draft.items() if a not in lists
+        nodes.Assign(_path(*a.path), value_node(v, a.ty), NOWHERE)
+        for a, v in draft.items()
+        if not isinstance(strip_opt(a.ty), ListTy)
     )
-    steps: list[nodes.TestStep] = [nodes.Given(_path(record), values or _anything(program, record), None, NOWHERE)]
-    for atom, items in lists.items():
-        table = _items(items)
-        if table is not None:
-            steps.append(nodes.Given(_path(atom.name), (), table, NOWHERE))
-    steps += [_expectation(a) for a in answers]
+    given = nodes.Given(_path(record), values or _anything(program, record), None, NOWHERE)
+    steps: list[nodes.TestStep] = [given, *(_expectation(a) for a in answers)]
     said = Text(title) if lang is Lang.EN else Text("", title)
     node = nodes.TestNode(nodes.Words(said, NOWHERE), nodes.DateLit(as_of, NOWHERE), tuple(steps), NOWHERE)
     lines = decl_lines(node, Page(lang, Source("", ""), ()))
@@ -66,11 +63,8 @@ def write_test(
 def _anything(program: Program, record: str) -> tuple[nodes.Assign, ...]:
     """State a text of the record where nothing needs to be stated: a `given` is never empty."""
     for field in program.records[record].fields:
-        ty = strip_opt(field.ty)
-        if not isinstance(ty, ListTy | RecordTy):
-            value: Value = "x"
-            if not isinstance(ty, ScaledTy | EnumTy | BoolTy):
-                return (nodes.Assign(_path(field.name), value_node(value, ty), NOWHERE),)
+        if isinstance(strip_opt(field.ty), TextTy):
+            return (nodes.Assign(_path(field.name), nodes.TextLit("x", NOWHERE), NOWHERE),)
     return ()
 
 
@@ -87,11 +81,11 @@ def value_node(value: Value, ty: Ty) -> nodes.Expr:
             return nodes.YesNo(bool(value), NOWHERE)
         case EnumTy(_, members, _) if isinstance(value, int):
             return _path(members[value])
-        case ScaledTy(unit, scale, _, _) if isinstance(value, int):
+        case ScaledTy(unit, scale, _, _) as scaled if isinstance(value, int):
             if unit.kind is UnitKind.DATE:
                 return nodes.DateLit(value, NOWHERE)
             word = unit.currency or _UNITS[unit.kind]
-            amount = nodes.Amount(abs(value), scale, word, _written(abs(value), scale), NOWHERE)
+            amount = nodes.Amount(abs(value), scale, word, _written(abs(value), scaled), NOWHERE)
             return nodes.Minus(amount, NOWHERE) if value < 0 else amount
         case ListTy(item) if isinstance(value, tuple):
             return nodes.ListLit(tuple(value_node(v, item) for v in value), NOWHERE)
@@ -99,19 +93,12 @@ def value_node(value: Value, ty: Ty) -> nodes.Expr:
             return nodes.TextLit(str(value), NOWHERE)
 
 
-def _written(digits: int, scale: int) -> str:
-    whole, _, fraction = show_scaled(digits, scale).partition(".")
+def _written(digits: int, ty: ScaledTy) -> str:
+    whole, _, fraction = show_scaled(digits, ty.scale).partition(".")
     fraction = fraction if fraction.strip("0") else ""
-    if scale > 2:
+    if not ty.unit.currency:
         fraction = fraction.rstrip("0")
     return f"{int(whole):,}.{fraction}" if fraction else f"{int(whole):,}"
-
-
-def _items(items: Value) -> nodes.DataTable | None:
-    records = [i for i in items if isinstance(i, TypedRecord)] if isinstance(items, tuple) else []
-    if not records:
-        return None
-    return None  # a list of a test's record has values without types: left to the author
 
 
 def _expectation(answer: Answer) -> nodes.TestStep:
