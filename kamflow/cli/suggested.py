@@ -18,7 +18,7 @@ suggest_tests = option(
     ),
 )  # fmt: skip
 output = option(
-    "-o", "--output", metavar="FILE",
+    "-o", "output", metavar="FILE",
     words=Text("Write the suggested tests to FILE.", "把建议的测试写入文件。"),
 )  # fmt: skip
 

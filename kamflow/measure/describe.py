@@ -80,7 +80,7 @@ def describe(files: Iterable[nodes.PolicyFile], sources: Mapping[str, Source]) -
                 case _:
                     pass
             choices |= dict(_choices(decl))
-    assigned = {n: (c, t) for n, (c, t) in rules.items()}
+    assigned = {n: (c, tuple(t for t in ts if t not in rules)) for n, (c, ts) in rules.items()}
     return Described(sources, policies, rows, choices, assigned, params)
 
 

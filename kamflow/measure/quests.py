@@ -19,6 +19,8 @@ from kamflow.measure.search import NO_VALUE, Quest, Wish, parts_of, wishes_for
 from kamflow.project.load import Stretch
 from kamflow.values.data import TypedRecord, Value
 
+_NO_DAY = 730_120
+"""2000-01-01: of tests without a day, in a policy without one."""
 _NO_TEST = TestCase(Text("", ""), 1, (), False, (), "")
 
 
@@ -131,9 +133,9 @@ def aim_at_mutant(mutant: Mutant, as_of: int, readings: Sequence[Reading]) -> Ai
         if not outputs:
             continue
         keys = tuple(d.key for d in outputs)
-        day = as_of
+        day = day_in(variant.stretch, as_of)
         if variant.changed.param is not None:
-            day = _day_of_change(program, variant, as_of)
+            day = _day_of_change(program, variant, day)
         ask, other = Interpreter(program, day), Interpreter(variant.lowered, day)
 
         def reached(
@@ -152,6 +154,11 @@ def aim_at_mutant(mutant: Mutant, as_of: int, readings: Sequence[Reading]) -> Ai
         quest = Quest(program, day, key.record, ground, tuple(wishes), reached, seeds)
         return Aim(quest, variant.stretch, outputs)
     return None
+
+
+def day_in(stretch: Stretch, usual: int) -> int:
+    """Return the usual day of tests where it lies in the stretch, else one that does."""
+    return usual if stretch.holds(usual) else max(stretch.start, _NO_DAY)
 
 
 def _day_of_change(program: Program, variant: Variant, as_of: int) -> int:

@@ -86,7 +86,7 @@ class _Search:
     def starts(self) -> list[Draft]:
         """Return where to begin: the test records that are nearest, each completed, and a plain one."""
         atoms = self._quest.ground.atoms
-        plain = {a: _plain(a.ty) for a in atoms}
+        plain = {a: plain_value(a.ty) for a in atoms}
         drafts = [plain | draft_from(s, atoms) for s in self._quest.seeds if s.record == self._quest.record]
         unique = {tuple((a, repr(d[a])) for a in atoms): d for d in [*drafts, plain]}
         ranked = sorted(unique.values(), key=lambda d: -self._score(self._record(d)))
@@ -142,10 +142,10 @@ class _Search:
         return None
 
     def without_needless(self, draft: Draft) -> Draft:
-        """Leave out what the record does not need: a test says no more than it is about."""
+        """Leave out what the record does not need, but for one: a test says no more than it is about."""
         for atom in list(draft):
             fewer = {a: v for a, v in draft.items() if a != atom}
-            if met(self._quest.reached, self._record(fewer)):
+            if fewer and met(self._quest.reached, self._record(fewer)):
                 draft = fewer
         return draft
 
@@ -229,7 +229,7 @@ def _limits(ty: ScaledTy) -> tuple[int, int]:
     return ty.lo, ty.hi
 
 
-def _plain(ty: Ty) -> Value:
+def plain_value(ty: Ty) -> Value:
     """Return a value that says little."""
     match ty:
         case OptTy():

@@ -16,7 +16,7 @@ from kamflow.measure.atoms import Draft, record_of
 from kamflow.measure.coverage import Coverage
 from kamflow.measure.mutants import Mutant
 from kamflow.measure.places import Place, PlaceKind
-from kamflow.measure.quests import Aim, aim_at_mutant, aim_at_place
+from kamflow.measure.quests import Aim, aim_at_mutant, aim_at_place, day_in
 from kamflow.measure.readings import Reading
 from kamflow.measure.search import NO_VALUE, find_record
 from kamflow.measure.write_test import Answer, write_test
@@ -141,7 +141,7 @@ def _stretch_of(project: Project, place: Place) -> Stretch | None:
 def _day_for(place: Place, stretch: Stretch, usual: int) -> int:
     """Return the day of a test: the usual one if it lies in the stretch, or when the value begins."""
     assert stretch.program is not None
-    day = usual if stretch.holds(usual) else max(stretch.start, 730_120)
+    day = day_in(stretch, usual)
     if place.kind is PlaceKind.VERSION:
         starts = [d for d, _ in stretch.program.params[place.owner].versions]
         return max(starts[place.number - 1], stretch.start)

@@ -12,14 +12,15 @@ from kamflow.core.ty import (
     BoolTy,
     EnumTy,
     ListTy,
+    RecordTy,
     ScaledTy,
     StructTy,
-    TextTy,
     Ty,
     UnitKind,
     strip_opt,
 )
 from kamflow.measure.atoms import Draft
+from kamflow.measure.search import plain_value
 from kamflow.syntax import nodes
 from kamflow.syntax.format_decl import decl_lines
 from kamflow.syntax.format_words import Page
@@ -61,10 +62,11 @@ def write_test(
 
 
 def _anything(program: Program, record: str) -> tuple[nodes.Assign, ...]:
-    """State a text of the record where nothing needs to be stated: a `given` is never empty."""
+    """State some field where nothing needs to be stated: a `given` is never empty."""
     for field in program.records[record].fields:
-        if isinstance(strip_opt(field.ty), TextTy):
-            return (nodes.Assign(_path(field.name), nodes.TextLit("x", NOWHERE), NOWHERE),)
+        if not isinstance(strip_opt(field.ty), ListTy | RecordTy):
+            value = value_node(plain_value(strip_opt(field.ty)), field.ty)
+            return (nodes.Assign(_path(field.name), value, NOWHERE),)
     return ()
 
 
