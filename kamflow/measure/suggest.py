@@ -24,6 +24,10 @@ from kamflow.project.load import Project, Stretch, load_sources
 from kamflow.project.run_tests import cases_of, run_test
 
 
+_SHORT = 40
+"""Characters up to which a title quotes what is written at the place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """``test``: the text of a test; "" where no record was found. ``about``: what it is for."""
@@ -114,7 +118,12 @@ def about_place(place: Place) -> Text:
 
 
 def about_mutant(mutant: Mutant, project: Project) -> Text:
-    line, _ = project.sources[mutant.span.source].line_col(mutant.span.start)
+    """Name the place of a slip by what is written there, or by its line where that is long."""
+    source = project.sources[mutant.span.source]
+    written = source.text[mutant.span.start : mutant.span.end].strip()
+    if 0 < len(written) <= _SHORT and not set(written) & set('"“”|\n'):
+        return Text(f"{mutant.decl}: {written}", f"{mutant.decl}：{written}")
+    line, _ = source.line_col(mutant.span.start)
     return Text(f"{mutant.decl}: the edge at line {line}", f"{mutant.decl}：第 {line} 行的边界")
 
 
