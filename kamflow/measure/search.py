@@ -38,7 +38,7 @@ Wish = Callable[[TypedRecord], bool]
 _SEEDS = 6
 _ROUNDS = 12
 _MOST_CANDIDATES = 24
-_MOST_PAIRS = 2_000
+_MOST_PAIRS = 1_000
 _UNEVEN = (1, 5, 33, 55, 99, 101, 1_005, 10_049, 10_051)
 """Integers that leave a rest when parts of them are taken: they tell one rounding from another."""
 
