@@ -47,7 +47,7 @@ table.sum th:first-child, table.sum td:first-child { text-align: left; }
 .good { background: var(--good); border-left-color: var(--good-edge) !important; }
 .part { background: var(--part); border-left-color: var(--part-edge) !important; }
 .bad { background: var(--bad); border-left-color: var(--bad-edge) !important; }
-.note { color: var(--dim); font-style: italic; }
+.note { color: var(--dim); }
 pre { white-space: pre-wrap; background: var(--line); border-radius: 6px; padding: .6rem .8rem;
   font: 13px/1.5 ui-monospace, Menlo, Consolas, "Noto Sans Mono CJK SC", monospace; }
 """
@@ -119,11 +119,16 @@ def _policy(policy: PolicyCoverage, source: Source, number: int, lang: Lang) -> 
             by_line.setdefault(line, []).append(covered)
     head = f"{_safe(policy.policy)} {_percent(policy.tally())}"
     file = _safe(Path(policy.file).as_posix())
-    lines = "".join(_line(source, n, by_line, lang) for n in range(1, source.line_count + 1))
+    lines = "".join(_line(source, n, by_line, lang) for n in range(1, _lines(source) + 1))
     return [
         f'<h2 id="policy-{number}">{head} <span class="dim">{file}</span></h2>',
         f'<div class="source"><ol>{lines}</ol></div>',
     ]
+
+
+def _lines(source: Source) -> int:
+    """Count the lines without the empty one behind the last line end."""
+    return source.line_count - (source.line_text(source.line_count) == "")
 
 
 def _line(source: Source, number: int, by_line: Mapping[int, list[Covered]], lang: Lang) -> str:
@@ -160,4 +165,9 @@ def _survivor(survivor: Survivor, measured: Measured, lang: Lang) -> str:
     rows = [*(f"- {x}" for x in old), *(f"+ {x}" for x in new)]
     where = Text(f"line {line}", f"第 {line} 行").in_(lang)
     said = f"{where} · {mutant.decl} · {KIND_WORDS[mutant.kind].in_(lang)}"
-    return f"<p>{_safe(said)}</p><pre>" + "\n".join(_safe(r) for r in rows) + "</pre>"
+    shown = f"<p>{_safe(said)}</p><pre>" + "\n".join(_safe(r) for r in rows) + "</pre>"
+    if not survivor.suggestion.found:
+        return shown
+    head = Text("A test that would notice", "能发现它的测试").in_(lang)
+    test = "\n".join(_safe(r) for r in survivor.suggestion.test.rstrip("\n").split("\n"))
+    return f"{shown}<details><summary>{_safe(head)}</summary><pre>{test}</pre></details>"
