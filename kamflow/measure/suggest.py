@@ -23,7 +23,6 @@ from kamflow.measure.write_test import Answer, write_test
 from kamflow.project.load import Project, Stretch, load_sources
 from kamflow.project.run_tests import cases_of, run_test
 
-
 _SHORT = 40
 """Characters up to which a title quotes what is written at the place."""
 
