@@ -69,7 +69,7 @@ def ground_of(program: Program, keys: Iterable[DefKey]) -> Ground:
                     owners = _owners(record)
                     if owners is not None and isinstance(record.ty, RecordTy):
                         atoms[Atom(owners, record.ty.name, name, False, ty)] = None
-                case Apply(op) if op in COMPARED:
+                case Apply(op) if op in COMPARED and _about_self(node):
                     compared.append(node)
                 case DivRound():
                     rounds = True
@@ -78,6 +78,11 @@ def ground_of(program: Program, keys: Iterable[DefKey]) -> Ground:
             if isinstance(node, Lit) and isinstance(node.value, str):
                 texts[node.value] = None
     return Ground(tuple(sorted(atoms, key=lambda a: a.path)), tuple(compared), tuple(texts), rounds)
+
+
+def _about_self(e: Expr) -> bool:
+    """Say whether an expression can be asked of the record itself, not only of an item of a list."""
+    return all(n.name == "self" for n in walk(e) if isinstance(n, Var))
 
 
 def _is_inside(program: Program, key: DefKey) -> bool:

@@ -260,7 +260,8 @@ def _own_case(case: TestCase, variant: Variant) -> TestCase:
         return case
     before = variant.stretch.lowered
     assert before is not None
-    return variant.lowered.tests[before.tests.index(case)]
+    number = next(i for i, t in enumerate(before.tests) if t is case)
+    return variant.lowered.tests[number]
 
 
 def name_of(decl: nodes.Decl) -> str:

@@ -122,6 +122,31 @@ end
     assert [s.about.en for s in made if not s.found and "busy" in s.about.en] == ["clause 1 of busy"]
 
 
+def test_conditions_on_items_of_a_list_are_no_edges_of_the_record() -> None:
+    text = (
+        HEAD
+        + """
+record order
+  amount : count
+end
+
+record shop
+  id     : text
+  most   : count
+  orders : list of order
+end
+
+decision many of shop : yes/no
+  when (count of orders where amount > most) < most then yes
+  otherwise no
+end
+"""
+    )
+    project = load(text)
+    made = suggest_for_places(project, measure_coverage(project, (), {"p.kam"}), ())
+    assert {s.about.en: s.found for s in made} == {"clause 1 of many": True, "otherwise of many": True}
+
+
 def test_a_suggestion_for_a_survivor_notices_it() -> None:
     path = ROOT / "examples/samples/定价.kam"
     base = bare_sample("客户分级.kam", path.name)
