@@ -143,13 +143,13 @@ def check_params(
     out: dict[str, ParamDecl] = {}
     for name, node in symbols.params.items():
         scope = scope_for[symbols.owner(node).policy]
-        done = _check_param(node, scope, scenarios.get(name, []))
+        done = check_param(node, scope, scenarios.get(name, []))
         if done is not None:
             out[name] = done
     return out
 
 
-def _check_param(node: nodes.ParamNode, scope: Scope, others: list[nodes.Expr]) -> ParamDecl | None:
+def check_param(node: nodes.ParamNode, scope: Scope, others: list[nodes.Expr]) -> ParamDecl | None:
     wanted = resolve_type(node.type, scope.owner, scope.symbols, scope.sink)
     if wanted is None:
         return None

@@ -60,16 +60,16 @@ def check_program(
         name: Scope(symbols, owner, sink, defs, param_types, None) for name, owner in symbols.owners.items()
     }
     check_records(symbols, scopes, sink)
-    params |= check_params(symbols, scopes, _scenario_values(symbols))
+    params |= check_params(symbols, scopes, scenario_values(symbols))
     param_types |= {name: p.ty for name, p in params.items()}
-    rules = _rules_by_target(symbols, sink)
+    rules = rules_by_target(symbols, sink)
     overridden = frozenset(rules)
     for unit in units_in_order(symbols, rules, sink):
         scope = scopes[symbols.owner(unit.node).policy]
         inner = replace(scope, subject=unit.key.record, hidden=[], home=unit.key.name.partition("#")[0])
         for made in refuse_wide(check_unit(unit, inner, overridden), sink):
             defs[made.key] = made
-    populations = _check_populations(symbols, scopes)
+    populations = check_populations(symbols, scopes)
     facts, properties, tests, scenarios = _check_others(symbols, scopes, params)
     conditions = [p.where for p in populations.values()] + [f.cond for f in facts]
     conditions += [e for p in properties for e in (p.value, p.driver) if e is not None]
@@ -110,7 +110,7 @@ def _policy_infos(files: tuple[nodes.PolicyFile, ...], digests: Mapping[str, str
     return tuple(out)
 
 
-def _scenario_values(symbols: Symbols) -> dict[str, list[nodes.Expr]]:
+def scenario_values(symbols: Symbols) -> dict[str, list[nodes.Expr]]:
     out: dict[str, list[nodes.Expr]] = {}
     for node in symbols.others:
         if isinstance(node, nodes.ScenarioNode):
@@ -119,7 +119,7 @@ def _scenario_values(symbols: Symbols) -> dict[str, list[nodes.Expr]]:
     return out
 
 
-def _rules_by_target(symbols: Symbols, sink: Sink) -> dict[DefKey, list[nodes.RuleNode]]:
+def rules_by_target(symbols: Symbols, sink: Sink) -> dict[DefKey, list[nodes.RuleNode]]:
     """Sort rules by the output they override; a rule's name as target only orders the two rules."""
     names = {r.name.text: r for r in symbols.rules}
     out: dict[DefKey, list[nodes.RuleNode]] = {}
@@ -193,7 +193,7 @@ def _target_key(target: nodes.Path, rule: nodes.RuleNode, symbols: Symbols) -> D
     return found[0] if len(found) == 1 else None
 
 
-def _check_populations(symbols: Symbols, scopes: Mapping[str, Scope]) -> dict[str, Population]:
+def check_populations(symbols: Symbols, scopes: Mapping[str, Scope]) -> dict[str, Population]:
     out: dict[str, Population] = {}
     for name, node in symbols.populations.items():
         scope = replace(scopes[symbols.owner(node).policy], subject=node.record.text)

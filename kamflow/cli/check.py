@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang, Text
-from kamflow.cli import exits, record_options
+from kamflow.cli import exits, record_options, suggested
 from kamflow.cli.console import Form, put_findings, tell, use_color
 from kamflow.cli.eval import day_of
 from kamflow.cli.frame import OneOf, argument, option, verb
@@ -55,6 +55,8 @@ _POLL = 0.5  # seconds
 )
 @record_options.as_of
 @option("--watch", is_flag=True, words=Text("Check again whenever a file changes.", "文件一变就重新检查。"))
+@suggested.suggest_tests
+@suggested.output
 def command(
     settings: Settings,
     paths: tuple[str, ...],
@@ -65,8 +67,12 @@ def command(
     data: str | None,
     as_of: date | None,
     watch: bool,
+    suggest: bool,
+    output: str | None,
 ) -> int:
     asked = tuple(Path(p) for p in paths) or settings.policies
+    if suggest or output is not None:
+        return suggested.show_suggested(asked, output, settings)
     day = None if data is None else day_of(as_of, settings).toordinal()
     how = _How(Form(form), prove, require, data, day)
     if watch:

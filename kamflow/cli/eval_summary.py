@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from kamflow.app.eval import EvalRun
 from kamflow.app.eval_tally import Group
@@ -59,7 +59,7 @@ class Progress:
         bar.start()
         return bar, bar.add_task("", total=None, rate="–")
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

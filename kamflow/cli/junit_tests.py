@@ -13,6 +13,16 @@ from kamflow.base.text import Lang
 
 
 def render_tests(report: TestReport, lang: Lang) -> str:
+    return render_tree(tests_tree(report, lang))
+
+
+def render_tree(root: ET.Element) -> str:
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def tests_tree(report: TestReport, lang: Lang) -> ET.Element:
+    """Build the suites of a report."""
     ran = report.ran
     failed = sum(p.failed for p in report.policies)
     root = ET.Element("testsuites", {"name": "kamflow", "tests": str(len(ran)), "failures": str(failed)})
@@ -20,8 +30,7 @@ def render_tests(report: TestReport, lang: Lang) -> str:
         suite = ET.SubElement(root, "testsuite", _counts(policy))
         for one in policy.ran:
             _case(suite, policy.policy, one, report.project.sources, lang)
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    return root
 
 
 def _counts(policy: PolicyTests) -> dict[str, str]:

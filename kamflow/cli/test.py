@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from kamflow.app.settings import Settings
 from kamflow.base.display import display_width, pad, visible
 from kamflow.base.text import Lang, Text
-from kamflow.cli import exits
+from kamflow.cli import exits, measure_options
 from kamflow.cli.console import Form, complain, put, put_findings, tell, tell_findings
-from kamflow.cli.frame import OneOf, Refused, argument, option, verb
+from kamflow.cli.frame import OneOf, argument, option, verb
 
 if TYPE_CHECKING:
     from kamflow.app.test import Ran, TestReport
@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     "--output-format", "form", type=OneOf(Form), default=Form.FULL.value, show_default=True,
     words=Text("How failures are written.", "失败的输出格式。"),
 )  # fmt: skip
-@option("--cov", is_flag=True, hidden=True)
-@option("--mutate", is_flag=True, hidden=True)
+@measure_options.cov
+@measure_options.html
+@measure_options.cov_fail_under
+@measure_options.mutate
+@measure_options.mutate_limit
+@measure_options.mutate_fail_under
 def command(
     settings: Settings,
     paths: tuple[str, ...],
@@ -44,26 +48,41 @@ def command(
     junit: str | None,
     form: str,
     cov: bool,
+    html: str | None,
+    cov_fail_under: float | None,
     mutate: bool,
+    mutate_limit: int | None,
+    mutate_fail_under: float | None,
 ) -> int:
     from kamflow.app.test import run_policy_tests
 
-    for name in ["--cov"] * cov + ["--mutate"] * mutate:
-        raise Refused(Text(f"{name} is not there yet", f"尚不支持 {name}"))
+    asked = measure_options.Asked(
+        cov or html is not None or cov_fail_under is not None,
+        html,
+        cov_fail_under,
+        mutate or mutate_limit is not None or mutate_fail_under is not None,
+        mutate_limit,
+        mutate_fail_under,
+    )
     report = run_policy_tests(tuple(Path(p) for p in paths) or settings.policies, wanted)
     if report.project.has_errors:
         tell_findings(report.project.findings, report.project.sources, settings)
         text = "the policies don't compile, so no test ran", "策略无法编译，没有运行测试"
         complain(settings, Text(*text))
         return exits.NOT_COMPILED
+    if wanted and not report.ran:
+        complain(settings, Text(f"no test contains `{wanted}`", f"没有标题包含“{visible(wanted)}”的测试"))
+        return exits.USAGE
+    if asked.anything:
+        from kamflow.cli.run_measured import show_measured
+
+        measured_paths = tuple(Path(p) for p in paths) or settings.policies
+        return show_measured(report, measured_paths, wanted, asked, settings, Form(form), junit)
     if junit is not None:
         from kamflow.app.write_file import write_text
         from kamflow.cli.junit_tests import render_tests
 
         write_text(Path(junit), render_tests(report, settings.lang))
-    if wanted and not report.ran:
-        complain(settings, Text(f"no test contains `{wanted}`", f"没有标题包含“{visible(wanted)}”的测试"))
-        return exits.USAGE
     return _show(report, settings, Form(form))
 
 
@@ -75,7 +94,12 @@ def _show(report: TestReport, settings: Settings, form: Form) -> int:
     elif report.findings or form is not Form.FULL:
         put_findings(report.findings, report.project.sources, settings, form)
     if form is Form.FULL:
-        put("".join(f"{row}\n" for row in _rows(report, settings)))
+        put("".join(f"{row}\n" for row in policy_rows(report, settings)))
+    tell_summary(report, settings)
+    return exits.FINDINGS if any(p.failed for p in report.policies) else exits.FINE
+
+
+def tell_summary(report: TestReport, settings: Settings) -> None:
     failed = sum(p.failed for p in report.policies)
     tried = sum(r.result.expectations for r in report.ran)
     seconds = sum(p.seconds for p in report.policies)
@@ -84,10 +108,9 @@ def _show(report: TestReport, settings: Settings, form: Form) -> int:
     en = f"{tests} tests, {tried} expectations: {passed} passed, {failed} failed in {seconds:.2f} s"
     zh = f"{tests} 个测试、{tried} 条期望：{passed} 个通过，{failed} 个未通过，用时 {seconds:.2f} 秒"
     tell(settings, Text(en, zh))
-    return exits.FINDINGS if failed else exits.FINE
 
 
-def _rows(report: TestReport, settings: Settings) -> list[str]:
+def policy_rows(report: TestReport, settings: Settings) -> list[str]:
     zh = settings.lang is Lang.ZH
     wide = max((display_width(visible(p.policy)) for p in report.policies), default=0)
     rows: list[str] = []

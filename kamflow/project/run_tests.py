@@ -42,6 +42,12 @@ class TestResult:
 
 def run_tests(project: Project, *, wanted: str = "") -> Iterator[TestResult]:
     """Run all tests whose title or policy contains ``wanted``, in order of the text."""
+    for stretch, case in cases_of(project, wanted=wanted):
+        yield run_test(stretch, case)
+
+
+def cases_of(project: Project, *, wanted: str = "") -> Iterator[tuple[Stretch, TestCase]]:
+    """Yield each test with the stretch of days on which it runs."""
     done: set[Span] = set()
     for own_day in (True, False):
         for stretch in project.stretches:
@@ -51,7 +57,7 @@ def run_tests(project: Project, *, wanted: str = "") -> Iterator[TestResult]:
                     continue
                 done.add(case.span)
                 if not wanted or any(wanted in t for t in (case.title.en, case.title.zh, case.policy)):
-                    yield run_test(stretch, case)
+                    yield stretch, case
 
 
 def run_test(stretch: Stretch, case: TestCase) -> TestResult:
@@ -73,14 +79,7 @@ def _try(
     interpreter: Interpreter, program: Program, case: TestCase, expect: Expect, record: TypedRecord
 ) -> Diagnostic | None:
     try:
-        if expect.cond is not None:
-            holds = bool(interpreter.evaluate(expect.cond, record))
-        else:
-            assert expect.shown is not None
-            left, right = expect.shown
-            found = _columns(interpreter.evaluate(left, record), expect.columns)
-            holds = found == interpreter.evaluate(right, record)
-        if holds:
+        if holds(interpreter, expect, record):
             return None
         return errors.test_failed(expect.span, case.title, *_found(interpreter, expect, record))
     except NotGiven as needs:
@@ -88,6 +87,16 @@ def _try(
     except Undecided as undecided:
         why = explain_undecided(program, undecided.what, record, interpreter.evaluate, expect.span)
         return errors.test_undecided(expect.span, case.title, why)
+
+
+def holds(interpreter: Interpreter, expect: Expect, record: TypedRecord) -> bool:
+    """Say whether an expectation is met; raises ``NotGiven`` and ``Undecided``."""
+    if expect.cond is not None:
+        return bool(interpreter.evaluate(expect.cond, record))
+    assert expect.shown is not None
+    left, right = expect.shown
+    found = _columns(interpreter.evaluate(left, record), expect.columns)
+    return found == interpreter.evaluate(right, record)
 
 
 def _columns(lines: Value, columns: tuple[int, ...]) -> Value:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from kamflow.app.measure import measure, suggest_tests
 from kamflow.app.prove import prove_project
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Source
@@ -91,6 +92,14 @@ def _blocks(text: str) -> Iterator[Block]:
     assert left.strip() == "", f"only fenced blocks stand below a third-level heading: {left!r}"
     for language, body in found:
         yield Block(language, body)
+
+
+def measured_findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnostic]:
+    """Everything that is found when the tests of policies are measured, and tests suggested."""
+    for block in blocks:
+        (folder / block.file).write_text(block.text, encoding="utf-8", newline="")
+    found = measure([folder], cov=True, mutants=True).findings
+    return [*findings_of(blocks, folder), *found, *suggest_tests([folder]).findings]
 
 
 def findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnostic]:

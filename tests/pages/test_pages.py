@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import kamflow
-from kamflow.base.diagnostic import CATALOG
-from tests.pages.page import Page, findings_of, parse_page
+from kamflow.base.diagnostic import CATALOG, Diagnostic
+from tests.pages.page import Block, Page, findings_of, measured_findings_of, parse_page
 
 ROOT = Path(kamflow.__file__).resolve().parents[1]
 PAGES = {p.stem: p for p in sorted((ROOT / "docs" / "findings").glob("KF*.md"))}
@@ -32,9 +32,16 @@ NOT_TRIED = {
 }  # fmt: skip
 """Shown as a command line or a configuration; tests of the command line try them."""
 
+MEASURED = {"KF0540", "KF0541", "KF0542", "KF0543"}
+"""About tests: the tests of their examples are measured too."""
+
 
 def _page(code: str) -> Page:
     return parse_page(PAGES[code].read_text(encoding="utf-8"))
+
+
+def _found(code: str, blocks: list[Block], folder: Path) -> list[Diagnostic]:
+    return (measured_findings_of if code in MEASURED else findings_of)(blocks, folder)
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
@@ -83,7 +90,7 @@ _TRIED = [(code, name) for code in _SHOWN for name in _page(code).examples]
 )
 def test_a_wrong_example_gives_its_own_code_and_only_it(code: str, name: str, tmp_path: Path) -> None:
     page = _page(code)
-    found = findings_of(page.examples[name], tmp_path)
+    found = _found(code, page.examples[name], tmp_path)
     codes = [f.code for f in found]
     also = set(filter(None, page.front.get("also", "").split(", ")))
     assert code in codes, [f.message.en for f in found]
@@ -95,7 +102,7 @@ def test_a_wrong_example_gives_its_own_code_and_only_it(code: str, name: str, tm
     [(c, n) for c, n in _TRIED if n in {"Right", "正确"} and c not in NOT_TRIED],
 )
 def test_a_right_example_gives_no_finding_at_all(code: str, name: str, tmp_path: Path) -> None:
-    found = findings_of(_page(code).examples[name], tmp_path)
+    found = _found(code, _page(code).examples[name], tmp_path)
     assert [(f.code, f.message.en) for f in found] == []
 
 

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.interp.scope import NotGiven
+from kamflow.engines.interp.watch import WatchedInterpreter
 
-__all__ = ["Interpreter", "NotGiven"]
+__all__ = ["Interpreter", "NotGiven", "WatchedInterpreter"]
