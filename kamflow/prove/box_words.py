@@ -114,7 +114,7 @@ def _range(program: Program, axis: Axis, a: int, b: int) -> Text:
     low = None if bounds.lo is None else say_code(program, axis, bounds.lo)
     high = None if bounds.hi is None else say_code(program, axis, bounds.hi)
     if low is not None and high is not None:
-        to, to_zh = ("to", "至") if bounds.hi_in else ("to below", "至低于")
+        to, to_zh = ("to", "至") if bounds.hi_in else ("to below", "至不满")
         start, start_zh = ("", "") if bounds.lo_in else ("above ", "高于 ")
         return Text(f"{start}{low.en} {to} {high.en}", f"{start_zh}{low.zh} {to_zh} {high.zh}")
     if high is not None:
