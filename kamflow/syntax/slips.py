@@ -27,6 +27,7 @@ SIGN = re.compile(
     "|".join(re.escape(s) for s in sorted(SIGNS, key=len, reverse=True))
     + f"|[{''.join(CURRENCY_SIGNS)}](?=[0-9])"
 )
+FIRST_SIGNS = frozenset("#/") | {sign[0] for sign in (*SIGNS, *CURRENCY_SIGNS)}
 
 WORDS = {
     "if": "_WHEN", "else": "_OTHERWISE", "elif": "_OTHERWISE", "elseif": "_OTHERWISE", "return": "_THEN",

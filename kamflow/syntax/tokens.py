@@ -179,10 +179,11 @@ class _Scanner:
             self.sink.add(errors.other_quotes(self._span(pos, quoted.end()), quoted[0][1:-1], self.lang))
             text_token = self._make("STRING", quoted[0][1:-1], pos, quoted.end(), self.lang)
             return quoted.end(), self._push(text_token, line_start)
-        if slips.COMMENT_SIGN.match(text, pos) is not None:
-            return self._other_comment(pos), True
-        if slips.SIGN.match(text, pos) is not None:
-            return self._other_sign(pos, line_start)
+        if ch in slips.FIRST_SIGNS:
+            if slips.COMMENT_SIGN.match(text, pos) is not None:
+                return self._other_comment(pos), True
+            if slips.SIGN.match(text, pos) is not None:
+                return self._other_sign(pos, line_start)
         op = _OPERATOR.match(text, pos)
         if op is None:
             return self._stray(pos), True
