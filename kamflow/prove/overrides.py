@@ -121,7 +121,8 @@ class _Asked:
                 continue
             conds = self._conflict(i, j)
             if conds is not None:
-                yield from self._conflict_finding(rules[i], rules[j], conds)
+                first, second = sorted((rules[i], rules[j]), key=lambda r: r.tag.span)
+                yield from self._conflict_finding(first, second, conds)
 
     def _conflict(self, i: int, j: int) -> list[Expr] | None:
         """Return when two rules count and give different values; None where they can't differ."""

@@ -54,7 +54,8 @@ def test_only_the_fields_that_matter_are_shown():
 
 def test_a_property_that_breaks_on_a_later_day_says_so_once():
     text = (
-        "parameter bar : number\n  from 2024-01-01 : 10\n  from 2026-01-01 : 60\n  from 2026-07-01 : 70\nend\n"
+        "parameter bar : number\n  from 2024-01-01 : 10\n  from 2026-01-01 : 60\n"
+        "  from 2026-07-01 : 70\nend\n"
         f'{DEAL}always "n is fine"\n  n >= 50 implies n >= bar\n'
     )
     assert finding(text).message.en.startswith('From 2026-01-01: Not always true: "n is fine"')
