@@ -22,6 +22,7 @@ from kamflow.engines.smt.search import LIMIT, Search
 from kamflow.prove import errors
 from kamflow.prove.intervals import Days, intervals, params_of
 from kamflow.prove.replay import Replayed, must_be, replay
+from kamflow.prove.sampling import met
 from kamflow.prove.witness import matters
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Undecided
@@ -88,7 +89,7 @@ class _Asked:
         """Say whether a rule applies ``never``, ``always`` or ``sometimes``."""
         plain = self._plainly(rule.cond)
         for how, cond, sample in (("never", rule.cond, True), ("always", _not(rule.cond), False)):
-            if plain is sample:
+            if plain is sample or met(self._program, self._def.key.record, self._stretches[0], cond):
                 continue
             for _, answer in self._each([cond], readable=False):
                 if isinstance(answer, NotKnown):
@@ -120,7 +121,8 @@ class _Asked:
                 continue
             conds = self._conflict(i, j)
             if conds is not None:
-                yield from self._conflict_finding(rules[i], rules[j], conds)
+                first, second = sorted((rules[i], rules[j]), key=lambda r: r.tag.span)
+                yield from self._conflict_finding(first, second, conds)
 
     def _conflict(self, i: int, j: int) -> list[Expr] | None:
         """Return when two rules count and give different values; None where they can't differ."""

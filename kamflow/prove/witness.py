@@ -80,7 +80,8 @@ def matters(one: Replayed, holds: Holds, roots: Sequence[Expr]) -> tuple[Shown, 
     found: list[Shown] = []
     for place in places:
         if (id(place.owner), place.name) in seen and _changes(place, program, one.record, holds):
-            found.append(Shown(".".join(place.path), _words(place, program)))
+            name = ".".join(place.path).partition("#")[0]
+            found.append(Shown(name, _words(place, program)))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""Single points: all fields of a record are fixed for z3, and every definition must have the interpreter's value.
+"""Single points: all fields of a record are fixed, and z3 must give every definition the interpreter's value.
 
 The fields stay unknowns that are said to be equal to something, so that z3 reckons, not the encoder.
 """

@@ -44,8 +44,9 @@ from kamflow.core.expr import (
     walk,
 )
 from kamflow.core.program import Program
-from kamflow.core.ty import ScaledTy
+from kamflow.core.ty import ScaledTy, Ty
 from kamflow.engines.smt import aggregates, populations
+from kamflow.engines.smt.civil import Civil
 from kamflow.engines.smt.divide import div_round
 from kamflow.engines.smt.shapes import (
     Line,
@@ -256,7 +257,8 @@ class Encoder:
                 if parts[-1] is (op is Op.OR):
                     break
             return t.and_(parts) if op is Op.AND else t.or_(parts)
-        return apply_op(self.world, op, [self.term(a, scope) for a in args])
+        terms = [self.term(a, scope) for a in args]
+        return apply_op(self.world, op, terms, [a.ty for a in args])
 
     def _choose(self, e: Choose, scope: Scope) -> Sym:
         t = self.t
@@ -349,9 +351,15 @@ def _some_and_two(enc: Encoder, applies: Sequence[Term]) -> tuple[Term, Term]:
     return some, two
 
 
-def apply_op(world: World, op: Op, args: Sequence[Term]) -> Term:
+def apply_op(world: World, op: Op, args: Sequence[Term], types: Sequence[Ty]) -> Term:
     """Return the result of a strict operator."""
     t, calendar = world.t, world.calendar
+
+    def civil(place: int) -> Civil:
+        ty = types[place]
+        assert isinstance(ty, ScaledTy), "a date is an amount"
+        return calendar.civil(args[place], ty.lo, ty.hi)
+
     match op:
         case Op.ADD:
             return t.add(args[0], args[1])
@@ -379,13 +387,13 @@ def apply_op(world: World, op: Op, args: Sequence[Term]) -> Term:
         case Op.NOT:
             return t.not_(args[0])
         case Op.ADD_MONTHS_CLAMP | Op.ADD_MONTHS_NEXT:
-            return calendar.add_months(args[0], args[1], clamp=op is Op.ADD_MONTHS_CLAMP)
+            return calendar.add_months(civil(0), args[1], clamp=op is Op.ADD_MONTHS_CLAMP)
         case Op.WHOLE_MONTHS:
-            return calendar.whole_months(args[0], args[1])
+            return calendar.whole_months(args[0], args[1], civil(0), civil(1))
         case Op.YEAR_OF:
-            return calendar.civil(args[0]).year
+            return calendar.year(civil(0))
         case Op.MONTH_OF:
-            return calendar.civil(args[0]).month
+            return calendar.month(civil(0))
         case Op.AND | Op.OR:
             raise AssertionError(f"{op} is lazy")
         case _:

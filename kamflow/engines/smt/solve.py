@@ -16,8 +16,11 @@ from kamflow.engines.smt.shapes import Opt, Sym
 from kamflow.engines.smt.terms import Term
 from kamflow.engines.smt.world import Leaf, World
 
-_STEPS = ("simplify", "propagate-values", "solve-eqs", "propagate-values", "simplify", "smt")
+_STEPS = ("simplify", "propagate-values", "solve-eqs", "propagate-values", "simplify")
 """z3's usual choice of tactics ends some of them after a time; these count steps only."""
+
+_NO_REALS = "arith.nl.nra"
+"""Switched off: its solver for polynomials over reals may take minutes for what it counts as one step."""
 
 _FACTORS = (10_000, 1)
 """Examples are looked for with these divisors and factors first."""
@@ -44,11 +47,14 @@ class Question:
         self.model: z3.ModelRef | None = None
 
     def _plain(self) -> z3.Solver:
-        return z3.SimpleSolver(ctx=self.t.ctx)
+        made = z3.SimpleSolver(ctx=self.t.ctx)
+        made.set(_NO_REALS, False)
+        return made
 
     def _prepared(self) -> z3.Solver:
-        steps = [z3.Tactic(name, self.t.ctx) for name in _STEPS]
-        return z3.Then(*steps, ctx=self.t.ctx).solver()
+        ctx = self.t.ctx
+        last = z3.With(z3.Tactic("smt", ctx), **{_NO_REALS: False})
+        return z3.Then(*(z3.Tactic(name, ctx) for name in _STEPS), last, ctx=ctx).solver()
 
     def _older(self) -> z3.Solver:
         made = self._plain()
