@@ -211,7 +211,9 @@ def _field(f: FieldDecl) -> str:
     personal = f" personal {list(f.personal)}" if f.personal else ""
     items = f" max {f.max_items}" if isinstance(f.ty, ListTy) else ""
     changeable = " changeable" if f.changeable else ""
-    return f"{f.name}: {show_type(f.ty)}{default}{items}{personal}{changeable} {_quote(f.unit)} {_text(f.label)}"
+    return (
+        f"{f.name}: {show_type(f.ty)}{default}{items}{personal}{changeable} {_quote(f.unit)} {_text(f.label)}"
+    )
 
 
 def _bare(ty: Ty) -> str:
