@@ -83,11 +83,16 @@ def read_wish(written: str, program: Program, record: str) -> Wanted | Diagnosti
     if not isinstance(read, ReadRecord):
         return replace(read.findings[0], why=None)
     wanted = Wanted(d.key, how, read.record.fields[d.key.name])
-    if isinstance(inner, ScaledTy) and isinstance(wanted.value, int):
-        if not any(meets(wanted, v) for v in (inner.lo, inner.hi, wanted.value) if inner.lo <= v <= inner.hi):
-            lo, hi = say(inner.lo, inner, program), say(inner.hi, inner, program)
-            return why_errors.wish_out_of_range(d.key.name, lo, hi)
+    if isinstance(inner, ScaledTy) and isinstance(wanted.value, int) and not _within(wanted, inner):
+        lo, hi = say(inner.lo, inner, program), say(inner.hi, inner, program)
+        return why_errors.wish_out_of_range(d.key.name, lo, hi)
     return wanted
+
+
+def _within(wanted: Wanted, ty: ScaledTy) -> bool:
+    """Say whether any value of a type is what is wanted."""
+    values = [v for v in (ty.lo, ty.hi, wanted.value) if isinstance(v, int) and ty.lo <= v <= ty.hi]
+    return any(meets(wanted, v) for v in values)
 
 
 def _parts(written: str) -> tuple[str, str, How, str] | None:

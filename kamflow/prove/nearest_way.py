@@ -135,10 +135,8 @@ class NearestWays:
     def told(self, tried: Combiner, way: Way) -> Way:
         """Keep of the values around the new ones only those that are proved to do as well, in any mix."""
         around = [c for c in way.changes if c.lo != c.hi]
-        if (
-            not around
-            or all(self._fields[c.path].whole is not None for c in way.changes)
-            and len(around) == 1
+        if not around or (
+            all(self._fields[c.path].whole is not None for c in way.changes) and len(around) == 1
         ):
             return way  # each of its values was tried
         bounds = [

@@ -33,7 +33,7 @@ from kamflow.values.outcome import Decided
 
 MOST_WAYS = 3
 _NONE: Mapping[str, Value] = MappingProxyType({})
-_MOST_FIELDS = 3  # changed together, where only trying finds them
+_MOST_FIELDS = 5  # changed together at most, where only trying finds them
 _DETOURS = 4  # further questions for other ways, where many fields have to change
 
 NO_PART = Text("none of these fields has a part in it", "这些字段都与该结果无关")
