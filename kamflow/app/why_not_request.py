@@ -133,7 +133,7 @@ def read_fields(
     every = list(_paths(program, record))
     if not names:
         declared = tuple(path for path, decl in every if decl.changeable)
-        some = [".".join(p) for p, decl in every if _is_single(decl) and len(p) == 1][1:3]
+        some = [".".join(p) for p, decl in every if isinstance(strip_opt(decl.ty), ScaledTy)][:2]
         return declared, () if declared else (why_errors.nothing_changeable(record, some),)
     paths: dict[Path, None] = {}
     wrong: list[Diagnostic] = []

@@ -17,6 +17,7 @@ from kamflow.core.wording import PERSONAL, own_label, say
 from kamflow.engines.smt import available
 from kamflow.prove.combine import Change
 from kamflow.prove.constants import Path
+from kamflow.prove.levels import OTHER_TEXT
 from kamflow.prove.wanted import How, field_at
 from kamflow.prove.why_not import NotDecided, NotReachable, Reached
 from kamflow.values.data import Value
@@ -156,6 +157,8 @@ class Advice:
         return Text(f" ({word} to {said.en})", f"（{word_zh}可至 {said.zh or said.en}）")
 
     def _say(self, value: Value, decl: FieldDecl) -> Text:
+        if isinstance(value, str) and value and not value.strip(OTHER_TEXT):
+            return Text("another text", "其他内容")
         return say(value, decl.ty, self.asked.program)
 
     def _decl(self, path: Path) -> FieldDecl:

@@ -22,7 +22,7 @@ _MOST_FLIPS = 2_000
 """Looks at one field; a comparison of calendar months flips thousands of times in three centuries."""
 _PARTS = (1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 400, 900)
 _DAYS = (1, 7, 30, 60, 90, 180, 365, 730, 1_825)
-_OTHER_TEXT = "…"
+OTHER_TEXT = "…"
 
 Sign = Callable[[Value], Hashable]
 
@@ -66,9 +66,9 @@ class FieldValues:
 
 def other_text(named: Iterable[object]) -> str:
     """Return a text that is none of those named."""
-    text, known = _OTHER_TEXT, set(named)
+    text, known = OTHER_TEXT, set(named)
     while text in known:
-        text += _OTHER_TEXT
+        text += OTHER_TEXT
     return text
 
 
