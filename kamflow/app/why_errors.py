@@ -14,6 +14,7 @@ WISH_VALUE = define("KF0862", "wish-value", Severity.ERROR)
 NOTHING_CHANGEABLE = define("KF0863", "nothing-changeable", Severity.ERROR)
 NO_SUCH_FIELD = define("KF0864", "no-such-field", Severity.ERROR)
 FIELD_NOT_SEARCHED = define("KF0865", "field-not-searched", Severity.ERROR)
+CHANGE_WITHOUT_WISH = define("KF0866", "change-without-wish", Severity.ERROR)
 
 _NOT = DataPlace("--not")
 _CHANGE = DataPlace("--change")
@@ -85,6 +86,17 @@ def nothing_changeable(record: str, some: Sequence[str]) -> Diagnostic:
             "advice is only about what somebody can influence",
             "只有能够施加影响的字段，才谈得上如何调整",
         ),
+    )
+
+
+def change_without_wish() -> Diagnostic:
+    return CHANGE_WITHOUT_WISH.at(
+        _CHANGE,
+        Text(
+            "--change says what may change, but not what for",
+            "--change 指定了可改动的字段，但没有说明要得到什么结果",
+        ),
+        hint=Text("add what is wanted, e.g. --not tier=A", "请加上想要的结果，例如 --not 客户等级=A"),
     )
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kamflow.app.why_not import Already, WayOut, WhyNot
-from kamflow.app.why_words import Line, Words, name_of
+from kamflow.app.why_words import Line, Words, chain, name_of
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.program import FieldDecl
 from kamflow.core.ty import EnumTy, ScaledTy, UnitKind, strip_opt
 from kamflow.core.wording import PERSONAL, own_label, say
 from kamflow.engines.smt import available
+from kamflow.project.explanation import Explanation
 from kamflow.prove.combine import Change
 from kamflow.prove.constants import Path
 from kamflow.prove.levels import OTHER_TEXT
@@ -25,22 +26,30 @@ from kamflow.values.data import Value
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Says one ``WhyNot``."""
+    """Says one ``WhyNot``; ``everything``: with all that is behind each decision."""
 
     asked: WhyNot
+    everything: bool = False
 
-    def lines(self) -> list[Line]:
-        """Return the lines below the heading; those of depth 0 are the sentences that matter."""
+    def parts(self) -> list[list[Line]]:
+        """Return the lines below the heading: how it is, what would have to change, what else to know."""
         step = self.asked.now.steps[self.asked.wanted.key.name]
+        now = Words(self.asked.answer.decision.assumed)
         if self.asked.found is Already.SO:
             name, goal = name_of(step.name, step.label), self.goal()
             already = Text(f"{name.en} is {goal.en} already.", f"{name.zh or name.en}已经{goal.zh}。")
-            return [Line(0, already), Line(1, self._now())]
-        return [Line(0, self._now()), Line(0, self.verdict()), *self._ways(), *self._notes()]
+            return [[Line(0, already), *self._rests_on(self.asked.now, now, 1)]]
+        return [
+            self._rests_on(self.asked.now, now, 0),
+            [Line(0, self.verdict()), *self._ways()],
+            self._notes(),
+        ]
 
-    def _now(self) -> Text:
-        step = self.asked.now.steps[self.asked.wanted.key.name]
-        return Words(self.asked.answer.decision.assumed).sentence(step)
+    def _rests_on(self, explanation: Explanation, words: Words, depth: int) -> list[Line]:
+        name = self.asked.wanted.key.name
+        if self.everything:
+            return list(chain(explanation, name, words, seen=set(), depth=depth))
+        return [Line(depth, words.sentence(explanation.steps[name]))]
 
     # ---- what is wanted
 
@@ -112,14 +121,13 @@ class Advice:
         for one in self.asked.ways:
             said = [self.change(c) for c in one.way.changes]
             bullet = Text("· " + ", and ".join(s.en for s in said), "· " + "，同时".join(s.zh for s in said))
-            out += [Line(1, bullet), Line(2, self._then(one))]
+            out += [Line(1, bullet), *self._then(one)]
         return out
 
-    def _then(self, one: WayOut) -> Text:
+    def _then(self, one: WayOut) -> list[Line]:
         assumed = set(self.asked.answer.decision.assumed) - {".".join(c.path) for c in one.way.changes}
-        step = one.then.steps[self.asked.wanted.key.name]
-        said = Words(assumed).sentence(step)
-        return Text(f"then {said.en}", f"届时{said.zh}")
+        first, *rest = self._rests_on(one.then, Words(assumed), 2)
+        return [Line(2, Text(f"then {first.text.en}", f"届时{first.text.zh}")), *rest]
 
     def change(self, change: Change) -> Text:
         """Say a change: ``share_of_wallet from 38% to 45% or more``."""

@@ -107,7 +107,14 @@ def command(
     if instead is not None:
         from kamflow.cli.why_not import print_why_not
 
-        return print_why_not(request, wanted, instead, names_of(change), form, settings)
+        return print_why_not(
+            request, wanted, instead, names_of(change), form, settings, everything=everything
+        )
+    if change:
+        from kamflow.app.why_errors import change_without_wish
+
+        tell_findings((change_without_wish(),), {}, settings)
+        return exits.USAGE
     found = explain_one(request, wanted)
     if isinstance(found, CannotEval):
         return refuse(found, settings)

@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from kamflow.app.why_not import WhyNot
 
 
+_STRONG = 2  # parts whose sentences stand out: what is, and what would have to change
+
+
 def print_why_not(
-    request: EvalRequest, wanted_id: str, wish: str, change: tuple[str, ...], form: str, settings: Settings
+    request: EvalRequest,
+    wanted_id: str,
+    wish: str,
+    change: tuple[str, ...],
+    form: str,
+    settings: Settings,
+    *,
+    everything: bool,
 ) -> int:
     """Search and print; fine where the answer can be reached, or is there already."""
     from kamflow.app.eval import CannotEval
@@ -39,11 +49,11 @@ def print_why_not(
 
         put(to_json(advice_json(asked)) + "\n")
     else:
-        _show(asked, settings)
+        _show(asked, settings, everything=everything)
     return exits.FINE if isinstance(asked.found, Reached | Already) else exits.FINDINGS
 
 
-def _show(asked: WhyNot, settings: Settings) -> None:
+def _show(asked: WhyNot, settings: Settings, *, everything: bool) -> None:
     from kamflow.app.why_not_words import Advice
     from kamflow.base.render.paint import Style, paint
     from kamflow.cli import tables
@@ -58,8 +68,10 @@ def _show(asked: WhyNot, settings: Settings) -> None:
         title_of(asked.answer, name) + "  " + Text(f"(as of {day})", f"（决策日期 {day}）").in_(settings.lang)
     )
     put(paint(head, Style.STRONG, color) + "\n\n")
-    for i, line in enumerate(Advice(asked).lines()):
-        if i == 1 and line.depth == 0:
-            put("\n")
-        for part in tables.indent(line.text.in_(settings.lang), 2 * line.depth, width):
-            put(paint(part, Style.STRONG if line.depth == 0 and i < 2 else Style.PLAIN, color) + "\n")
+    advice = Advice(asked, everything=everything)
+    for number, part in enumerate(advice.parts()):
+        put("\n" if number == 1 else "")
+        for line in part:
+            strong = number < _STRONG and line.depth == 0
+            for text in tables.indent(line.text.in_(settings.lang), 2 * line.depth, width):
+                put(paint(text, Style.STRONG if strong else Style.PLAIN, color) + "\n")

@@ -183,6 +183,19 @@ def test_json_has_stable_keys(desk):
     assert no["reason"]["en"].startswith("proved")
 
 
+def test_all_shows_what_is_behind_the_decision_then(desk):
+    text = ask(desk, "3", "rebate>=100 CNY", "--change", "revenue", "--all").text
+    assert "    then rebate is 125.00 CNY: revenue is 1,000.00 CNY, discount is 12.5%." in text
+    assert "      discount is 12.5% because clause 1 of discount applies: tier is Key account." in text
+    assert "        tier is Key account because row 1 of tier applies" in text
+
+
+def test_change_means_nothing_without_a_wish(desk):
+    ran = desk.run("why", "in.json", "--id", "3", "--change", "revenue")
+    assert (ran.code, ran.out) == (2, b"")
+    assert "KF0866" in ran.err
+
+
 def test_a_record_that_cannot_be_decided_says_why(desk):
     desk.put("in.json", [{"id": "1", "name": "n", "revenue": "lots"}])
     ran = ask(desk, "1", "tier=key", "--change", "revenue")
@@ -207,11 +220,14 @@ def test_lines_fit_the_terminal(desk, monkeypatch):
 SHIPPED = [
     # a debt ratio of 60.15 % is 0.15 points above the line; the score then counts credit in full
     ("C008", "tier=S"),
+    # 0.01 points above the line; a cent below nothing
     ("C002", "credit_risk=low"),
     ("C003", "credit_risk=low"),
+    # growth of 4.995 % on 514,849.34 rounds to 5 %: 540,566.07; above 544,099.64 the margin falls below 10 %
     ("C021", "tier=B"),
     ("C021", "tier=A"),
     ("C001", "tier=A"),
+    # a margin of 29.995 % rounds to 30 %: 648,765.24 of 2,162,911.27, or 562,356.93 of 1,874,835.57
     ("C001", "value_score>=100"),
     ("C021", "lifetime_profit>=300,000 CNY"),
 ]
