@@ -31,6 +31,10 @@ _SMALL_LIMIT = 4_000_000
 """Steps of z3 for a question about one field."""
 _LIMIT = 10_000_000
 """Steps of z3 for the question about all of them."""
+_AROUND = 1_000_000
+"""Steps of z3 for the question which values around a new one will do as well."""
+_AT_ONCE = 500_000
+"""Steps of z3 for a first look at that question."""
 _MOST_SETS = 200
 """So many sets of fields are asked about one by one."""
 
@@ -130,9 +134,9 @@ class NearestWays:
             if nearer is None or nearer.effort >= way.effort:
                 break
             way = nearer
-        return Better(self.told(tried, way), proved)
+        return Better(self.told(way), proved)
 
-    def told(self, tried: Combiner, way: Way) -> Way:
+    def told(self, way: Way) -> Way:
         """Keep of the values around the new ones only those that are proved to do as well, in any mix."""
         around = [c for c in way.changes if c.lo != c.hi]
         if not around or (
@@ -148,7 +152,7 @@ class NearestWays:
         other = Apply(Op.NOT, (self._wanted,), BOOL, NOWHERE)
         free = [c.path for c in around]
         fixed = self._trial.changed({c.path: c.new for c in way.changes if c.lo == c.hi})
-        found = self._ask(free, [other, *bounds], limit=_SMALL_LIMIT, record=fixed)
+        found = self._ask(free, [other, *bounds], limit=_AROUND, record=fixed)
         if found is Proved.NOWHERE:
             return way
         return replace(way, changes=tuple(replace(c, lo=c.new, hi=c.new) for c in way.changes))
@@ -158,6 +162,10 @@ class NearestWays:
         return [*guards, compared(e, how, value)]
 
     # ---- any number of fields
+
+    def is_hopeless(self) -> bool:
+        """Say whether it is proved at once that no changes will do."""
+        return self._ask(list(self._fields), [self._wanted], limit=_AT_ONCE) is Proved.NOWHERE
 
     def any_way(self, tried: Combiner) -> Way | Proved | Text:
         """Return a way through any of the fields, or the proof that there is none."""

@@ -72,12 +72,15 @@ class Trial:
         return known
 
     def signature(self, changes: Changes) -> Hashable:
-        """Return what every comparison comes to, and whether the answer is the wanted one."""
+        """Return what every comparison comes to, whether the answer is the wanted one, and whether all
+        that was asked of the record can be decided."""
         self.tries += 1
-        outcome = self._signs(self.changed(changes))
+        record = self.changed(changes)
+        outcome, whole = self._signs(record), self._whole(record)
         if not isinstance(outcome, Decided):
             return outcome
-        return (*outcome.values[:-1], meets(self.wanted, outcome.values[-1]))
+        end = None if isinstance(whole, Decided) else whole
+        return (*outcome.values[:-1], meets(self.wanted, outcome.values[-1]), end)
 
     def constants(self) -> frozenset[Value]:
         """Return the constants that stand in comparisons, and the wanted value."""

@@ -124,7 +124,10 @@ def _fields(trial: Trial, free: Sequence[Path]) -> dict[Path, FieldValues]:
 
 
 def _search(tried: Combiner, asked: NearestWays) -> Answer:
-    """Try ever more fields. z3 comes in where trying found nothing of a size, and last for any number."""
+    """Try ever more fields. z3 comes in where trying found nothing of a size, and last for any number.
+
+    Threes take a second or so to try, so z3 may say before that there is nothing to be found.
+    """
     if tried.enumerable:
         return _all_sizes(tried)
     ways, missed = asked.others_of(1, tried, tried.of_size(1) or [])
@@ -137,6 +140,8 @@ def _search(tried: Combiner, asked: NearestWays) -> Answer:
             break
         if found:
             return _fewest(tried, asked, found, proved=not missed)
+        if count == 2 and asked.is_hopeless():
+            return NotReachable(BY_PROOF)
     first = asked.any_way(tried)
     if first is Proved.NOWHERE:
         return NotReachable(BY_PROOF)
@@ -155,8 +160,8 @@ def _fewest(tried: Combiner, asked: NearestWays, ways: Sequence[Way], *, proved:
         if pairs:
             return _fewest(tried, asked, pairs, proved=proved)
         proved = proved and not missed and fewest == 3
-    few = [asked.told(tried, w) for w in ways if len(w.changes) == fewest]
-    return _reached(few, smallest=proved)
+    few = sorted((w for w in ways if len(w.changes) == fewest), key=lambda w: w.effort)
+    return _reached([asked.told(w) for w in few[:MOST_WAYS]] + few[MOST_WAYS:], smallest=proved)
 
 
 def _all_sizes(tried: Combiner) -> Answer:

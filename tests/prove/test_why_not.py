@@ -10,6 +10,7 @@ from kamflow.core.expr import DefKey
 from kamflow.core.program import make_plan
 from kamflow.project.load import load_project
 from kamflow.prove import nearest_way
+from kamflow.prove.combine import Combiner
 from kamflow.prove.wanted import How, Wanted
 from kamflow.prove.why_not import (
     BY_PROOF,
@@ -330,3 +331,53 @@ def test_a_needle_is_found_where_one_field_has_it(desk):
     desk.compile(FLIPS, "r")
     assert told(desk.ask({"a": 4_711, "b": 23}, "hit", True, "a")) == [[("a", 4_711, 17, 17, 17)]]
     assert desk.ask({"a": 4_711, "b": 24}, "hit", True, "a") == NotReachable(BY_PROOF)
+
+
+def test_a_needle_is_found_by_trying_as_well(desk, no_z3):
+    """An equality holds at one value of a million; each of its halves flips once, which halving finds."""
+    desk.compile(FLIPS.replace("a * b = 391", "3 * a = 70,692"), "r")
+    assert told(desk.ask({"a": 4, "b": 23}, "hit", True, "a")) == [[("a", 4, 23_564, 23_564, 23_564)]]
+
+
+def test_without_z3_that_two_changes_are_the_fewest_is_not_claimed(desk, no_z3):
+    found = desk.compile(TIER, "customer").ask(record(overdue=75), "tier", True, "revenue", "overdue")
+    assert len(told(found)[0]) == 2
+    assert not found.smallest
+
+
+GAP = """
+decision bonus of customer : percent
+  table unique
+    | revenue                            || bonus |
+    | below 900,000 CNY                  ||    1% |
+    | 1,100,000 CNY to 1,000,000,000 CNY ||    2% |
+end
+"""
+
+
+def test_a_way_on_which_another_decision_has_no_answer_is_none(desk):
+    """1,000,000 CNY would do for the tier, but nobody says what bonus it then gets."""
+    desk.compile(TIER + GAP, "customer")
+    found = desk.ask(record(), "tier", True, "revenue", "wallet")
+    first, second = (way[0][:3] for way in told(found))
+    assert first == ("wallet", 3_800, 4_500)
+    assert second == ("revenue", 87_000_000, 110_000_000)
+
+
+def test_a_way_that_moves_its_own_place_is_not_told(desk):
+    """With 50 CNY the third would serve as C; but 50 CNY make it B, and then it is not served."""
+    text = RANKED.replace("when class is A then yes", "when class is C and revenue >= 50 CNY then yes")
+    desk.compile(text.replace("class is B and overdue", "class is A and overdue"), "customer")
+    members = [TypedRecord("customer", {"revenue": x, "overdue": 90}) for x in (8_000, 1_500, 500)]
+    found = desk.ask(members[2].fields, "served", True, "revenue", members=members)
+    assert isinstance(found, NotDecided)
+    assert "only while its place among others stays" in found.why.en
+
+
+def test_pairs_that_trying_missed_are_asked_for_before_more_is_changed(desk, monkeypatch):
+    desk.compile(TIER, "customer")
+    tried = Combiner.of_size
+    monkeypatch.setattr(Combiner, "of_size", lambda self, n: [] if n == 2 else tried(self, n))
+    found = desk.ask(record(overdue=75, wallet=None), "tier", True, "revenue", "wallet", "overdue")
+    assert sorted(len(way) for way in told(found)) == [2, 2]
+    assert found.smallest
