@@ -67,37 +67,38 @@ class Combiner:
 
     @property
     def enumerable(self) -> bool:
-        """Say whether trying is a proof: every combination of all fields can be tried."""
+        """Say whether trying is a proof: every combination of all fields is tried, set by set."""
         wholes = [f.whole for f in self.fields.values()]
         texts = any(isinstance(strip_opt(f.ty), TextTy) for f in self.fields.values())
-        return (
-            not texts
-            and all(wholes)
-            and prod(len(w or ()) for w in wholes) <= min(self.left, MOST_TRIES // 10)
-        )
+        return not texts and all(wholes) and prod(len(w or ()) for w in wholes) <= ALL_OF_THEM
 
     def of_size(self, count: int) -> list[Way] | None:
-        """Return the best way for each set of ``count`` fields that has one; None: there are too many."""
+        """Return the best way for each set of ``count`` fields that has one; None: there are too many.
+
+        Where the ends of all stretches are too many, only the nearest value of each is tried.
+        """
         sets = list(combinations(self.fields, count))
-        lists = [self._candidates(paths) for paths in sets]
-        tries = sum(prod(len(c) for c in one) for one in lists)
-        if tries > self.left:
-            return None
-        self.left -= tries
-        found = [self._best(paths, one) for paths, one in zip(sets, lists, strict=True)]
-        return [w for w in found if w is not None]
+        for far in (True, False):
+            lists = [self._candidates(paths, far=far) for paths in sets]
+            tries = sum(prod(len(c) for c in one) for one in lists)
+            if tries <= self.left:
+                self.left -= tries
+                found = [self._best(paths, one) for paths, one in zip(sets, lists, strict=True)]
+                return [w for w in found if w is not None]
+        return None
 
-    def _candidates(self, paths: Sequence[Path]) -> list[list[Value]]:
+    def _candidates(self, paths: Sequence[Path], *, far: bool) -> list[list[Value]]:
         wholes = [self.fields[p].whole for p in paths]
-        if all(w is not None for w in wholes) and prod(len(w or ()) for w in wholes) <= max(ALL_OF_THEM, 256):
-            return [
-                [v for v in w or () if v != self.fields[p].old] for p, w in zip(paths, wholes, strict=True)
-            ]
-        return [self._ends(p) for p in paths]
+        known = [w for w in wholes if w is not None]
+        if far and len(known) == len(wholes) and prod(len(w) for w in known) <= ALL_OF_THEM:
+            return [[v for v in w if v != self.fields[p].old] for p, w in zip(paths, known, strict=True)]
+        return [self._ends(p, far=far) for p in paths]
 
-    def _ends(self, path: Path) -> list[Value]:
+    def _ends(self, path: Path, *, far: bool) -> list[Value]:
         values = self.fields[path]
-        ends = [e for s in self.levels[path] for e in (nearest(values, s), s.lo, s.hi)]
+        ends: list[Value] = []
+        for s in self.levels[path]:
+            ends += [nearest(values, s), s.lo, s.hi] if far else [nearest(values, s)]
         return [e for e in dict.fromkeys(ends) if e != values.old]
 
     def _best(self, paths: Sequence[Path], lists: list[list[Value]]) -> Way | None:

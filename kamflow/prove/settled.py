@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kamflow.core.expr import DefKey, Get, Lit, PopTerm, Ref, Unwrap, Var, walk
-from kamflow.core.program import Program
+from kamflow.core.program import Program, reads
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
 from kamflow.engines.interp import Interpreter
 from kamflow.prove.constants import Path
@@ -45,6 +45,16 @@ def settle(
         defs[key] = replace(d, body=Lit(value, d.ty, d.span))
         kept.append(key)
     return replace(program, params=params, defs=defs), tuple(kept)
+
+
+def behind(program: Program, key: DefKey) -> frozenset[DefKey]:
+    """Return a definition and all that it reads, directly or not."""
+    seen, todo = {key}, [key]
+    while todo:
+        fresh = [k for k in reads(program.defs[todo.pop()].body) if k not in seen]
+        seen.update(fresh)
+        todo.extend(fresh)
+    return frozenset(seen)
 
 
 def _subjects(program: Program, record: TypedRecord) -> dict[str, TypedRecord]:

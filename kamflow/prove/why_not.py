@@ -25,7 +25,7 @@ from kamflow.prove.combine import Combiner, Way
 from kamflow.prove.constants import Path
 from kamflow.prove.levels import FieldValues
 from kamflow.prove.nearest_way import NearestWays, Proved
-from kamflow.prove.settled import settle
+from kamflow.prove.settled import behind, settle
 from kamflow.prove.trial import Trial
 from kamflow.prove.wanted import Wanted, field_at, meets
 from kamflow.values.data import TypedRecord, Value
@@ -92,6 +92,8 @@ def smallest_changes(question: Question, free: Sequence[Path]) -> Answer:
     settled, kept = settle(
         question.program, question.record, question.as_of, question.portfolio, question.overlay
     )
+    there = behind(question.program, question.wanted.key)
+    kept = tuple(k for k in kept if k in there)
     trial = Trial(settled, question.record, question.as_of, question.plan, question.wanted)
     fields = _fields(trial, free)
     if not fields:

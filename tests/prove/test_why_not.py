@@ -308,6 +308,14 @@ def test_a_place_among_all_others_is_kept_as_it_is(desk):
     assert never.kept == (DefKey("customer", "class"),)
 
 
+def test_a_place_that_has_no_part_in_the_decision_is_not_mentioned(desk):
+    text = RANKED + "decision late of customer : yes/no as overdue > 30 days\n"
+    desk.compile(text, "customer")
+    members = [TypedRecord("customer", {"revenue": x, "overdue": 90}) for x in (8_000, 1_500, 500)]
+    found = desk.ask(members[1].fields, "late", False, "overdue", members=members)
+    assert (told(found), found.kept) == ([[("overdue", 90, 30, 0, 30)]], ())
+
+
 def test_a_scenario_counts(desk):
     desk.compile(TIER, "customer")
     question = desk.question(record(), "tier", True)
@@ -381,3 +389,21 @@ def test_pairs_that_trying_missed_are_asked_for_before_more_is_changed(desk, mon
     found = desk.ask(record(overdue=75, wallet=None), "tier", True, "revenue", "wallet", "overdue")
     assert sorted(len(way) for way in told(found)) == [2, 2]
     assert found.smallest
+
+
+MANY = """\
+record r
+  a : count, 0 to 20
+  b : count, 0 to 20
+  c : count, 0 to 20
+end
+decision hit of r : yes/no as a * b * c = 4,199
+"""
+
+
+def test_small_fields_with_too_many_combinations_prove_nothing_by_themselves(desk, no_z3):
+    """4,199 = 13 · 17 · 19 is one of 9,261 combinations, more than are tried one by one."""
+    desk.compile(MANY, "r")
+    start = {"a": 0, "b": 0, "c": 0}
+    assert isinstance(desk.ask(start, "hit", True, "a", "b", "c"), NotDecided)
+    assert told(desk.ask({**start, "c": 19}, "hit", True, "a", "b", "c"))[0][0][:3] == ("a", 0, 13)
