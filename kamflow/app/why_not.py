@@ -56,7 +56,8 @@ class WayOut:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """``now`` explains the record as it is; ``ways`` are those of ``found``, explained."""
+    """``now`` explains the record as it is; ``ways`` are those of ``found``, explained. ``named``: the
+    fields that may change were named for this question, not declared."""
 
     run: EvalRun
     answer: Answer
@@ -67,6 +68,7 @@ class WhyNot:
     free: tuple[Path, ...]
     found: Reached | NotReachable | NotDecided | Already
     ways: tuple[WayOut, ...] = ()
+    named: bool = False
     notes: tuple[Diagnostic, ...] = ()
 
 
@@ -90,13 +92,13 @@ def why_not(
         return Refused(run, answer, item.notes)
     record = run.typed(item.item)
     assert record is not None, "what was decided was read"
-    return _search(run, answer, record, wanted, free, item.notes)
+    found = _search(run, answer, record, wanted, free)
+    return replace(found, named=bool(change), notes=item.notes)
 
 
 def _search(
-    run: EvalRun, answer: Answer, record: TypedRecord, wanted: Wanted, free: tuple[Path, ...],
-    notes: tuple[Diagnostic, ...],
-) -> WhyNot:  # fmt: skip
+    run: EvalRun, answer: Answer, record: TypedRecord, wanted: Wanted, free: tuple[Path, ...]
+) -> WhyNot:
     grounds, day = run.grounds, answer.decision.as_of.toordinal()
     lowered = grounds.stretch.lowered
     assert lowered is not None, "the policies compiled"
@@ -113,7 +115,7 @@ def _search(
         then = explainer.explain(changed_record(record, way.values))
         assert then is not None, "the way was replayed"
         ways.append(WayOut(way, then))
-    return WhyNot(run, answer, now, run.program, record, wanted, free, found, tuple(ways), notes)
+    return WhyNot(run, answer, now, run.program, record, wanted, free, found, tuple(ways))
 
 
 def _with(plan: EvalPlan, wanted: Wanted, lowered: Program) -> EvalPlan:

@@ -109,6 +109,9 @@ class Advice:
                 return NO_TEXT
 
     def _fields(self) -> Text:
+        count = len(self.asked.free)
+        if not self.asked.named and count > _MOST_NAMED:
+            return Text(f"any of its {count} changeable fields", f" {count} 个可调整字段")
         names = [self._name(p) for p in self.asked.free]
         en = [n.en for n in names]
         joined = en[0] if len(en) == 1 else f"{', '.join(en[:-1])} or {en[-1]}"
@@ -211,6 +214,8 @@ class Advice:
             )
         return out
 
+
+_MOST_NAMED = 5  # declared fields; more are counted
 
 _ORDERED = {
     "date": (Text(" or later", " 或更晚"), Text(" or earlier", " 或更早")),

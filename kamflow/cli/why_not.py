@@ -73,5 +73,8 @@ def _show(asked: WhyNot, settings: Settings, *, everything: bool) -> None:
         put("\n" if number == 1 else "")
         for line in part:
             strong = number < _STRONG and line.depth == 0
-            for text in tables.indent(line.text.in_(settings.lang), 2 * line.depth, width):
+            words = line.text.in_(settings.lang)
+            hang = 2 if words.startswith("· ") else 0
+            texts = tables.indent(words, 2 * line.depth, width - hang)
+            for text in [texts[0], *(" " * hang + t for t in texts[1:])]:
                 put(paint(text, Style.STRONG if strong else Style.PLAIN, color) + "\n")

@@ -227,6 +227,8 @@ SHIPPED = [
     ("C021", "tier=B"),
     ("C021", "tier=A"),
     ("C001", "tier=A"),
+    # overdue on 2026-04-01, 90 days ago: a high risk until tomorrow, and a high risk is B at most
+    ("C005", "answer_hours=2"),
     # a margin of 29.995 % rounds to 30 %: 648,765.24 of 2,162,911.27, or 562,356.93 of 1,874,835.57
     ("C001", "value_score>=100"),
     ("C021", "lifetime_profit>=300,000 CNY"),
