@@ -76,14 +76,24 @@ class Refusal:
     raw: Mapping[str, object] | str
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What every answer of a run rests on: policies, everybody to compare with, a scenario's values."""
+
+    stretch: Stretch
+    members: Sequence[TypedRecord] | None
+    overlay: Mapping[str, Value]
+
+
 class EvalRun:
     """Iterate it once: an ``Answer`` or a ``Refusal`` for each record, in order. ``tally`` counts."""
 
     def __init__(
         self, request: EvalRequest, project: Project, slot: Slot, inputs: Iterator[RecordSource],
-        explainer: Explainer | None, tally: Tally, *, guessed: bool,
+        explainer: Explainer | None, tally: Tally, grounds: Grounds, *, guessed: bool,
     ) -> None:  # fmt: skip
         self.request = request
+        self.grounds = grounds
         self.project = project
         self.slot = slot
         self.tally = tally
@@ -148,10 +158,15 @@ class EvalRun:
     def _explain(self, item: RawRecord) -> Explanation | None:
         if self.explainer is None:
             return None
+        record = self.typed(item)
+        return self.explainer.explain(record) if record is not None else None
+
+    def typed(self, item: RawRecord) -> TypedRecord | None:
+        """Return a record as it is decided; None where it can't be read."""
         read = self.slot.reader.read(
             item.raw, item.place, ignore_unknown=True, blank_is_missing=item.blank_is_missing
         )
-        return self.explainer.explain(read.record) if isinstance(read, ReadRecord) else None
+        return read.record if isinstance(read, ReadRecord) else None
 
     def _rejected(self, rejection: Rejection, raw: Mapping[str, object] | str) -> Refusal:
         self.tally.rejected += 1
@@ -223,7 +238,8 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
     if request.explain:
         day = request.as_of.toordinal()
         explainer = Explainer(stretch, slot.plan, day, project.sources, members, overlay)
-    return EvalRun(request, project, slot, inputs, explainer, tally, guessed=guessed)
+    grounds = Grounds(stretch, members, overlay)
+    return EvalRun(request, project, slot, inputs, explainer, tally, grounds, guessed=guessed)
 
 
 # ---- which record

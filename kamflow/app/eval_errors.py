@@ -14,7 +14,7 @@ PORTFOLIO_EMPTY = define("KF0842", "portfolio-empty", Severity.ERROR)
 REJECT_LIMIT = define("KF0843", "reject-limit", Severity.ERROR)
 NO_SUCH_ID = define("KF0845", "no-such-id", Severity.ERROR)
 ID_TWICE = define("KF0846", "id-given-twice", Severity.NOTE)
-NOT_YET = define("KF0848", "not-yet", Severity.ERROR)
+# KF0848 is retired: it said that `why --not` was not available yet
 
 
 def portfolio_needed(names: Sequence[str], file: str | None) -> Diagnostic:
@@ -95,19 +95,5 @@ def id_twice(file: str, field: str, wanted: str, count: int) -> Diagnostic:
         Text(
             f"{count} records have {field} `{wanted}`; the first is explained",
             f"有 {count} 条记录的 {field} 为“{wanted}”，此处解释第一条",
-        ),
-    )
-
-
-def not_yet(option: str) -> Diagnostic:
-    return NOT_YET.at(
-        DataPlace(option),
-        Text(
-            f"{option} (the smallest change that gives another answer) is not available in this version",
-            f"本版本还不支持 {option}（求得到另一结果的最小改动）",
-        ),
-        hint=Text(
-            "change the record and ask again: `kamflow why` explains each answer",
-            "可以修改记录后再次运行 kamflow why，对比每次的解释",
         ),
     )

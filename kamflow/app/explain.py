@@ -227,6 +227,8 @@ def _of_field(book: _Book, record: str, decl: FieldDecl) -> Explained:
         ty = Text(f"{ty.en}, default {default}", f"{ty.zh}，默认 {default}")
     if decl.personal:
         ty = Text(f"{ty.en}; personal data", f"{ty.zh}；个人信息")
+    if decl.changeable:
+        ty = Text(f"{ty.en}; changeable", f"{ty.zh}；可调整")
     readers = _readers(book.program, _Field(record, decl))
     kind = Text("field", "字段")
     return Explained(decl.name, kind, decl.span, record, decl.label, ty, _parts(Part(READ_BY, readers, True)))

@@ -11,6 +11,7 @@ from kamflow.app import eval_errors
 from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
+from kamflow.portfolio import RawRecord
 
 _MAX_IDS = 20_000  # remembered to suggest the nearest
 
@@ -24,31 +25,44 @@ class Found:
     notes: tuple[Diagnostic, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FoundRaw:
+    """A record of a file as the file says it."""
+
+    item: RawRecord
+    notes: tuple[Diagnostic, ...] = ()
+
+
 def explain_one(request: EvalRequest, wanted: str) -> Found | CannotEval:
     """Decide and explain the record with an id; all others are only looked at."""
     run = start_eval(replace(request, explain=True))
     if isinstance(run, CannotEval):
         return run
+    found = find_one(run, wanted)
+    return found if isinstance(found, CannotEval) else Found(run, run.answer(found.item), found.notes)
+
+
+def find_one(run: EvalRun, wanted: str) -> FoundRaw | CannotEval:
+    """Find the first record with an id."""
     name = run.slot.id_name
-    first: Answer | Refusal | None = None
+    first: RawRecord | None = None
     count = 0
     ids: list[str] = []
     for item in run.raw_items():
         value = _id(item.raw.get(name))
         if value == wanted:
             count += 1
-            first = first if first is not None else run.answer(item)
+            first = first if first is not None else item
         elif value is not None and len(ids) < _MAX_IDS:
             ids.append(value)
-    file = " ".join(request.inputs)
+    file = " ".join(run.request.inputs)
     if first is None:
         problems = [p for p in run.tally.problems if p.is_error]
         if problems and not run.tally.read:
             return CannotEval(tuple(problems))
         near = suggest(wanted, ids)
         return CannotEval((eval_errors.no_such_id(file, name, wanted, run.tally.read, near),))
-    notes = (eval_errors.id_twice(file, name, wanted, count),) if count > 1 else ()
-    return Found(run, first, notes)
+    return FoundRaw(first, (eval_errors.id_twice(file, name, wanted, count),) if count > 1 else ())
 
 
 def _id(value: object) -> str | None:

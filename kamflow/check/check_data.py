@@ -94,6 +94,11 @@ def _check_field(node: nodes.FieldNode, scope: Scope) -> FieldDecl | None:
             "a field with a default is never missing: keep one", "有缺省值的字段不会缺失，请只保留一个"
         )
         scope.sink.add(errors.wrong_place(node.span, both, hint))
+    single = not isinstance(ty, t.ListTy | t.RecordTy)
+    if node.changeable and not single:
+        whole = Text("`changeable` at a list or a record", "“可调整”用在列表或记录上")
+        hint = Text("mark the fields of that record instead", "请标注该记录自己的字段")
+        scope.sink.add(errors.wrong_place(node.span, whole, hint))
     most = node.max_items.digits if node.max_items is not None else 10_000
     return FieldDecl(
         node.name.text,
@@ -104,6 +109,7 @@ def _check_field(node: nodes.FieldNode, scope: Scope) -> FieldDecl | None:
         node.unit.value if node.unit is not None else "",
         tuple(p.text for p in node.personal),
         most,
+        node.changeable and single,
         node.name.span,
     )
 

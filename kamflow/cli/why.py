@@ -27,9 +27,11 @@ _LINES = 40  # of a screen, where no terminal says how high it is
     Text("Explain the decisions on one record.", "解释对某一条记录的决策。"),
     Text(
         "Says which row or rule gave each decision and what it read, and below it, indented, the facts"
-        " behind it. Without --only: the main decision in full, the others in a line each.",
+        " behind it. Without --only: the main decision in full, the others in a line each."
+        " With --not: the smallest changes that give another answer.",
         "说明每项决策由哪一行或哪条规则得出、读取了什么，并在其下缩进列出背后的事实。"
-        "不加 --only 时，完整解释主要决策，其余各用一行。",
+        "不加 --only 时，完整解释主要决策，其余各用一行。"
+        "加 --not 时，求能得到另一结果的最小改动。",
     ),
 )
 @record_options.inputs
@@ -47,7 +49,15 @@ _LINES = 40  # of a screen, where no terminal says how high it is
     "--not",
     "instead",
     metavar="NAME=VALUE",
-    words=Text("Not available yet: what would change an answer.", "暂不支持：求改变结果的办法。"),
+    words=Text(
+        "What would have to change for this answer: tier=S.", "要得到这一结果须作哪些改动，如 tier=S。"
+    ),
+)
+@option(
+    "--change",
+    multiple=True,
+    metavar="FIELD",
+    words=Text("With --not: only these may change: F,F.", "与 --not 合用：只允许改动这些字段。"),
 )
 @record_options.policies
 @record_options.as_of
@@ -70,6 +80,7 @@ def command(
     only: tuple[str, ...],
     everything: bool,
     instead: str | None,
+    change: tuple[str, ...],
     policies: tuple[str, ...],
     as_of: date | None,
     portfolio: str | None,
@@ -79,13 +90,9 @@ def command(
     scenario: str | None,
     sheet: str | None,
 ) -> int:
-    from kamflow.app import eval_errors
     from kamflow.app.eval import CannotEval, EvalRequest, Refusal
     from kamflow.app.why import explain_one
 
-    if instead is not None:
-        tell_findings((eval_errors.not_yet("--not"),), {}, settings)
-        return exits.USAGE
     request = EvalRequest(
         inputs=inputs,
         policies=paths_of(policies, settings),
@@ -97,6 +104,17 @@ def command(
         scenario=scenario,
         sheet=sheet,
     )
+    if instead is not None:
+        from kamflow.cli.why_not import print_why_not
+
+        return print_why_not(
+            request, wanted, instead, names_of(change), form, settings, everything=everything
+        )
+    if change:
+        from kamflow.app.why_errors import change_without_wish
+
+        tell_findings((change_without_wish(),), {}, settings)
+        return exits.USAGE
     found = explain_one(request, wanted)
     if isinstance(found, CannotEval):
         return refuse(found, settings)

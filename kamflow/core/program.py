@@ -43,7 +43,10 @@ class EnumDecl:
 
 @frozen
 class FieldDecl:
-    """``ty`` is optional (``OptTy``) for an optional field; a default is given only for the others."""
+    """``ty`` is optional (``OptTy``) for an optional field; a default is given only for the others.
+
+    ``changeable``: those who work with the record can influence it; advice is about such fields.
+    """
 
     name: str
     ty: Ty
@@ -53,6 +56,7 @@ class FieldDecl:
     unit: str = ""
     personal: tuple[str, ...] = ()
     max_items: int = 10_000
+    changeable: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

@@ -210,7 +210,10 @@ def _field(f: FieldDecl) -> str:
     default = f" default {show_value(f.default)}" if f.has_default else ""
     personal = f" personal {list(f.personal)}" if f.personal else ""
     items = f" max {f.max_items}" if isinstance(f.ty, ListTy) else ""
-    return f"{f.name}: {show_type(f.ty)}{default}{items}{personal} {_quote(f.unit)} {_text(f.label)}"
+    changeable = " changeable" if f.changeable else ""
+    return (
+        f"{f.name}: {show_type(f.ty)}{default}{items}{personal}{changeable} {_quote(f.unit)} {_text(f.label)}"
+    )
 
 
 def _bare(ty: Ty) -> str:

@@ -124,6 +124,9 @@ class Builder(ExprBuilder):
     def attr_items(self, c: list[Token]) -> tuple[str, Any]:
         return "items", whole(c[0], Text("the number of items", "条数"))
 
+    def attr_changeable(self, c: list[Any]) -> tuple[str, Any]:
+        return "changeable", True
+
     def field(self, c: list[Any]) -> nodes.FieldNode:
         name, type_, *attrs, label = c
         said: dict[str, Any] = {}
@@ -133,7 +136,8 @@ class Builder(ExprBuilder):
             said[key] = value
         return nodes.FieldNode(
             name, type_, said.get("optional", False), said.get("default"), said.get("range"),
-            said.get("personal", ()), said.get("unit"), said.get("items"), label, over([name, type_, label]),
+            said.get("personal", ()), said.get("unit"), said.get("items"),
+            said.get("changeable", False), label, over([name, type_, label]),
         )  # fmt: skip
 
     def record(self, c: list[Any]) -> nodes.RecordNode:

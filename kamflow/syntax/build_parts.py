@@ -90,5 +90,5 @@ AGGS = {
 HEADER_ZH = {"owner": "负责人", "effective": "生效日期", "currency": "币种", "month_end": "月末规则"}
 ATTR_ZH = {
     "optional": "可缺失", "default": "缺省值", "range": "取值范围", "personal": "个人信息用途",
-    "unit": "单位", "items": "条数上限",
+    "unit": "单位", "items": "条数上限", "changeable": "可调整",
 }  # fmt: skip

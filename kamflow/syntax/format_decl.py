@@ -269,6 +269,8 @@ def _attributes(f: nodes.FieldNode, lang: Lang) -> list[str]:
     if f.max_items is not None:
         items = f"{f.max_items.written} {word('_ITEMS', lang)}"
         out.append(f"{record_word('_UP_TO', lang)} {items}")
+    if f.changeable:
+        out.append(word("_CHANGEABLE", lang))
     return out
 
 

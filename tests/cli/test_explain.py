@@ -17,7 +17,7 @@ type tier is ordered standard en "Standard" zh "普通客户" < key en "Key acco
 record customer en "Customer" zh "客户"
   id           : text
   revenue      : money, 0 CNY to 1,000,000 CNY en "Revenue" zh "销售额"
-  overdue_days : days, default 3 days, 0 days to 365 days
+  overdue_days : days, default 3 days, 0 days to 365 days, changeable
   phone        : text, optional, personal(service)
 end
 
@@ -147,7 +147,7 @@ def test_a_parameter_shows_its_values_by_date(explain):
 
 def test_a_field_shows_range_default_and_readers(explain):
     said = explain("customer.overdue_days")
-    assert "type     days, 0 days to 365 days, default 3 days" in said.out
+    assert "type     days, 0 days to 365 days, default 3 days; changeable" in said.out
     assert "level of customer" in said.out
     assert "impossible: nobody is" in said.out
     assert "personal data" in explain("phone").out

@@ -134,9 +134,3 @@ def test_a_record_that_cannot_be_decided_says_why(desk):
     ran = desk.run("why", "in.json", "--id", "1")
     assert ran.code == 3
     assert "KF0601" in ran.err
-
-
-def test_not_is_refused_by_name(desk):
-    ran = desk.run("why", "in.json", "--id", "1", "--not", "tier=basic")
-    assert (ran.code, ran.out) == (2, b"")
-    assert "--not" in ran.err

@@ -183,7 +183,7 @@ class Maker:
             (e(), e()) if self.maybe(0.3) else None,
             tuple(n.Name(x, NOWHERE) for x in ("a", "b")) if self.maybe(0.2) else (),
             self.text() if self.maybe(0.2) else None, self.whole() if self.maybe(0.2) else None,
-            self.label(), NOWHERE,
+            self.maybe(0.2), self.label(), NOWHERE,
         )  # fmt: skip
 
     def results(self) -> n.Results:

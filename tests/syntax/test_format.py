@@ -141,14 +141,14 @@ def test_the_colons_of_a_record_stand_below_each_other_but_for_very_long_names()
           a:text
           金额 : money(USD) with 2 decimals , optional,0 USD to 5 USD "Amount"
           {long}: list of order, up to 500 items
-          b : text, personal( x,y ), unit "kg", default "n"
+          b : text,changeable, personal( x,y ), unit "kg", default "n"
         end
         """) == dedent(f"""\
         record r "R"
           a    : text
           金额 : money(USD) with 2 decimals, optional, 0 USD to 5 USD "Amount"
           {long} : list of order, up to 500 items
-          b    : text, default "n", personal(x, y), unit "kg"
+          b    : text, default "n", personal(x, y), unit "kg", changeable
         end
         """)
 

@@ -102,6 +102,7 @@ class FieldNode:
     personal: tuple[Name, ...]
     unit: TextLit | None
     max_items: Amount | None
+    changeable: bool
     label: Words | None
     span: Span = field(compare=False, repr=False)
 
