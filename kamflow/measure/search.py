@@ -175,8 +175,7 @@ class _Search:
     def _edges(self, atom: Atom, ty: ScaledTy, draft: Draft) -> list[int]:
         """Return the values at which a comparison changes its mind, and those beside them."""
         unit = int(10**ty.scale)
-        out: list[int] = [0, unit, 100 * unit]
-        out += _UNEVEN if self._quest.ground.rounds else ()
+        out: list[int] = []
         lo, hi = _limits(ty)
         for compared in self._quest.ground.compared:
             assert isinstance(compared, Apply)
@@ -185,6 +184,8 @@ class _Search:
             edge = self._crossing(compared.args, atom, draft, lo, hi)
             if edge is not None:
                 out += [edge - 1, edge, edge + 1]
+        out += [0, unit, 100 * unit]
+        out += _UNEVEN if self._quest.ground.rounds else ()
         return [v for v in dict.fromkeys(out) if lo <= v <= hi]
 
     def _crossing(self, sides: Sequence[Expr], atom: Atom, draft: Draft, lo: int, hi: int) -> int | None:
