@@ -79,8 +79,10 @@ def _not_noticed(
         for survivor in policy.survivors:
             mutant = survivor.mutant
             diff = diff_text(project.sources[mutant.span.source], mutant.slip.edits)
-            kind, test = KIND_WORDS[mutant.kind], survivor.suggestion.test
-            found.append(errors.not_noticed(mutant.span, mutant.decl, kind, diff, test))
+            kind, made = KIND_WORDS[mutant.kind], survivor.suggestion
+            found.append(
+                errors.not_noticed(mutant.span, mutant.decl, kind, diff, made.test, searched=made.searched)
+            )
     return found
 
 

@@ -69,7 +69,7 @@ def ground_of(program: Program, keys: Iterable[DefKey]) -> Ground:
                     owners = _owners(record)
                     if owners is not None and isinstance(record.ty, RecordTy):
                         atoms[Atom(owners, record.ty.name, name, False, ty)] = None
-                case Apply(op) if op in COMPARED and _about_self(node):
+                case Apply() if is_edge(node):
                     compared.append(node)
                 case DivRound():
                     rounds = True
@@ -80,8 +80,10 @@ def ground_of(program: Program, keys: Iterable[DefKey]) -> Ground:
     return Ground(tuple(sorted(atoms, key=lambda a: a.path)), tuple(compared), tuple(texts), rounds)
 
 
-def _about_self(e: Expr) -> bool:
-    """Say whether an expression can be asked of the record itself, not only of an item of a list."""
+def is_edge(e: Expr) -> bool:
+    """Say whether an expression compares what can be asked of the record itself, not of an item of a list."""
+    if not isinstance(e, Apply) or e.op not in COMPARED:
+        return False
     return all(n.name == "self" for n in walk(e) if isinstance(n, Var))
 
 

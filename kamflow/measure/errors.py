@@ -27,13 +27,14 @@ def not_reached(span: Span, about: Text, words: Text) -> Diagnostic:
     )
 
 
-def not_noticed(span: Span, decl: str, kind: Text, diff: str, test: str) -> Diagnostic:
+def not_noticed(span: Span, decl: str, kind: Text, diff: str, test: str, *, searched: bool) -> Diagnostic:
+    hint: Text | None = None
     if test:
         hint = Text(
             f"this test notices it, if today's answer is right:\n{test.rstrip()}",
             f"若目前的结果正确，下面的测试就能发现它：\n{test.rstrip()}",
         )
-    else:
+    elif searched:
         hint = Text(
             "no record was found for which it makes a difference: it may mean the same",
             "没有找到会因此得到不同结果的记录：二者的含义可能相同",

@@ -38,7 +38,7 @@ class PolicyMutation:
     @property
     def alike(self) -> int:
         """How many survivors no record was found for: they may mean the same."""
-        return sum(not s.suggestion.found for s in self.survivors)
+        return sum(s.suggestion.searched and not s.suggestion.found for s in self.survivors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kamflow.base.text import Text
 from kamflow.core.expr import Choose, DefKey, Expr, Hit, Override, Param, Pick, Ref, walk
 from kamflow.core.program import Def, DefKind, Program, TestCase
 from kamflow.engines.interp import Interpreter, WatchedInterpreter
-from kamflow.measure.atoms import ground_of
+from kamflow.measure.atoms import ground_of, is_edge
 from kamflow.measure.coverage import choices_of, events_of
 from kamflow.measure.mutants import Mutant, Variant
 from kamflow.measure.places import Place, PlaceKind
@@ -149,6 +149,7 @@ def aim_at_mutant(mutant: Mutant, as_of: int, readings: Sequence[Reading]) -> Ai
         ground = ground_of(program, keys) + ground_of(
             variant.lowered, tuple(k for k in keys if k in variant.lowered.defs)
         )
+        ground = replace(ground, compared=(*_near(variant, key), *ground.compared))
         wishes = _wishes_between(variant, key, ask)
         seeds = seeds_for(readings, key.record)
         quest = Quest(program, day, key.record, ground, tuple(wishes), reached, seeds)
@@ -237,6 +238,24 @@ def _wishes_between(variant: Variant, key: DefKey, ask: Interpreter) -> list[Wis
             return []
         case _:
             return []
+
+
+def _near(variant: Variant, key: DefKey) -> tuple[Expr, ...]:
+    """Return the comparisons of the row in which a variant differs: their edges are tried first."""
+    program = variant.stretch.lowered
+    assert program is not None
+    old = program.defs[key].body
+    new = variant.lowered.defs[key].body if key in variant.lowered.defs else old
+    bodies = [b for b in (old, new) if isinstance(b, Choose)]
+    index = None
+    if len(bodies) == 2:
+        index = _first_difference(*([b.cond for b in body.branches] for body in bodies))
+    elif isinstance(old, Pick) and isinstance(new, Pick) and isinstance(old.row, Ref):
+        index = _first_difference(old.values, new.values)
+        rows = program.defs[old.row.key].body
+        bodies = [rows] if isinstance(rows, Choose) else []
+    conds = [b.branches[index].cond for b in bodies if index is not None and index < len(b.branches)]
+    return tuple(n for c in conds for n in walk(c) if is_edge(n))
 
 
 def _first_difference(old: Sequence[Expr], new: Sequence[Expr]) -> int | None:

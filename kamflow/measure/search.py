@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from kamflow.core.expr import Apply, Expr, Get, Op, Ref, walk
+from kamflow.core.expr import Apply, Expr, Get, Lit, Op, Ref, Unwrap, walk
 from kamflow.core.program import Program
 from kamflow.core.ty import (
     DATE_CEIL,
@@ -175,8 +175,7 @@ class _Search:
     def _edges(self, atom: Atom, ty: ScaledTy, draft: Draft) -> list[int]:
         """Return the values at which a comparison changes its mind, and those beside them."""
         unit = int(10**ty.scale)
-        out: list[int] = [0, unit, 100 * unit]
-        out += _UNEVEN if self._quest.ground.rounds else ()
+        out: list[int] = []
         lo, hi = _limits(ty)
         for compared in self._quest.ground.compared:
             assert isinstance(compared, Apply)
@@ -185,12 +184,17 @@ class _Search:
             edge = self._crossing(compared.args, atom, draft, lo, hi)
             if edge is not None:
                 out += [edge - 1, edge, edge + 1]
+        out += [0, unit, 100 * unit]
+        out += _UNEVEN if self._quest.ground.rounds else ()
         return [v for v in dict.fromkeys(out) if lo <= v <= hi]
 
     def _crossing(self, sides: Sequence[Expr], atom: Atom, draft: Draft, lo: int, hi: int) -> int | None:
         """Return the least value for which the sides' difference has another sign than at ``lo``."""
         if not any(_mentions(s, atom) for s in sides):
             return None
+        plain = _plain_edge(sides, atom)
+        if plain is not None:
+            return plain
 
         def sign(value: int) -> int | None:
             record = self._record({**draft, atom: value})
@@ -221,6 +225,16 @@ def _mentions(e: Expr, atom: Atom) -> bool:
         or (isinstance(n, Ref) and (n.key.name == atom.name or "#" in n.key.name or "." in n.key.name))
         for n in walk(e)
     )
+
+
+def _plain_edge(sides: Sequence[Expr], atom: Atom) -> int | None:
+    """Return the constant that an atom itself is compared with: most cells of a table."""
+    for side, other in (sides, reversed(sides)):
+        bare = side.arg if isinstance(side, Unwrap) else side
+        if isinstance(bare, Get | Ref) and isinstance(other, Lit) and isinstance(other.value, int):
+            name = bare.name if isinstance(bare, Get) else bare.key.name
+            return other.value if name == atom.name else None
+    return None
 
 
 def _limits(ty: ScaledTy) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kamflow.base.span import Source, Span
 from kamflow.base.text import Lang, Text
@@ -23,19 +23,23 @@ from kamflow.measure.write_test import Answer, write_test
 from kamflow.project.load import Project, Stretch, load_sources
 from kamflow.project.run_tests import cases_of, run_test
 
+_MOST_SEARCHED = 200
+"""Tests that are made for survivors: who has more of them begins with those."""
 _SHORT = 40
 """Characters up to which a title quotes what is written at the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """``test``: the text of a test; "" where no record was found. ``about``: what it is for."""
+    """``test``: the text of a test; "" where no record was found. ``about``: what it is for.
+    ``searched``: a record was looked for."""
 
     file: str
     lang: Lang
     span: Span
     about: Text
     test: str
+    searched: bool = True
 
     @property
     def found(self) -> bool:
@@ -72,14 +76,15 @@ def suggest_for_mutants(
     for mutant in mutants:
         about = about_mutant(mutant, project)
         aim = aim_at_mutant(mutant, usual_day(readings, mutant.policy), readings)
-        text = ""
+        text, searched = "", True
         if aim is not None:
             text = next((t for other, d, t in known if _serves(aim, other, d)), "")
-            draft = None if text else find_record(aim.quest)
+            searched = bool(text) or len(known) < _MOST_SEARCHED
+            draft = find_record(aim.quest) if searched and not text else None
             if draft is not None:
                 text = _text(aim, draft, about, mutant.lang)
                 known.append((aim, draft, text))
-        made.append(Suggestion(mutant.span.source, mutant.lang, mutant.span, about, text))
+        made.append(Suggestion(mutant.span.source, mutant.lang, mutant.span, about, text, searched))
     return _passing(project, made)
 
 
@@ -181,7 +186,7 @@ def _passing(project: Project, made: Sequence[Suggestion]) -> tuple[Suggestion, 
 
 
 def _without(m: Suggestion) -> Suggestion:
-    return Suggestion(m.file, m.lang, m.span, m.about, "")
+    return replace(m, test="")
 
 
 def _passed(project: Project, texts: Sequence[str], made: Sequence[Suggestion]) -> set[str]:
