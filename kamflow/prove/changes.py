@@ -88,7 +88,7 @@ def compare(
                 if progress is not None:
                     progress(key.name)
                 _append(found.setdefault(key, []), days, change)
-        for item in declared_changes(before, now, days, (old.written, new.written), wanted.keys()):
+        for item in declared_changes(before, now, days, old.written, new.written):
             declared.setdefault((item.subject, item.name, item.text.en), item)
     outputs = tuple(
         OutputChange(key.record, key.name, wanted[key][1], wanted[key][0], tuple(stretches))

@@ -179,22 +179,24 @@ def _moved(value: Value, was: Ty, now: Ty, at: tuple[Program, Program, int]) -> 
     before, after = strip_opt(was), strip_opt(now)
     if type_form(before) != type_form(after):
         raise _NoSuchValueError
+    moved: Value = value
     match before, after:
         case ScaledTy(scale=scale), ScaledTy(_, scale2, lo, hi) if isinstance(value, int):
             found, rest = divmod(value * 10**scale2, 10**scale)
             if rest or not lo <= found <= hi:
                 raise _NoSuchValueError
-            return found
+            moved = found
         case EnumTy(members=members), EnumTy(members=members2) if isinstance(value, int):
             if members[value] not in members2:
                 raise _NoSuchValueError
-            return members2.index(members[value])
+            moved = members2.index(members[value])
         case ListTy(a), ListTy(b) if isinstance(value, tuple):
-            return tuple(_moved(v, a, b, at) for v in value)
+            moved = tuple(_moved(v, a, b, at) for v in value)
         case RecordTy(), RecordTy() if isinstance(value, TypedRecord):
             made = translated(value, *at)
             if made is None:
                 raise _NoSuchValueError
-            return made
+            moved = made
         case _:
-            return value
+            pass
+    return moved
