@@ -6,7 +6,7 @@ Assumes: days on which no parameter changes. Leaves: a ``Witness`` that the inte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -26,7 +26,7 @@ from kamflow.prove.neighbours import Named, named_values, neighbours
 from kamflow.prove.realise import value_at
 from kamflow.prove.regions import condition_of
 from kamflow.prove.same_form import is_hidden
-from kamflow.prove.two_readings import Reader, TwoReadings
+from kamflow.prove.two_readings import Reader, TwoReadings, translated
 from kamflow.tables.grid import Box
 from kamflow.values.data import TypedRecord, Value
 
@@ -131,17 +131,28 @@ class ChangeSearch:
                 return None
             code = next((a for a, _ in values if a != axis.axis.missing), values[0][0])
             fields[axis.is_new][path] = value_at(axis.axis, code)
-        is_new = bool(fields[True]) or not fields[False]
-        program = self.new if is_new else self.old
-        record = PlainRecords(program, day).make(key.record, fields[is_new])
-        both = self.readings.both(record, day, is_new=is_new)
+        both = self._made(key.record, fields[False], fields[True], day)
+        return None if both is None else self.readings.witness(key, *both, day)
+
+    def _made(
+        self, record: str, before: Mapping[Path, Value], now: Mapping[Path, Value], day: int
+    ) -> tuple[TypedRecord, TypedRecord] | None:
+        """Return a plain record with fields that the older, and fields that the newer program names."""
+        old = PlainRecords(self.old, day).make(record, before)
+        seen = translated(old, self.old, self.new, day)
+        if seen is None:
+            return None
+        here = {path[0] for path in before}
+        if any(len(path) > 1 and path[0] in here for path in now):
+            return None  # parts of one record within it: the search finds those
+        known = {(n,): seen.fields[n] for n in here if n in seen.fields}
+        both = self.readings.both(
+            PlainRecords(self.new, day).make(record, {**now, **known}), day, is_new=True
+        )
         if both is None:
             return None
-        old, new = both
-        if is_new and fields[False]:  # columns that only the older program has
-            more = PlainRecords(self.old, day).make(key.record, {**_own(old.fields), **fields[False]})
-            old = more
-        return self.readings.witness(key, old, new, day)
+        only_old = {n: old.fields[n] for n in here if n not in seen.fields}
+        return TypedRecord(record, {**both[0].fields, **only_old}), both[1]
 
     # ---- with z3
 
@@ -179,10 +190,6 @@ class ChangeSearch:
     ) -> Answer:
         search = Search(self.old, record, self.days, _LIMIT)
         return search.find_changed(self.new, pairs, conds=conds, new_conds=new_conds)
-
-
-def _own(fields: dict[str, Value]) -> dict[Path, Value]:
-    return {(name,): value for name, value in fields.items()}
 
 
 def _ref(key: DefKey, program: Program) -> Expr:

@@ -87,7 +87,7 @@ def _differences(domain: Box, old: _Side, new: _Side) -> tuple[Difference, ...]:
     groups: dict[tuple[Result, Result], list[Box]] = {}
     for piece, before, now in _pieces(_touched(domain, old, new), old, new):
         a, b = old.answers.of(before), new.answers.of(now)
-        if a.form != b.form:
+        if a.form != b.form and not (a.is_undecided and b.is_undecided):  # rejected is rejected
             groups.setdefault((a, b), []).append(piece)
     return tuple(Difference(tuple(few_boxes(boxes)), a, b) for (a, b), boxes in groups.items())
 
