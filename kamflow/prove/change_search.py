@@ -145,7 +145,7 @@ class ChangeSearch:
         here = {path[0] for path in before}
         if any(len(path) > 1 and path[0] in here for path in now):
             return None  # parts of one record within it: the search finds those
-        known = {(n,): seen.fields[n] for n in here if n in seen.fields}
+        known: dict[Path, Value] = {(n,): seen.fields[n] for n in here if n in seen.fields}
         both = self.readings.both(
             PlainRecords(self.new, day).make(record, {**now, **known}), day, is_new=True
         )

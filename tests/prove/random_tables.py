@@ -130,3 +130,44 @@ def pair(seed: int) -> tuple[str, str]:
             how, [*columns, more], later, ends[1]
         )
     return _RECORD + _table(how, columns, rows, ends[0]), _RECORD + _table(how, columns, later, ends[1])
+
+
+_READERS = """
+define twice of r as x * 2 when b, otherwise x
+
+decision y of r : count as max(twice, 2)
+
+decision z of r : count
+  table unique
+    | y          | k      || z |
+    | at least 4 | any    || 1 |
+    | below 4    | high   || 2 |
+    | below 4    | not high || 3 |
+end
+"""
+_FACTS = (
+    "",
+    '\nimpossible of r when b and k is low\n  because en "never"\n',
+    '\nimpossible of r when n = 0\n  because en "never"\n',
+)
+
+
+def _rule(rng: Random, name: str, above: str) -> str:
+    when = _when(rng)
+    value = rng.randint(0, 3)
+    lines = [f"rule {name} overrides x{above}", f"  when {when}", f"  then x = {value}", "end"]
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def ruled_pair(seed: int) -> tuple[str, str]:
+    """Return two versions with rules over ``x``, outputs that read it, and facts that both have."""
+    rng = Random(seed)
+    old, new = pair(seed)
+    rules = [_rule(rng, "one", ""), _rule(rng, "two", ", one")]
+    later = list(rules)
+    if rng.random() < 0.6:
+        later[rng.randint(0, 1)] = ""
+    if not later[0]:
+        later[1] = later[1].replace(", one", "")
+    end = _READERS + rng.choice(_FACTS)
+    return old + "".join(rules) + end, new + "".join(later) + end

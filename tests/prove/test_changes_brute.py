@@ -7,7 +7,7 @@ import pytest
 from kamflow.engines.smt import search
 from kamflow.prove.change_model import Verdict
 from kamflow.prove.changes import compare
-from tests.prove.random_tables import pair
+from tests.prove.random_tables import pair, ruled_pair
 from tests.prove.two_versions import differing, is_equal, only, said_to_differ, version_of
 
 
@@ -25,6 +25,21 @@ def test_the_boxes_hold_exactly_the_records_on_which_two_versions_differ(
         if not is_equal(change):
             assert change.witness is not None
             assert tuple(change.witness.new_record.fields.values()) in wanted
+
+
+@pytest.mark.parametrize("start", range(0, 80, 20))
+def test_rules_readers_and_facts_change_where_a_record_says_so(start: int) -> None:
+    for seed in range(start, start + 20):
+        old, new = map(version_of, ruled_pair(seed))
+        comparison = compare(old, new)
+        for name in ("x", "y", "z"):
+            change = only(comparison, name)
+            wanted = differing(old, new, name)
+            assert change.verdict is (Verdict.CHANGED if wanted else Verdict.EQUAL), (
+                seed, name, change.why.en, *ruled_pair(seed),
+            )  # fmt: skip
+            if change.witness is not None:
+                assert tuple(change.witness.new_record.fields.values()) in wanted
 
 
 def test_the_pairs_are_of_both_kinds() -> None:
