@@ -32,7 +32,7 @@ from kamflow.values.data import TypedRecord, Value
 
 _LIMIT = 5_000_000  # steps of z3: many questions are asked, and the hard ones seldom end
 _SPREAD = 3  # witnesses whose surroundings are looked at
-_CENTRES = 10  # records beside them whose surroundings are looked at
+_CENTRES = 20  # records beside them whose surroundings are looked at
 
 Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
 Beside: TypeAlias = tuple[TypedRecord, TypedRecord, int]
