@@ -160,7 +160,7 @@ class OutputChanges:
         if _listed(types[0]) != _listed(types[1]):
             return _LISTS
         extra = self._decided(key)
-        equal = [k for k, d in self._done.items() if d.change == _EQUAL and not d.on_facts]
+        equal = [k for k, d in self._done.items() if d.change.verdict is Verdict.EQUAL and not d.on_facts]
         if equal and not self._is_fragile(key) and self.search.is_apart(key, extra, equal):
             return Nowhere()
         beyond = self.search.beyond(key)
@@ -205,8 +205,14 @@ class OutputChanges:
         }
 
     def _may_lack_answer(self, key: DefKey) -> bool:
-        """Say whether a definition's own change may give or take an answer."""
+        """Say whether a definition may have an answer in one program only: because of its own change, or
+        because what it reads now has values that none of its rows takes."""
+        sides = [s for s in (self.old, self.new) if key in s.program.defs]
+        if len(sides) < 2:
+            return any(e != YES for e in _answered(sides[0], key).values())
         own = self._own.get(key, [])
+        if any(not self._is_equal(k, key.record) for k in self._needs(key)):
+            return bool(self._pairs_of(key))
         return any(
             not p.regions
             or any(r.difference.old.is_undecided or r.difference.new.is_undecided for r in p.regions)
@@ -215,7 +221,9 @@ class OutputChanges:
 
     def _pairs_of(self, key: DefKey) -> list[tuple[Expr, Expr]]:
         sides = [_answered(side, key) for side in (self.old, self.new)]
-        return [(sides[0].get(n, YES), sides[1].get(n, YES)) for n in sides[0].keys() | sides[1].keys()]
+        names = sides[0].keys() | sides[1].keys()
+        pairs = [(sides[0].get(n, YES), sides[1].get(n, YES)) for n in sorted(names)]
+        return [p for p in pairs if p != (YES, YES)]
 
     def _is_fragile(self, key: DefKey) -> bool:
         """Say whether definitions of other records, which are not asked about, may lack an answer."""
@@ -225,6 +233,9 @@ class OutputChanges:
                 if k not in seen:
                     seen.add(k)
                     todo.append(k)
+        only_one = [k for k in seen if not (k in self.old.program.defs and k in self.new.program.defs)]
+        if any(map(self._may_lack_answer, only_one)):
+            return True
         other = any(k.record != key.record and self._may_lack_answer(k) for k in seen)
         return other or any(self._may_lack_answer(k) and self._may_disagree(k) for k in seen)
 

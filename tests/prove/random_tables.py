@@ -169,5 +169,8 @@ def ruled_pair(seed: int) -> tuple[str, str]:
         later[rng.randint(0, 1)] = ""
     if not later[0]:
         later[1] = later[1].replace(", one", "")
-    end = _READERS + rng.choice(_FACTS)
+    readers = _READERS
+    if rng.random() < 0.5:  # values that no row takes
+        readers = readers.replace("| at least 4 ", f"| {rng.choice(['4 to 5', 'at least 5'])} ")
+    end = readers + rng.choice(_FACTS)
     return old + "".join(rules) + end, new + "".join(later) + end
