@@ -18,12 +18,12 @@ def has_row(e: Choose) -> Expr:
     if e.hit is Hit.COLLECT or (e.hit is Hit.FIRST and e.otherwise is not None):
         return YES
     if e.hit is Hit.FIRST:
-        return _joined(Op.OR, conds)
+        return joined(Op.OR, conds)
     count = ScaledTy(NUMBER, 0, 0, len(conds))
     one, none = Lit(1, count, NOWHERE), Lit(0, count, NOWHERE)
     total = _sum([If(c, one, none, count, NOWHERE) for c in conds], count)
     least = none if e.otherwise is not None else one
-    return _joined(
+    return joined(
         Op.AND,
         [Apply(Op.LE, (least, total), BOOL, NOWHERE), Apply(Op.LE, (total, one), BOOL, NOWHERE)],
     )
@@ -42,13 +42,13 @@ def agree(e: Override) -> Expr | None:
             if op is None:
                 return None
             differ = _not(Apply(op, (first.value, second.value), BOOL, NOWHERE))
-            clashes.append(_joined(Op.AND, [left[i], left[j], differ]))
-    return _not(_joined(Op.OR, clashes)) if clashes else YES
+            clashes.append(joined(Op.AND, [left[i], left[j], differ]))
+    return _not(joined(Op.OR, clashes)) if clashes else YES
 
 
 def _is_left(e: Override, rule: int) -> Expr:
     above = [r.cond for k, r in enumerate(e.rules) if rule in beaten_by(e.rules, k)]
-    return _joined(Op.AND, [e.rules[rule].cond, *map(_not, above)])
+    return joined(Op.AND, [e.rules[rule].cond, *map(_not, above)])
 
 
 def _equality(value: Expr) -> Op | None:
@@ -67,7 +67,8 @@ def _not(e: Expr) -> Expr:
     return Apply(Op.NOT, (e,), BOOL, NOWHERE)
 
 
-def _joined(op: Op, parts: Sequence[Expr]) -> Expr:
+def joined(op: Op, parts: Sequence[Expr]) -> Expr:
+    """Return conditions joined by ``AND`` or ``OR``, which are lazy from the left."""
     if not parts:
         return Lit(op is Op.AND, BOOL, NOWHERE)
     return parts[0] if len(parts) == 1 else Apply(op, tuple(parts), BOOL, NOWHERE)

@@ -11,14 +11,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from kamflow.base.text import Text
-from kamflow.core.expr import Choose, DefKey, Expr, Hit, Override, PopTerm, walk
+from kamflow.core.expr import Choose, DefKey, Expr, Hit, Op, Override, PopTerm, walk
 from kamflow.core.program import reads
 from kamflow.core.ty import ListTy, OptTy, ScaledTy, StructTy, Ty, show_ty, strip_opt
 from kamflow.engines.smt.answer import Found, NotKnown, Nowhere
 from kamflow.prove.change_model import Change, OwnChange, Region, Verdict, Witness
 from kamflow.prove.change_search import GUESSED, ChangeSearch, conditions
 from kamflow.prove.constants import field_path
-from kamflow.prove.decided_when import YES, agree, has_row
+from kamflow.prove.decided_when import YES, agree, has_row, joined
 from kamflow.prove.own_changes import Side, own_changes
 from kamflow.prove.same_form import is_hidden, type_form
 
@@ -185,8 +185,9 @@ class OutputChanges:
     # ---- whether there is an answer at all
 
     def _decided(self, key: DefKey) -> list[tuple[Expr, Expr]]:
-        """Return when rows and overrides that changed have an answer, in both programs."""
-        out: list[tuple[Expr, Expr]] = []
+        """Return when all rows and overrides that changed have an answer, in both programs: one pair, with
+        what is read before what reads it."""
+        found: list[DefKey] = []
         seen: set[DefKey] = set()
         todo = [key]
         while todo:
@@ -196,8 +197,10 @@ class OutputChanges:
             seen.add(k)
             todo += self._needs(k)
             if self._may_lack_answer(k):
-                out += self._pairs_of(k)
-        return out
+                found.append(k)
+        place = {k: i for i, k in enumerate(self.new.program.defs)}
+        out = [p for k in sorted(found, key=lambda k: place.get(k, -1)) for p in self._pairs_of(k)]
+        return [(joined(Op.AND, [a for a, _ in out]), joined(Op.AND, [b for _, b in out]))] if out else []
 
     def _own_or_done(self) -> set[DefKey]:
         return self._own.keys() | {
