@@ -152,7 +152,7 @@ def _many(number: int, one: str, more: str) -> str:
 def _fix(paths: tuple[Path, ...], settings: Settings) -> bool:
     """Show the edits as a diff and apply them, again while mended text brings up more to mend."""
     from kamflow.app.check import apply_fixes, check_policies, plan_fixes
-    from kamflow.cli.diff import show_diff
+    from kamflow.cli.text_diff import show_diff
 
     done = 0
     for _ in range(10):

@@ -83,7 +83,7 @@ def _finish(files: Sequence[Formatted], settings: Settings, *, check: bool, diff
 
 
 def _put_diff(old: str, new: str, name: str, settings: Settings) -> None:
-    from kamflow.cli.diff import show_diff
+    from kamflow.cli.text_diff import show_diff
 
     put(show_diff(name, old, new, color=use_color(settings, sys.stdout)))
 

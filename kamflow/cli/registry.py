@@ -39,6 +39,9 @@ GROUPS = (
             "check": _entry(
                 "check", "Check policies: names, types, tables, dates.", "检查策略：名称、类型、表格、日期。"
             ),
+            "diff": _entry(
+                "changes", "Say what changes between two versions.", "比较两个版本的策略有何不同。"
+            ),
             "test": _entry("test", "Run the tests that stand in policies.", "运行策略文件中的测试。"),
             "fmt": _entry(
                 "fmt", "Lay policies out; switch the keyword language.", "统一排版策略，可切换关键字语言。"

@@ -12,7 +12,12 @@ from kamflow.values.data import TypedRecord, Value
 
 def example_of(program: Program, record: TypedRecord, as_of: int) -> tuple[tuple[str, str], ...]:
     """Return name and value of each field that is not as plain as it could be, and of what was assumed."""
-    return tuple((name, said.en) for name, said in _fields(program, record, as_of, ""))
+    return tuple((name, said.en) for name, said in example_words(program, record, as_of))
+
+
+def example_words(program: Program, record: TypedRecord, as_of: int) -> list[tuple[str, Text]]:
+    """Return the same in both languages."""
+    return _fields(program, record, as_of, "")
 
 
 def _fields(program: Program, record: TypedRecord, as_of: int, prefix: str) -> list[tuple[str, Text]]:
