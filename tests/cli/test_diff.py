@@ -88,7 +88,7 @@ def test_what_changes_is_said_as_a_box_with_a_record(two: Path, run: Run) -> Non
 def test_and_in_chinese(two: Path, run: Run) -> None:
     said = run("diff", "old", "new", "--lang", "zh", "--only", "折扣")
     assert "折扣  有变化" in said.out
-    assert "仅限 等级 = 重点，评分 80 至低于 82：8% → 5%" in said.out
+    assert "仅限 等级 = 重点，评分 80 至不满 82：8% → 5%" in said.out
     assert "1 项输出：1 项有变化" in said.out
 
 
@@ -110,7 +110,7 @@ def test_json_has_stable_keys(two: Path, run: Run) -> None:
     assert list(stretch) == ["from", "to", "verdict", "rewritten", "through", "why", "own", "witness"]
     (region,) = stretch["own"][0]["regions"]
     assert region["where"] == [
-        {"en": "等级 = 重点, 评分 80 to below 82", "zh": "等级 = 重点，评分 80 至低于 82"}
+        {"en": "等级 = 重点, 评分 80 to below 82", "zh": "等级 = 重点，评分 80 至不满 82"}
     ]
     assert region["old"]["en"] == "8%"
     witness = stretch["witness"]
