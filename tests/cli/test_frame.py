@@ -118,7 +118,7 @@ def test_our_own_mistake_is_code_70_without_a_traceback(run, folder, monkeypatch
 def test_an_interruption_is_code_130(run, monkeypatch):
     import kamflow.app.check
 
-    def interrupted(_paths):
+    def interrupted(_paths, **_how):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(kamflow.app.check, "check_policies", interrupted)
