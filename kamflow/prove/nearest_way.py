@@ -31,7 +31,7 @@ _SMALL_LIMIT = 4_000_000
 """Steps of z3 for a question about one field."""
 _LIMIT = 10_000_000
 """Steps of z3 for the question about all of them."""
-_AROUND = 1_000_000
+_AROUND = 3_000_000
 """Steps of z3 for the question which values around a new one will do as well."""
 _AT_ONCE = 500_000
 """Steps of z3 for a first look at that question."""
