@@ -13,11 +13,11 @@ from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, 
 from kamflow.app.why import find_one
 from kamflow.app.why_not_request import read_fields, read_wish
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.core.plain import Path
 from kamflow.core.program import EvalPlan, Program, make_plan
 from kamflow.project.explain import Explainer
 from kamflow.project.explanation import Explanation
 from kamflow.prove.combine import Way
-from kamflow.prove.constants import Path
 from kamflow.prove.trial import changed_record
 from kamflow.prove.wanted import Wanted
 from kamflow.prove.why_not import (

@@ -14,6 +14,7 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
+from kamflow.core.plain import Path
 from kamflow.core.program import Def, FieldDecl, Program, RecordDecl
 from kamflow.core.ty import (
     INT128,
@@ -30,7 +31,6 @@ from kamflow.core.ty import (
 )
 from kamflow.core.wording import own_label, say
 from kamflow.intake.read_record import ReadRecord, RecordReader
-from kamflow.prove.constants import Path
 from kamflow.prove.wanted import How, Wanted, meets
 
 _SIGNS = {

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from kamflow.app.why_not import Already, WayOut, WhyNot
 from kamflow.app.why_words import Line, Words, chain, name_of
 from kamflow.base.text import NO_TEXT, Text
+from kamflow.core.plain import Path
 from kamflow.core.program import FieldDecl
 from kamflow.core.ty import EnumTy, ScaledTy, UnitKind, strip_opt
 from kamflow.core.wording import PERSONAL, own_label, say
 from kamflow.engines.smt import available
 from kamflow.project.explanation import Explanation
 from kamflow.prove.combine import Change
-from kamflow.prove.constants import Path
 from kamflow.prove.levels import OTHER_TEXT
 from kamflow.prove.wanted import How, field_at
 from kamflow.prove.why_not import NotDecided, NotReachable, Reached

@@ -27,9 +27,9 @@ from kamflow.core.expr import (
     children,
     walk,
 )
+from kamflow.core.plain import Path
 from kamflow.core.program import Def, DefKind, Program
 from kamflow.core.ty import BOOL, ScaledTy, strip_opt
-from kamflow.prove.constants import Path
 from kamflow.prove.settled import path_of, record_at
 from kamflow.prove.wanted import get_at
 

@@ -13,13 +13,14 @@ from typing import TypeAlias
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey, Expr, Ref, Var
+from kamflow.core.plain import Path, plain_record
 from kamflow.core.program import Program, make_plan, uses_population
 from kamflow.core.ty import RecordTy
 from kamflow.engines.smt.answer import Answer, Found, NotKnown, Nowhere
 from kamflow.engines.smt.search import Search
 from kamflow.prove.change_model import Witness
 from kamflow.prove.common_axes import CommonAxis
-from kamflow.prove.constants import Path, PlainRecords, a_day, constants, field_path
+from kamflow.prove.constants import a_day, constants, field_path
 from kamflow.prove.intervals import Days
 from kamflow.prove.kept_free import kept_free
 from kamflow.prove.neighbours import Named, named_values, neighbours
@@ -138,7 +139,7 @@ class ChangeSearch:
         self, record: str, before: Mapping[Path, Value], now: Mapping[Path, Value], day: int
     ) -> tuple[TypedRecord, TypedRecord] | None:
         """Return a plain record with fields that the older, and fields that the newer program names."""
-        old = PlainRecords(self.old, day).make(record, before)
+        old = plain_record(record, self.old, day, before)
         seen = translated(old, self.old, self.new, day)
         if seen is None:
             return None
@@ -146,9 +147,7 @@ class ChangeSearch:
         if any(len(path) > 1 and path[0] in here for path in now):
             return None  # parts of one record within it: the search finds those
         known: dict[Path, Value] = {(n,): seen.fields[n] for n in here if n in seen.fields}
-        both = self.readings.both(
-            PlainRecords(self.new, day).make(record, {**now, **known}), day, is_new=True
-        )
+        both = self.readings.both(plain_record(record, self.new, day, {**now, **known}), day, is_new=True)
         if both is None:
             return None
         only_old = {n: old.fields[n] for n in here if n not in seen.fields}

@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import combinations, product
 from math import prod
 
+from kamflow.core.plain import Path
 from kamflow.core.ty import TextTy, strip_opt
-from kamflow.prove.constants import Path
 from kamflow.prove.levels import FieldValues, Stretch, effort, nearest, stretches, tried_first
 from kamflow.prove.trial import Trial
 from kamflow.values.data import Value

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey, Expr, Get, Lit, PopTerm, walk
+from kamflow.core.plain import plain_record
 from kamflow.core.program import FieldDecl, Program, reads
 from kamflow.core.rewrite import rewrite
 from kamflow.core.ty import RecordTy
 from kamflow.engines.smt.answer import NotKnown
 from kamflow.prove.change_model import Change, Verdict, Witness
 from kamflow.prove.change_search import ChangeSearch
-from kamflow.prove.constants import PlainRecords, a_day
+from kamflow.prove.constants import a_day
 from kamflow.prove.intervals import Days
 from kamflow.prove.own_changes import Side
 from kamflow.prove.same_form import value_form
@@ -83,7 +84,7 @@ class DefaultChanges:
         """Return a record that leaves the field out and gets two answers; None where there is none."""
         search = self._search(found)
         day = a_day(self.days)
-        plain = [PlainRecords(s.program, day).make(key.record, {}) for s in (self.old, self.new)]
+        plain = [plain_record(key.record, s.program, day) for s in (self.old, self.new)]
         witness = search.readings.witness(key, plain[0], plain[1], day, found.new.name)
         if witness is None:
             answer = search.ask(key)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kamflow.base.text import Text
+from kamflow.core.plain import plain_field
 from kamflow.core.program import Program
 from kamflow.core.ty import EnumTy, ListTy, OptTy, RecordTy, Ty, strip_opt
 from kamflow.core.wording import say
-from kamflow.prove.constants import PlainRecords
 from kamflow.values.data import TypedRecord, Value
 
 
@@ -21,13 +21,12 @@ def example_words(program: Program, record: TypedRecord, as_of: int) -> list[tup
 
 
 def _fields(program: Program, record: TypedRecord, as_of: int, prefix: str) -> list[tuple[str, Text]]:
-    plain = PlainRecords(program, as_of)
     out: list[tuple[str, Text]] = []
     for decl in program.records[record.record].fields:
         value = record.fields.get(decl.name)
         if isinstance(value, TypedRecord):
             out += _fields(program, value, as_of, f"{prefix}{decl.name}.")
-        elif value != (decl.default if decl.has_default else plain.plain(decl.ty)):
+        elif value != plain_field(decl, program, as_of):
             out.append((prefix + decl.name, _say(program, value, decl.ty)))
     types = {k.name: d.ty for k, d in program.defs.items() if k.record == record.record}
     return out + [(prefix + n, _say(program, v, types[n])) for n, v in record.given.items()]

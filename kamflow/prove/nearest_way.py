@@ -13,12 +13,12 @@ from itertools import combinations
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
 from kamflow.core.expr import Apply, Expr, Op
+from kamflow.core.plain import Path
 from kamflow.core.ty import BOOL
 from kamflow.engines.smt import available
 from kamflow.engines.smt.answer import Found, NotKnown, Nowhere
 from kamflow.engines.smt.search import NO_Z3, Search
 from kamflow.prove.combine import Combiner, Way
-from kamflow.prove.constants import Path
 from kamflow.prove.intervals import Days
 from kamflow.prove.levels import FieldValues
 from kamflow.prove.trial import Trial

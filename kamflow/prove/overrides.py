@@ -13,11 +13,11 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.core.expr import Apply, Expr, IsPresent, Lit, Op, Override, OverrideRule, Unwrap
+from kamflow.core.plain import plain_record
 from kamflow.core.program import Def, Program
 from kamflow.core.ty import BOOL, BoolTy, OptTy, TextTy, strip_opt
 from kamflow.core.wording import say
 from kamflow.engines.smt.answer import Answer, Found, NotKnown, Nowhere
-from kamflow.engines.smt.plain import plain_record
 from kamflow.engines.smt.search import LIMIT, Search
 from kamflow.prove import errors
 from kamflow.prove.intervals import Days, intervals, params_of

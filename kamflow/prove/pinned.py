@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kamflow.base.span import NOWHERE
 from kamflow.core.expr import Apply, DivRound, Expr, Get, IsPresent, Lit, Op, Ref, Unwrap, walk
+from kamflow.core.plain import Path
 from kamflow.core.program import Program
 from kamflow.core.ty import BOOL, OptTy, ScaledTy, strip_opt
 from kamflow.engines.smt.answer import Answer, Found
-from kamflow.prove.constants import Path, field_path
+from kamflow.prove.constants import field_path
 from kamflow.values.data import TypedRecord, Value
 
 _SEEDS = 8

@@ -13,11 +13,12 @@ from typing import TypeAlias
 
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey, Expr
+from kamflow.core.plain import Path, plain_record
 from kamflow.core.program import Program
 from kamflow.core.ty import BoolTy, ScaledTy, TextTy, UnitKind
 from kamflow.engines.interp import Interpreter
 from kamflow.engines.smt.answer import Answer, Found, NotKnown, Nowhere
-from kamflow.prove.constants import Path, PlainRecords, a_day, field_path
+from kamflow.prove.constants import a_day, field_path
 from kamflow.prove.intervals import Days, intervals, params_of
 from kamflow.prove.regions import condition_of
 from kamflow.prove.table_defects import Witness
@@ -71,7 +72,7 @@ class Realiser:
             if path is None:
                 return None
             fields[path] = value_at(axis, _plain_point(axis, values, day))
-        record = PlainRecords(self.lowered, day).make(key.record, fields)
+        record = plain_record(key.record, self.lowered, day, fields)
         return Found((record,), day) if self.meets(key, Witness(record, day), wanted) else None
 
     def rows_that_apply(self, key: DefKey, witness: Witness) -> tuple[int, ...]:

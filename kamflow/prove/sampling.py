@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator
 
 from kamflow.core.expr import Expr, Get, Lit, Ref, walk
+from kamflow.core.plain import plain_field
 from kamflow.core.program import FieldDecl, Program
 from kamflow.core.ty import (
     DATE,
@@ -24,7 +25,6 @@ from kamflow.core.ty import (
     strip_opt,
 )
 from kamflow.engines.interp import Interpreter
-from kamflow.engines.smt.plain import plain_field
 from kamflow.prove.intervals import Days
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Undecided

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kamflow.core.expr import DefKey, Get, Lit, PopTerm, Ref, Unwrap, Var, walk
+from kamflow.core.plain import Path
 from kamflow.core.program import Program, reads
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
 from kamflow.engines.interp import Interpreter
-from kamflow.prove.constants import Path
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Undecided
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from kamflow.base.text import Text
 from kamflow.core.dress import build_trace
 from kamflow.core.expr import DefKey
+from kamflow.core.plain import plain_field, plain_record
 from kamflow.core.program import EvalPlan, Program, make_plan
 from kamflow.core.ty import EnumTy, ListTy, OptTy, RecordTy, ScaledTy, Ty, strip_opt
 from kamflow.core.wording import plain, say
 from kamflow.engines.interp import Interpreter
 from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
 from kamflow.prove.change_model import Shown, Witness
-from kamflow.prove.constants import PlainRecords
 from kamflow.prove.same_form import type_form, value_form
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Contradicts, Decided, NotDecided, WhyUndecided
@@ -142,7 +142,7 @@ class TwoReadings:
                 continue
             parts = [(r,) if is_list else r for r in (found.old_record, found.new_record)]
             old, new = (
-                PlainRecords(reader.program, day).make(record, {(decl.name,): part})
+                plain_record(record, reader.program, day, {(decl.name,): part})
                 for reader, part in zip((self.old, self.new), parts, strict=True)
             )
             yield old, new
@@ -153,12 +153,11 @@ def translated(record: TypedRecord, here: Program, there: Program, day: int) -> 
     own, decl = here.records[record.record], there.records.get(record.record)
     if decl is None:
         return None
-    plain_records = PlainRecords(there, day)
     fields: dict[str, Value] = {}
     for f in decl.fields:
         was = own.field(f.name)
         if was is None:
-            fields[f.name] = f.default if f.has_default else plain_records.plain(f.ty)
+            fields[f.name] = plain_field(f, there, day)
             continue
         try:
             fields[f.name] = _moved(record.fields[f.name], was.ty, f.ty, (here, there, day))

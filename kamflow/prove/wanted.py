@@ -9,9 +9,9 @@ from typing import assert_never
 
 from kamflow.base.span import NOWHERE
 from kamflow.core.expr import Apply, DefKey, Expr, Get, IsPresent, Lit, Op, Ref, Unwrap, Var
+from kamflow.core.plain import Path
 from kamflow.core.program import FieldDecl, Program
 from kamflow.core.ty import BOOL, BoolTy, OptTy, RecordTy, TextTy, Ty, strip_opt
-from kamflow.prove.constants import Path
 from kamflow.values.data import Value
 
 

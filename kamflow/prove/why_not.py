@@ -18,11 +18,11 @@ from typing import TypeAlias
 
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
+from kamflow.core.plain import Path
 from kamflow.core.program import EvalPlan, Program
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
 from kamflow.engines.interp import Interpreter
 from kamflow.prove.combine import Combiner, Way
-from kamflow.prove.constants import Path
 from kamflow.prove.levels import FieldValues
 from kamflow.prove.nearest_way import NearestWays, Proved
 from kamflow.prove.settled import behind, settle

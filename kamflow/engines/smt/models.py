@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from kamflow.core.plain import plain_field
 from kamflow.core.program import Program
 from kamflow.core.ty import BoolTy, EnumTy, ListTy, OptTy, RecordTy, ScaledTy, StructTy, TextTy, Ty
-from kamflow.engines.smt.plain import plain_field
 from kamflow.engines.smt.shapes import Items, Opt, Rec, Sym, Unknown
 from kamflow.engines.smt.solve import Question
 from kamflow.values.data import TypedRecord, Value
