@@ -15,10 +15,10 @@ from kamflow.app.versions import WORKING_TREE, Loaded, load_version
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source, Span
 from kamflow.base.suggest import suggest
+from kamflow.compare.changes import Asked, InForce, Version, compare, names_of
+from kamflow.compare.model import Comparison
 from kamflow.project import errors
 from kamflow.project.load import Project
-from kamflow.prove.change_model import Comparison
-from kamflow.prove.changes import Asked, InForce, Version, compare, names_of
 from kamflow.prove.intervals import Days
 
 

@@ -9,6 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from kamflow.advise.combine import Way
+from kamflow.advise.trial import changed_record
+from kamflow.advise.wanted import Wanted
+from kamflow.advise.why_not import (
+    NotDecided,
+    NotReachable,
+    Question,
+    Reached,
+    holds_already,
+    smallest_changes,
+)
 from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
 from kamflow.app.why import find_one
 from kamflow.app.why_not_request import read_fields, read_wish
@@ -17,17 +28,6 @@ from kamflow.core.plain import Path
 from kamflow.core.program import EvalPlan, Program, make_plan
 from kamflow.project.explain import Explainer
 from kamflow.project.explanation import Explanation
-from kamflow.prove.combine import Way
-from kamflow.prove.trial import changed_record
-from kamflow.prove.wanted import Wanted
-from kamflow.prove.why_not import (
-    NotDecided,
-    NotReachable,
-    Question,
-    Reached,
-    holds_already,
-    smallest_changes,
-)
 from kamflow.values.data import TypedRecord
 
 

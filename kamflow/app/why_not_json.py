@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kamflow.advise.combine import Change
+from kamflow.advise.wanted import field_at
+from kamflow.advise.why_not import NotDecided, NotReachable, Reached
 from kamflow.app.why_not import Already, WayOut, WhyNot
 from kamflow.core.wording import plain
-from kamflow.prove.combine import Change
-from kamflow.prove.wanted import field_at
-from kamflow.prove.why_not import NotDecided, NotReachable, Reached
 from kamflow.values.codec import Json
 from kamflow.values.data import Value
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kamflow.advise.wanted import How, Wanted, meets
 from kamflow.app import why_errors
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import DataPlace
@@ -31,7 +32,6 @@ from kamflow.core.ty import (
 )
 from kamflow.core.wording import own_label, say
 from kamflow.intake.read_record import ReadRecord, RecordReader
-from kamflow.prove.wanted import How, Wanted, meets
 
 _SIGNS = {
     ">=": How.AT_LEAST, "≥": How.AT_LEAST, "<=": How.AT_MOST, "≤": How.AT_MOST, ">": How.ABOVE,

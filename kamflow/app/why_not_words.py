@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kamflow.advise.combine import Change
+from kamflow.advise.levels import OTHER_TEXT
+from kamflow.advise.wanted import How, field_at
+from kamflow.advise.why_not import NotDecided, NotReachable, Reached
 from kamflow.app.why_not import Already, WayOut, WhyNot
 from kamflow.app.why_words import Line, Words, chain, name_of
 from kamflow.base.text import NO_TEXT, Text
@@ -17,10 +21,6 @@ from kamflow.core.ty import EnumTy, ScaledTy, UnitKind, strip_opt
 from kamflow.core.wording import PERSONAL, own_label, say
 from kamflow.engines.smt import available
 from kamflow.project.explanation import Explanation
-from kamflow.prove.combine import Change
-from kamflow.prove.levels import OTHER_TEXT
-from kamflow.prove.wanted import How, field_at
-from kamflow.prove.why_not import NotDecided, NotReachable, Reached
 from kamflow.values.data import Value
 
 

@@ -91,7 +91,7 @@ def command(
 
 def _show(found: Compared, settings: Settings) -> None:
     from kamflow.cli.changes_text import comparison_lines
-    from kamflow.prove.change_errors import not_decided
+    from kamflow.compare.errors import not_decided
 
     color = use_color(settings, sys.stdout)
     for line in comparison_lines(found, settings, color=color):

@@ -9,11 +9,11 @@ from __future__ import annotations
 from kamflow.app.changes import Compared
 from kamflow.base.render.jsons import Json
 from kamflow.base.text import Lang, Text
+from kamflow.compare.changes import Version
+from kamflow.compare.model import Change, OutputChange, OwnChange, Shown, Verdict, Witness
 from kamflow.core.program import Program
 from kamflow.core.ty import DATE_CEIL, DATE_FLOOR, Ty
 from kamflow.core.wording import plain
-from kamflow.prove.change_model import Change, OutputChange, OwnChange, Shown, Verdict, Witness
-from kamflow.prove.changes import Version
 from kamflow.prove.intervals import Days
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.dates import show_day

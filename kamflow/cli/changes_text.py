@@ -11,8 +11,8 @@ from kamflow.base.display import visible
 from kamflow.base.render.paint import Style, paint
 from kamflow.base.text import Lang, Text
 from kamflow.cli.tables import indent
-from kamflow.core.ty import DATE_CEIL, DATE_FLOOR
-from kamflow.prove.change_model import (
+from kamflow.compare.changes import Version
+from kamflow.compare.model import (
     Change,
     Comparison,
     Declared,
@@ -25,7 +25,7 @@ from kamflow.prove.change_model import (
     Where,
     Witness,
 )
-from kamflow.prove.changes import Version
+from kamflow.core.ty import DATE_CEIL, DATE_FLOOR
 from kamflow.prove.example import example_words
 from kamflow.prove.intervals import Days
 from kamflow.values.data import TypedRecord

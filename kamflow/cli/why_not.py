@@ -31,9 +31,9 @@ def print_why_not(
     everything: bool,
 ) -> int:
     """Search and print; fine where the answer can be reached, or is there already."""
+    from kamflow.advise.why_not import Reached
     from kamflow.app.eval import CannotEval
     from kamflow.app.why_not import Already, Refused, why_not
-    from kamflow.prove.why_not import Reached
 
     asked = why_not(request, wanted_id, wish, change)
     if isinstance(asked, CannotEval):

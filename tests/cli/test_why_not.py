@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kamflow.advise import nearest_way
 from kamflow.base.display import display_width
-from kamflow.prove import nearest_way
 from tests.cli.eval_rig import POLICY, RANKED, Desk
 
 ROOT = Path(__file__).resolve().parents[2]

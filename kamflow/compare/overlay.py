@@ -11,10 +11,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from kamflow.compare.answers import Answers, Result, beaten_by
+from kamflow.compare.common_axes import CommonAxis, common_axes, place_rows
+from kamflow.compare.same_form import Forms
 from kamflow.core.expr import Override
-from kamflow.prove.answers import Answers, Result, beaten_by
-from kamflow.prove.common_axes import CommonAxis, common_axes, place_rows
-from kamflow.prove.same_form import Forms
 from kamflow.tables.cover import TooMany, pieces_of, uncovered
 from kamflow.tables.grid import Box, common
 from kamflow.tables.merge import few_boxes, subtract

@@ -12,10 +12,10 @@ from fractions import Fraction
 from itertools import combinations, product
 from math import prod
 
+from kamflow.advise.levels import FieldValues, Stretch, effort, nearest, stretches, tried_first
+from kamflow.advise.trial import Trial
 from kamflow.core.plain import Path
 from kamflow.core.ty import TextTy, strip_opt
-from kamflow.prove.levels import FieldValues, Stretch, effort, nearest, stretches, tried_first
-from kamflow.prove.trial import Trial
 from kamflow.values.data import Value
 
 MOST_TRIES = 250_000

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kamflow.base.text import Text
+from kamflow.compare.model import Shown, Witness
+from kamflow.compare.same_form import type_form, value_form
 from kamflow.core.dress import build_trace
 from kamflow.core.expr import DefKey
 from kamflow.core.plain import plain_field, plain_record
@@ -18,8 +20,6 @@ from kamflow.core.ty import EnumTy, ListTy, OptTy, RecordTy, ScaledTy, Ty, strip
 from kamflow.core.wording import plain, say
 from kamflow.engines.interp import Interpreter
 from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
-from kamflow.prove.change_model import Shown, Witness
-from kamflow.prove.same_form import type_form, value_form
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Contradicts, Decided, NotDecided, WhyUndecided
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kamflow.base.text import NO_TEXT, Text
-from kamflow.prove.common_axes import CommonAxis
+from kamflow.compare.common_axes import CommonAxis
+from kamflow.compare.overlay import Difference
 from kamflow.prove.intervals import Days
-from kamflow.prove.overlay import Difference
 from kamflow.values.codec import Json
 from kamflow.values.data import TypedRecord
 from kamflow.values.trace import Step

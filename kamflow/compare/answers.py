@@ -12,6 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from kamflow.base.span import NOWHERE
+from kamflow.compare.same_form import CONST, Form, Forms
 from kamflow.core.expr import (
     Apply,
     Choose,
@@ -36,7 +37,6 @@ from kamflow.core.expr import (
 )
 from kamflow.core.ty import NUMBER, TEXT, BoolTy, EnumTy, ScaledTy, TextTy, strip_opt
 from kamflow.prove.regions import boxes_of
-from kamflow.prove.same_form import CONST, Form, Forms
 from kamflow.tables.grid import Axis, Box, Grid, NotABox, grid_of
 
 _COUNT = ScaledTy(NUMBER, 0, 0, 0)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kamflow.compare.answers import Answers
+from kamflow.compare.same_form import Form, Forms
 from kamflow.core.ty import BoolTy, EnumTy, OptTy, ScaledTy, TextTy
-from kamflow.prove.answers import Answers
-from kamflow.prove.same_form import Form, Forms
 from kamflow.tables.grid import Axis, Box
 from kamflow.tables.values import Values, intersect, make
 

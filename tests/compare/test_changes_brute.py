@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from kamflow.compare.changes import compare
+from kamflow.compare.model import Verdict
 from kamflow.engines.smt import search
-from kamflow.prove.change_model import Verdict
-from kamflow.prove.changes import compare
-from tests.prove.random_tables import pair, ruled_pair
-from tests.prove.two_versions import differing, is_equal, only, said_to_differ, version_of
+from tests.compare.random_tables import pair, ruled_pair
+from tests.compare.two_versions import differing, is_equal, only, said_to_differ, version_of
 
 
 @pytest.mark.parametrize("start", range(0, 360, 40))

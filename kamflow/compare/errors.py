@@ -5,7 +5,7 @@ from __future__ import annotations
 from kamflow.base.diagnostic import Diagnostic, Severity, define
 from kamflow.base.span import DataPlace
 from kamflow.base.text import Text
-from kamflow.prove.change_model import OutputChange, Verdict
+from kamflow.compare.model import OutputChange, Verdict
 from kamflow.values.dates import show_day
 
 NOT_DECIDED = define("KF0420", "change-not-decided", Severity.WARNING, since="0.2")

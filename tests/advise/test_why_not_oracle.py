@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from kamflow.prove import levels, nearest_way
-from kamflow.prove.trial import changed_record
-from kamflow.prove.wanted import How, Wanted
-from kamflow.prove.why_not import (
+from kamflow.advise import levels, nearest_way
+from kamflow.advise.trial import changed_record
+from kamflow.advise.wanted import How, Wanted
+from kamflow.advise.why_not import (
     MOST_WAYS,
     NotDecided,
     NotReachable,
@@ -17,7 +17,7 @@ from kamflow.prove.why_not import (
     Reached,
     smallest_changes,
 )
-from tests.prove.every_record import DAY, DOMAINS, KEY, NAMES, World, record_of, write_policy
+from tests.compare.every_record import DAY, DOMAINS, KEY, NAMES, World, record_of, write_policy
 
 POLICIES = 20
 ASKED = 10

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kamflow.base.span import NOWHERE
+from kamflow.compare.answers import beaten_by
 from kamflow.core.expr import Apply, Choose, Expr, Hit, If, Lit, Op, Override
 from kamflow.core.ty import BOOL, NUMBER, BoolTy, EnumTy, ScaledTy, TextTy
-from kamflow.prove.answers import beaten_by
 
 YES = Lit(True, BOOL, NOWHERE)
 

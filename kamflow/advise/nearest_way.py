@@ -10,6 +10,10 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import combinations
 
+from kamflow.advise.combine import Combiner, Way
+from kamflow.advise.levels import FieldValues
+from kamflow.advise.trial import Trial
+from kamflow.advise.wanted import How, compared, condition, get_at
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
 from kamflow.core.expr import Apply, Expr, Op
@@ -18,11 +22,7 @@ from kamflow.core.ty import BOOL
 from kamflow.engines.smt import available
 from kamflow.engines.smt.answer import Found, NotKnown, Nowhere
 from kamflow.engines.smt.search import NO_Z3, Search
-from kamflow.prove.combine import Combiner, Way
 from kamflow.prove.intervals import Days
-from kamflow.prove.levels import FieldValues
-from kamflow.prove.trial import Trial
-from kamflow.prove.wanted import How, compared, condition, get_at
 from kamflow.values.data import TypedRecord, Value
 
 _CLOSER = 8

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from kamflow.advise.settled import path_of, record_at
+from kamflow.advise.wanted import get_at
 from kamflow.base.span import NOWHERE
 from kamflow.core.expr import (
     Apply,
@@ -30,8 +32,6 @@ from kamflow.core.expr import (
 from kamflow.core.plain import Path
 from kamflow.core.program import Def, DefKind, Program
 from kamflow.core.ty import BOOL, ScaledTy, strip_opt
-from kamflow.prove.settled import path_of, record_at
-from kamflow.prove.wanted import get_at
 
 _COMPARES = frozenset({Op.LT, Op.LE, Op.EQ_INT, Op.EQ_TEXT, Op.EQ_BOOL})
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 
+from kamflow.advise.atoms import Atom, atoms_behind, with_atoms
+from kamflow.advise.settled import parts_read
+from kamflow.advise.wanted import Wanted, meets
 from kamflow.core.expr import Lit, Param, walk
 from kamflow.core.plain import Path
 from kamflow.core.program import EvalPlan, Program, make_plan
 from kamflow.engines.interp import Interpreter
 from kamflow.engines.python.engine import Refused, compile_plan
-from kamflow.prove.atoms import Atom, atoms_behind, with_atoms
 from kamflow.prove.constants import constants
-from kamflow.prove.settled import parts_read
-from kamflow.prove.wanted import Wanted, meets
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Decided, RawOutcome
 

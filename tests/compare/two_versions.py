@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from kamflow.base.span import Source
+from kamflow.compare.changes import Asked, InForce, Version, compare
+from kamflow.compare.model import Change, Comparison, OutputChange, Verdict
+from kamflow.compare.same_form import value_form
 from kamflow.core.expr import DefKey
 from kamflow.core.program import Program, make_plan
 from kamflow.engines.interp import Interpreter
 from kamflow.project.load import Project, load_sources
-from kamflow.prove.change_model import Change, Comparison, OutputChange, Verdict
-from kamflow.prove.changes import Asked, InForce, Version, compare
 from kamflow.prove.intervals import Days
-from kamflow.prove.same_form import value_form
 from kamflow.tables.grid import holds
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Contradicts, Decided

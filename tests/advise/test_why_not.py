@@ -6,13 +6,10 @@ from datetime import date
 
 import pytest
 
-from kamflow.core.expr import DefKey
-from kamflow.core.program import make_plan
-from kamflow.project.load import load_project
-from kamflow.prove import nearest_way
-from kamflow.prove.combine import Combiner
-from kamflow.prove.wanted import How, Wanted
-from kamflow.prove.why_not import (
+from kamflow.advise import nearest_way
+from kamflow.advise.combine import Combiner
+from kamflow.advise.wanted import How, Wanted
+from kamflow.advise.why_not import (
     BY_PROOF,
     NO_PART,
     TRIED_ALL,
@@ -23,6 +20,9 @@ from kamflow.prove.why_not import (
     holds_already,
     smallest_changes,
 )
+from kamflow.core.expr import DefKey
+from kamflow.core.program import make_plan
+from kamflow.project.load import load_project
 from kamflow.values.data import TypedRecord
 
 DAY = date(2026, 6, 30).toordinal()

@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kamflow.base.text import NO_TEXT, Text
+from kamflow.compare.model import Declared, Subject
+from kamflow.compare.same_form import Forms, common_members, in_order, type_form, value_form
+from kamflow.compare.words import Written
 from kamflow.core.program import FieldDecl, Impossible, ParamDecl, PolicyInfo, Program
 from kamflow.core.ty import DATE_CEIL, DATE_FLOOR, ListTy, OptTy, ScaledTy, show_ty, strip_opt
 from kamflow.core.wording import say
-from kamflow.prove.change_model import Declared, Subject
-from kamflow.prove.change_words import Written
 from kamflow.prove.constants import constants
 from kamflow.prove.intervals import Days
-from kamflow.prove.same_form import Forms, common_members, in_order, type_form, value_form
 from kamflow.values.dates import show_day
 
 if TYPE_CHECKING:
-    from kamflow.prove.changes import InForce
+    from kamflow.compare.changes import InForce
 
 
 def declared_changes(

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kamflow.base.span import Span
+from kamflow.compare.answers import Answers, NoAnswer, Result, answers_of
+from kamflow.compare.model import OwnChange, Region, Where
+from kamflow.compare.overlay import Difference, overlay
+from kamflow.compare.same_form import Forms
+from kamflow.compare.words import Speaker, say_where
 from kamflow.core.expr import DefKey, Expr, Override, Ref
 from kamflow.core.program import Def, DefKind, Program
-from kamflow.prove.answers import Answers, NoAnswer, Result, answers_of
-from kamflow.prove.change_model import OwnChange, Region, Where
-from kamflow.prove.change_words import Speaker, say_where
-from kamflow.prove.overlay import Difference, overlay
-from kamflow.prove.same_form import Forms
 
 _NO_RULES = Result(NoAnswer.BASE, is_sure=True)
 

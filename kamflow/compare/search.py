@@ -12,22 +12,22 @@ from typing import TypeAlias
 
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
+from kamflow.compare.common_axes import CommonAxis
+from kamflow.compare.kept_free import kept_free
+from kamflow.compare.model import Witness
+from kamflow.compare.neighbours import Named, named_values, neighbours
+from kamflow.compare.same_form import is_hidden
+from kamflow.compare.two_readings import Reader, TwoReadings, translated
 from kamflow.core.expr import DefKey, Expr, Ref, Var
 from kamflow.core.plain import Path, plain_record
 from kamflow.core.program import Program, make_plan, uses_population
 from kamflow.core.ty import RecordTy
 from kamflow.engines.smt.answer import Answer, Found, NotKnown, Nowhere
 from kamflow.engines.smt.search import Search
-from kamflow.prove.change_model import Witness
-from kamflow.prove.common_axes import CommonAxis
 from kamflow.prove.constants import a_day, constants, field_path
 from kamflow.prove.intervals import Days
-from kamflow.prove.kept_free import kept_free
-from kamflow.prove.neighbours import Named, named_values, neighbours
 from kamflow.prove.realise import value_at
 from kamflow.prove.regions import condition_of
-from kamflow.prove.same_form import is_hidden
-from kamflow.prove.two_readings import Reader, TwoReadings, translated
 from kamflow.tables.grid import Box
 from kamflow.values.data import TypedRecord, Value
 

@@ -16,18 +16,18 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from kamflow.advise.combine import Combiner, Way
+from kamflow.advise.levels import FieldValues
+from kamflow.advise.nearest_way import NearestWays, Proved
+from kamflow.advise.settled import behind, settle
+from kamflow.advise.trial import Trial
+from kamflow.advise.wanted import Wanted, field_at, meets
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
 from kamflow.core.plain import Path
 from kamflow.core.program import EvalPlan, Program
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
 from kamflow.engines.interp import Interpreter
-from kamflow.prove.combine import Combiner, Way
-from kamflow.prove.levels import FieldValues
-from kamflow.prove.nearest_way import NearestWays, Proved
-from kamflow.prove.settled import behind, settle
-from kamflow.prove.trial import Trial
-from kamflow.prove.wanted import Wanted, field_at, meets
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Decided
 

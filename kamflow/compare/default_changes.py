@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
+from kamflow.compare.model import Change, Verdict, Witness
+from kamflow.compare.own_changes import Side
+from kamflow.compare.same_form import value_form
+from kamflow.compare.search import ChangeSearch
 from kamflow.core.expr import DefKey, Expr, Get, Lit, PopTerm, walk
 from kamflow.core.plain import plain_record
 from kamflow.core.program import FieldDecl, Program, reads
 from kamflow.core.rewrite import rewrite
 from kamflow.core.ty import RecordTy
 from kamflow.engines.smt.answer import NotKnown
-from kamflow.prove.change_model import Change, Verdict, Witness
-from kamflow.prove.change_search import ChangeSearch
 from kamflow.prove.constants import a_day
 from kamflow.prove.intervals import Days
-from kamflow.prove.own_changes import Side
-from kamflow.prove.same_form import value_form
 from kamflow.values.data import TypedRecord
 
 

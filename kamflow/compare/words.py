@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from kamflow.base.span import Span
 from kamflow.base.text import Text
+from kamflow.compare.answers import Answers, NoAnswer, Result
+from kamflow.compare.common_axes import CommonAxis
+from kamflow.compare.same_form import Form, Forms
 from kamflow.core.expr import Expr, Fold, Struct
 from kamflow.core.program import Program
 from kamflow.core.wording import NONE, name_of, say
-from kamflow.prove.answers import Answers, NoAnswer, Result
 from kamflow.prove.box_words import say_box
-from kamflow.prove.common_axes import CommonAxis
-from kamflow.prove.same_form import Form, Forms
 from kamflow.tables.grid import Box
 
 Written = Callable[[Span], str]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from kamflow.compare.changes import Asked
+from kamflow.compare.model import Comparison, Verdict, Where
 from kamflow.engines.smt import search
-from kamflow.prove.change_model import Comparison, Verdict, Where
-from kamflow.prove.changes import Asked
-from tests.prove.two_versions import diff, only, output, regions
+from tests.compare.two_versions import diff, only, output, regions
 
 HEAD = """policy p
   currency CNY

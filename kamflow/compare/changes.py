@@ -13,20 +13,20 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from kamflow.base.text import Text
+from kamflow.compare.declared_changes import declared_changes
+from kamflow.compare.default_changes import DefaultChanges
+from kamflow.compare.model import Change, Comparison, Declared, OutputChange, Verdict
+from kamflow.compare.output_changes import OutputChanges
+from kamflow.compare.own_changes import Side
+from kamflow.compare.same_form import Forms, common_members, in_order, is_hidden
+from kamflow.compare.search import ChangeSearch
+from kamflow.compare.words import Speaker, Written
 from kamflow.core.expr import DefKey
 from kamflow.core.program import PUBLIC_OUTPUTS, Def, DefKind, Program
 from kamflow.core.wording import own_label
 from kamflow.engines.smt import available
-from kamflow.prove.change_model import Change, Comparison, Declared, OutputChange, Verdict
-from kamflow.prove.change_search import ChangeSearch
-from kamflow.prove.change_words import Speaker, Written
 from kamflow.prove.constants import constants
-from kamflow.prove.declared_changes import declared_changes
-from kamflow.prove.default_changes import DefaultChanges
 from kamflow.prove.intervals import Days
-from kamflow.prove.output_changes import OutputChanges
-from kamflow.prove.own_changes import Side
-from kamflow.prove.same_form import Forms, common_members, in_order, is_hidden
 
 _FACTS = frozenset({DefKind.FACT, DefKind.CRITERION})
 

@@ -11,10 +11,10 @@ from kamflow.base.diagnostic import Sink
 from kamflow.base.resources import resource_dir
 from kamflow.base.span import Source
 from kamflow.base.text import Lang
-from kamflow.prove.change_model import Verdict
-from kamflow.prove.changes import Asked
+from kamflow.compare.changes import Asked
+from kamflow.compare.model import Verdict
 from kamflow.syntax.parse import parse_file
-from tests.prove.two_versions import diff, only, output, regions
+from tests.compare.two_versions import diff, only, output, regions
 
 SHIPPED = {p.name: p.read_text(encoding="utf-8") for p in sorted(resource_dir("rules").glob("*.kam"))}
 

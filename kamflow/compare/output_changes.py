@@ -11,16 +11,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from kamflow.base.text import Text
+from kamflow.compare.decided_when import YES, agree, has_row, joined
+from kamflow.compare.model import Change, OwnChange, Region, Verdict, Witness
+from kamflow.compare.own_changes import Side, own_changes
+from kamflow.compare.same_form import is_hidden, type_form
+from kamflow.compare.search import GUESSED, ChangeSearch, conditions
 from kamflow.core.expr import Choose, DefKey, Expr, Hit, Op, Override, PopTerm, walk
 from kamflow.core.program import reads
 from kamflow.core.ty import ListTy, OptTy, ScaledTy, StructTy, Ty, show_ty, strip_opt
 from kamflow.engines.smt.answer import Found, NotKnown, Nowhere
-from kamflow.prove.change_model import Change, OwnChange, Region, Verdict, Witness
-from kamflow.prove.change_search import GUESSED, ChangeSearch, conditions
 from kamflow.prove.constants import field_path
-from kamflow.prove.decided_when import YES, agree, has_row, joined
-from kamflow.prove.own_changes import Side, own_changes
-from kamflow.prove.same_form import is_hidden, type_form
 
 _EQUAL = Change(Verdict.EQUAL)
 _TRIED = 12  # regions of one definition for which a record is looked for by z3
