@@ -111,7 +111,7 @@ def _about_tables(
     else:
         from kamflow.app.check_data import Census
 
-        census = Census(data.path, data.day)
+        census = Census(data.path, data.day, project)
         found = [*prove_project_tables(project, files, census.touched), *census.findings]
     for finding in found:
         is_open = finding.code == NOT_DECIDED.code

@@ -28,6 +28,7 @@ _EXTRAS = (
         Text("Excel files", "Excel 文件"),
     ),
     ("parquet", (("duckdb", "duckdb"),), Text("Parquet files", "Parquet 文件")),
+    ("prove", (("z3", "z3-solver"),), Text("proofs", "证明")),
 )
 _SHIPPED: tuple[tuple[Resource, str], ...] = (
     ("grammar", "*.lark"),

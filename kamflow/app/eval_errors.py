@@ -10,6 +10,7 @@ from kamflow.base.text import Text
 
 PORTFOLIO_NEEDED = define("KF0840", "portfolio-needed", Severity.ERROR)
 PORTFOLIO_UNUSED = define("KF0841", "portfolio-unused", Severity.NOTE)
+NOT_COUNTED = define("KF0849", "records-not-counted", Severity.NOTE, since="0.2")
 PORTFOLIO_EMPTY = define("KF0842", "portfolio-empty", Severity.ERROR)
 REJECT_LIMIT = define("KF0843", "reject-limit", Severity.ERROR)
 NO_SUCH_ID = define("KF0845", "no-such-id", Severity.ERROR)
@@ -60,6 +61,19 @@ def portfolio_empty(file: str) -> Diagnostic:
         DataPlace(file),
         Text("the portfolio has no record that can be read", "全体客户文件中没有一条可用的记录"),
         hint=Text("give the file that holds all customers", "请给出包含全体客户的文件"),
+    )
+
+
+def not_counted(file: str, left_out: int, total: int) -> Diagnostic:
+    return NOT_COUNTED.at(
+        DataPlace(file),
+        Text(
+            f"{left_out:,} of {total:,} records can't be read, and are not counted",
+            f"{total:,} 条记录中有 {left_out:,} 条无法读取，未计入统计",
+        ),
+        hint=Text(
+            f"`kamflow eval {file}` says why, for each of them", f"“kamflow eval {file}” 会逐条说明原因"
+        ),
     )
 
 

@@ -67,7 +67,7 @@ test "a key account that pays in time" as of 2026-06-30
   given customer
     id = "C1"
     revenue_12m = 1,200,000 CNY
-    overdue_days = 0 days
+    overdue_days = 30 days
   expect tier = key
   expect discount = 8%
 end
@@ -128,7 +128,7 @@ _POLICY_ZH = """\
   已知 客户
     编号 = “C1”
     近12月销售额 = 1,200,000 元
-    逾期天数 = 0 天
+    逾期天数 = 30 天
   期望 客户等级 = 重点客户
   期望 年度折扣 = 8%
 结束

@@ -188,3 +188,40 @@ def test_watch_checks_again_when_a_file_changes(run, policy, monkeypatch):
 def test_the_project_is_checked_where_no_path_is_given(run, policy):
     policy(TYPO, "rules/a.kam")
     assert "rules/a.kam:9" in run("check").out.replace("\\", "/")
+
+
+GAP = """policy p
+end
+record customer
+  id   : text
+  size : count, 0 to 100
+end
+decision x of customer : number
+  table unique
+    | size        || x |
+    | below 10    || 1 |
+    | at least 20 || 2 |
+end
+"""
+
+
+def test_data_is_counted_named_and_read_even_where_nothing_is_wrong(run, policy, tmp_path):
+    policy(GAP)
+    data = tmp_path / "c.json"
+    data.write_text('[{"id": "A", "size": 5}, {"id": "B", "size": 12}, {"id": "C"}]', encoding="utf-8")
+    said = run("check", "a.kam", "--data", str(data), "--as-of", "2026-06-30", "--output-format", "concise")
+    assert "size 10 to below 20; in your data: 1 of 2 (B)" in said.out
+    assert "KF0849 note: 1 of 3 records can't be read" in said.out
+    policy(GAP.replace("below 10 ", "below 20 "))
+    gone = run("check", "a.kam", "--data", "nowhere.json", "--as-of", "2026-06-30")
+    assert (gone.code, "KF0640" in gone.out) == (1, True)
+
+
+def test_fix_adds_the_rows_and_leaves_the_results_to_the_author(run, policy):
+    path = policy(GAP)
+    said = run("check", "a.kam", "--fix")
+    assert "+    | 10 to below 20 ||" in said.err
+    assert "KF0317" in said.out
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("?", "7"), encoding="utf-8")
+    assert run("check", "a.kam").code == 0
