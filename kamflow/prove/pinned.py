@@ -22,10 +22,14 @@ _SEEDS = 8
 
 
 def find_pinned(
-    find: Callable[[Sequence[Expr]], Answer], program: Program, record: str, conds: Sequence[Expr]
+    find: Callable[[Sequence[Expr]], Answer],
+    program: Program,
+    record: str,
+    conds: Sequence[Expr],
 ) -> Found | None:
     """Return a record that meets conditions and shares its nonlinear fields with a record of a test."""
-    fields = nonlinear_fields(program, [*conds, *(f.cond for f in program.impossible if f.record == record)])
+    facts = (f.cond for f in program.impossible if f.record == record)
+    fields = nonlinear_fields(program, [*conds, *facts])
     if not fields:
         return None
     for pins in _seeds(program, record, fields):
@@ -70,18 +74,31 @@ def _fields(program: Program, e: Expr) -> Iterator[Get]:
 
 
 def _seeds(program: Program, record: str, fields: Sequence[Get]) -> Iterator[list[Expr]]:
-    """Yield conditions that give the fields the values of a test's record, each set of values once."""
+    """Yield conditions that give the fields the values of a test's record, each set of values once.
+
+    A test gives only what it needs: the rest is taken from the first test that gives it.
+    """
+    given = [r for t in program.tests for r in t.records if r.record == record]
+    rows = [[_value(r, field_path(f) or ()) for f in fields] for r in given]
+    usual = [next((v for v in column if _says_something(v)), None) for column in zip(*rows, strict=True)]
     seen: set[tuple[Value, ...]] = set()
-    for test in program.tests:
-        for given in test.records:
-            values = [_value(given, field_path(f) or ()) for f in fields]
-            known = [(f, v) for f, v in zip(fields, values, strict=True) if not isinstance(v, _Absent)]
-            at = tuple(v for _, v in known)
-            if given.record == record and len(known) == len(fields) and at not in seen:
-                seen.add(at)
-                yield [_is(f, v) for f, v in known]
-                if len(seen) == _SEEDS:
-                    return
+    for row in rows:
+        values = tuple(u if isinstance(v, _Absent) else v for v, u in zip(row, usual, strict=True))
+        known = [(f, v) for f, v in zip(fields, values, strict=True) if v is not None or _is_optional(f)]
+        if values in seen or len(known) < len(fields):
+            continue
+        seen.add(values)
+        yield [_is(f, v) for f, v in known]
+        if len(seen) == _SEEDS:
+            return
+
+
+def _says_something(value: Value | _Absent) -> bool:
+    return not isinstance(value, _Absent) and value not in {None, 0}
+
+
+def _is_optional(field: Get) -> bool:
+    return isinstance(field.ty, OptTy)
 
 
 class _Absent:
