@@ -6,16 +6,15 @@ import re
 from calendar import monthrange
 from datetime import date
 
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 
 def day_from_iso(text: str) -> int | None:
     """Return the day number of ``YYYY-MM-DD``, or None where there is no such day."""
-    found = _ISO.match(text)
-    if found is None:
+    if _ISO.match(text) is None:  # fromisoformat takes other forms as well
         return None
     try:
-        return date(int(found[1]), int(found[2]), int(found[3])).toordinal()
+        return date.fromisoformat(text).toordinal()
     except ValueError:
         return None
 

@@ -81,6 +81,10 @@ def scaled_from_plain(number: object, scale: int) -> int | None:
             return None
         return scaled if scaled == exact else None
     if type(number) is str and _PLAIN.match(number):
+        whole, _, fraction = number.partition(".")
+        more = scale - len(fraction)
+        if more >= 0:  # what files hold, nearly always
+            return int(whole + fraction) * 10**more  # type: ignore[no-any-return]
         found = scaled_from_text(number, scale)
         return found if isinstance(found, int) else None
     return None

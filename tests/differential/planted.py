@@ -51,8 +51,8 @@ def _missing_is_false(patch: pytest.MonkeyPatch) -> None:
 def _missing_is_zero(patch: pytest.MonkeyPatch) -> None:
     right = raw.emit_reading
 
-    def wrong(unit: Any, block: Any, record: Any, names: Any, mask: str, *, as_floats: Any) -> None:
-        right(unit, block, record, names, mask, as_floats=as_floats)
+    def wrong(unit: Any, block: Any, record: Any, names: Any, mask: str, **how: Any) -> None:
+        right(unit, block, record, names, mask, **how)
         for f in record.fields:
             if isinstance(f.ty, OptTy) and isinstance(f.ty.inner, ScaledTy):
                 block.add(f"if {names[f.name]} is None: {names[f.name]} = 0")

@@ -12,7 +12,7 @@ import pytest
 
 from kamflow.base.span import NOWHERE, DataPlace
 from kamflow.base.text import Text
-from kamflow.core.expr import DefKey, Get, Var
+from kamflow.core.expr import Aggregate, DefKey, Fold, Get, Var
 from kamflow.core.program import Def, DefKind, EnumDecl, FieldDecl, Program, RecordDecl, make_plan
 from kamflow.core.ty import (
     BOOL,
@@ -186,13 +186,89 @@ def test_a_record_with_a_field_too_many_or_too_few_or_of_another_kind_is_left_to
     assert FAST(raw) is None
 
 
-def test_a_plan_over_a_record_with_a_list_has_no_short_way():
-    inner = RecordDecl("i", (FieldDecl("n", BOOL),))
-    outer = RecordDecl("o", (FieldDecl("items", ListTy(RecordTy("i"))), FieldDecl("n", BOOL)))
+def _with_parts(item: Ty) -> tuple[Program, CompiledPlan]:
+    """A record with a list of entries and one part, and a plan that reads both."""
+    entry = RecordDecl(
+        "i",
+        (
+            FieldDecl("on", FIELDS["since"]),
+            FieldDecl("cash", FIELDS["cash"]),
+            FieldDecl("maybe", FIELDS["maybe"]),
+            FieldDecl("note", TEXT),
+        ),
+    )
+    fields = (
+        FieldDecl("items", ListTy(item), max_items=3),
+        FieldDecl("one", RecordTy("i")),
+        FieldDecl("n", BOOL),
+    )
+    outer = RecordDecl("o", fields)
+    subject = Var("self", RecordTy("o"), NOWHERE)
+    total = ScaledTy(money("CNY"), 2, -(10**15), 10**15)
+    cash = Get(Var("x", RecordTy("i"), NOWHERE), "cash", FIELDS["cash"], NOWHERE)
+    bodies = {
+        "total": Aggregate(
+            Fold.SUM, Get(subject, "items", ListTy(item), NOWHERE), "x", None, cash, total, NOWHERE
+        ),
+        "own": Get(Get(subject, "one", RecordTy("i"), NOWHERE), "cash", FIELDS["cash"], NOWHERE),
+    }
+    keys = {name: DefKey("o", name) for name in bodies}
+    defs = {keys[n]: Def(keys[n], b.ty, b, DefKind.DECISION, n, "p") for n, b in bodies.items()}
+    program = Program((), {}, {"i": entry, "o": outer}, {}, defs)
+    compiled = compile_plan(program, make_plan(program, "o"))
+    assert isinstance(compiled, CompiledPlan)
+    return program, compiled
+
+
+ENTRY: dict[str, object] = {"on": "2026-01-31", "cash": "12.50", "maybe": 1, "note": "客户来函"}
+
+
+def test_records_within_the_record_are_read_inline_and_equal_what_intake_reads():
+    program, compiled = _with_parts(RecordTy("i"))
+    raw = {"items": [ENTRY, {**ENTRY, "cash": 0.25}], "one": {**ENTRY, "cash": -3}, "n": True}
+    read = RecordReader(program.records["o"], program).read(raw, DataPlace("r"))
+    assert isinstance(read, ReadRecord)
+    bound = compiled.bind(1)
+    assert bound.fast(raw) == (1275, -300, 0)
+    assert bound.decide(read.record).values == (1275, -300)
+    assert bound.fast({**raw, "items": []}) == (0, -300, 0)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {**ENTRY, "maybe": None},
+        {k: v for k, v in ENTRY.items() if k != "maybe"},
+        {k: v for k, v in ENTRY.items() if k != "cash"},
+        {**ENTRY, "extra": 1},
+        {**ENTRY, "on": "2026-02-30"},
+        {**ENTRY, "cash": 0.001},
+        {**ENTRY, "note": "a\x00b"},
+        {**ENTRY, "note": "\ud800"},
+        [ENTRY],
+        None,
+        5,
+    ],
+    ids=repr,
+)
+def test_a_part_with_a_gap_or_a_fault_leaves_the_record_to_intake(part):
+    _, compiled = _with_parts(RecordTy("i"))
+    fast = compiled.bind(1).fast
+    assert fast({"items": [ENTRY, part], "one": ENTRY, "n": True}) is None
+    assert fast({"items": [ENTRY], "one": part, "n": True}) is None
+
+
+@pytest.mark.parametrize("items", [None, {}, (), "x", [ENTRY] * 4])
+def test_what_is_no_list_or_too_long_a_one_leaves_the_record_to_intake(items):
+    _, compiled = _with_parts(RecordTy("i"))
+    assert compiled.bind(1).fast({"items": items, "one": ENTRY, "n": True}) is None
+
+
+def test_a_plan_over_a_record_with_a_list_of_plain_values_has_no_short_way():
+    inner = RecordDecl("o", (FieldDecl("items", ListTy(BOOL)), FieldDecl("n", BOOL)))
     key = DefKey("o", "x")
     body = Get(Var("self", RecordTy("o"), NOWHERE), "n", BOOL, NOWHERE)
-    defs = {key: Def(key, BOOL, body, DefKind.DECISION, "x", "p")}
-    program = Program((), {}, {"i": inner, "o": outer}, {}, defs)
+    program = Program((), {}, {"o": inner}, {}, {key: Def(key, BOOL, body, DefKind.DECISION, "x", "p")})
     compiled = compile_plan(program, make_plan(program, "o"))
     assert isinstance(compiled, CompiledPlan)
     bound = compiled.bind(1)

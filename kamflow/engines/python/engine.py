@@ -64,7 +64,7 @@ class _Variants:
         return self.made[key]
 
     def _make(self, *, traced: bool, from_raw: bool) -> _Code | None:
-        if from_raw and not raw.can_read(self.program.records[self.plan.record]):
+        if from_raw and not raw.can_read(self.program.records[self.plan.record], self.program):
             return None
         module = Module(self.program, self.plan, self.params, traced=traced, from_raw=from_raw)
         try:

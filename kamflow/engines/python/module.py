@@ -120,7 +120,9 @@ class Module:
         body.add(f"return {em.tuple_of(self._returned(frame, absent))}")
         if self.from_raw:
             floats = _only_compared(body, fields.values())
-            raw.emit_reading(self.unit, reading, record, fields, absent, as_floats=floats)
+            raw.emit_reading(
+                self.unit, reading, record, fields, absent, as_floats=floats, program=self.program
+            )
         else:
             self._read_typed(reading, fields, body)
         self._emit_main(reading, body)

@@ -13,9 +13,21 @@ from __future__ import annotations
 from math import floor
 from operator import itemgetter
 
-from kamflow.core.program import FieldDecl, RecordDecl
-from kamflow.core.ty import BoolTy, EnumTy, ListTy, RecordTy, ScaledTy, StructTy, TextTy, UnitKind, strip_opt
+from kamflow.core.program import FieldDecl, Program, RecordDecl
+from kamflow.core.ty import (
+    BoolTy,
+    EnumTy,
+    ListTy,
+    RecordTy,
+    ScaledTy,
+    StructTy,
+    TextTy,
+    Ty,
+    UnitKind,
+    strip_opt,
+)
 from kamflow.engines.python.source import Block, Unit, int_text
+from kamflow.values.data import TypedRecord
 from kamflow.values.dates import day_from_iso
 from kamflow.values.decimals import scaled_from_plain
 
@@ -24,9 +36,19 @@ _MAGIC = "6755399441055744.0"
 _MAX_TEXT = 10_000
 
 
-def can_read(record: RecordDecl) -> bool:
+def can_read(record: RecordDecl, program: Program) -> bool:
     """Say whether all fields have a form that the raw variant reads; also those no policy needs."""
-    return not any(isinstance(strip_opt(f.ty), RecordTy | ListTy | StructTy) for f in record.fields)
+    return all(_can_read(strip_opt(f.ty), program) for f in record.fields)
+
+
+def _can_read(ty: Ty, program: Program) -> bool:
+    match ty:
+        case RecordTy(name) | ListTy(RecordTy(name)):
+            return can_read(program.records[name], program)
+        case ListTy() | StructTy():
+            return False
+        case _:
+            return True
 
 
 def emit_reading(
@@ -37,15 +59,17 @@ def emit_reading(
     mask: str,
     *,
     as_floats: frozenset[str],
+    program: Program,
 ) -> None:
     """Emit reading ``d`` into the locals ``names``, and what was absent into ``mask``.
 
     Bit ``i`` of the mask stands for the ``i``-th of the fields that may be absent. Amounts that are
     only compared, named in ``as_floats``, stay floats where they came as floats.
     """
+    parts = _Parts(unit, program)
     loose = [f for f in record.fields if may_be_absent(f)]
     block.add(f"if {unit.constant(type)}(d) is not {unit.constant(dict)}: return None")
-    _emit_required(unit, block, [f for f in record.fields if f not in loose], names, as_floats)
+    _emit_required(parts, block, [f for f in record.fields if f not in loose], names, as_floats)
     if not loose:
         block.add(f"if {unit.constant(len)}(d) != {len(record.fields)}: return None")
         return
@@ -61,16 +85,46 @@ def emit_reading(
         absent.add(f"if {key} not in d: {count} -= 1")
         if decl.has_default:
             absent.add(f"{name} = {_default_text(unit, decl)}")
-        _emit_field(unit, given, decl, name, stays_float=name in as_floats)
+        _emit_field(parts, given, decl, name, stays_float=name in as_floats)
         block.nest(f"if {name} is None:", absent)
         block.nest("else:", given)
     block.add(f"if {unit.constant(len)}(d) != {count}: return None")
 
 
+class _Parts:
+    """The functions that read records within the record, one for each kind; made when first needed.
+
+    Such a function takes a part with every field given. One that leaves a field out is for intake: what
+    was assumed or missing within parts is said with its path, and that is not worth a mask of its own.
+    """
+
+    def __init__(self, unit: Unit, program: Program) -> None:
+        self.unit, self._program = unit, program
+        self._readers: dict[str, str] = {}
+
+    def reader(self, record: str) -> str:
+        """Return the name of the function from a dict to a ``TypedRecord``, or to None."""
+        if record not in self._readers:
+            self._readers[record] = self.unit.fresh("F")
+            self._emit(self._program.records[record], self._readers[record])
+        return self._readers[record]
+
+    def _emit(self, record: RecordDecl, function: str) -> None:
+        unit, block = self.unit, Block(depth=1)
+        names = {f.name: unit.fresh("v") for f in record.fields}
+        block.add(f"if {unit.constant(type)}(d) is not {unit.constant(dict)}: return None")
+        block.add(f"if {unit.constant(len)}(d) != {len(record.fields)}: return None")
+        _emit_required(self, block, list(record.fields), names, frozenset())
+        fields = ", ".join(f"{unit.constant(n)}: {local}" for n, local in names.items())
+        block.add(f"return {unit.constant(TypedRecord)}({unit.constant(record.name)}, {{{fields}}})")
+        unit.define(function, ["d"], block)
+
+
 def _emit_required(
-    unit: Unit, block: Block, fields: list[FieldDecl], names: dict[str, str], as_floats: frozenset[str]
+    parts: _Parts, block: Block, fields: list[FieldDecl], names: dict[str, str], as_floats: frozenset[str]
 ) -> None:
     """Fetch all required fields at once (an ``itemgetter`` is the quickest way), then test each."""
+    unit = parts.unit
     if len(fields) > 2:
         getter = unit.constant(itemgetter(*(f.name for f in fields)))
         block.add(f"{', '.join(names[f.name] for f in fields)} = {getter}(d)")
@@ -78,7 +132,7 @@ def _emit_required(
         for decl in fields:
             block.add(f"{names[decl.name]} = d[{unit.constant(decl.name)}]")
     for decl in fields:
-        _emit_field(unit, block, decl, names[decl.name], stays_float=names[decl.name] in as_floats)
+        _emit_field(parts, block, decl, names[decl.name], stays_float=names[decl.name] in as_floats)
 
 
 def may_be_absent(decl: FieldDecl) -> bool:
@@ -92,7 +146,8 @@ def _default_text(unit: Unit, decl: FieldDecl) -> str:
     return str(value) if value is None or isinstance(value, bool) else unit.constant(value)
 
 
-def _emit_field(unit: Unit, block: Block, decl: FieldDecl, name: str, *, stays_float: bool) -> None:
+def _emit_field(parts: _Parts, block: Block, decl: FieldDecl, name: str, *, stays_float: bool) -> None:
+    unit = parts.unit
     type_of = unit.constant(type)
     match strip_opt(decl.ty):
         case ScaledTy(unit=measure) as ty if measure.kind is UnitKind.DATE:
@@ -108,10 +163,21 @@ def _emit_field(unit: Unit, block: Block, decl: FieldDecl, name: str, *, stays_f
         case TextTy():
             string = unit.constant(str)
             block.add(f"if {type_of}({name}) is not {string}: return None")
-            block.add(f"if {unit.constant(len)}({name}) > {_MAX_TEXT} or not {name}.isascii(): return None")
-            block.add(f"if not {name}.isprintable(): return None")
+            # no NUL, no lone surrogate; Chinese names are printable
+            block.add(
+                f"if {unit.constant(len)}({name}) > {_MAX_TEXT} or not {name}.isprintable(): return None"
+            )
+        case RecordTy(record):
+            block.add(f"{name} = {parts.reader(record)}({name})")
+            block.add(f"if {name} is None: return None")
+        case ListTy(RecordTy(record)):
+            block.add(f"if {type_of}({name}) is not {unit.constant(list)}: return None")
+            block.add(f"if {unit.constant(len)}({name}) > {decl.max_items}: return None")
+            read = f"{unit.constant(map)}({parts.reader(record)}, {name})"
+            block.add(f"{name} = {unit.constant(tuple)}({read})")
+            block.add(f"if None in {name}: return None")
         case _:
-            raise ValueError("records and lists are not read by generated code")
+            raise ValueError("plain lists are not read by generated code")
 
 
 def _emit_amount(unit: Unit, block: Block, ty: ScaledTy, name: str, *, stays_float: bool) -> None:
