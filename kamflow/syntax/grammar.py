@@ -116,7 +116,25 @@ def make_tables() -> Tables:
         for i in range(len(found.states))
     ]
     rules = [_rule(rule) for rule in parser.rules]
-    return Tables(dict(found.start_states), dict(found.end_states), rules, states)
+    return _numbered(Tables(dict(found.start_states), dict(found.end_states), rules, states))
+
+
+def _numbered(tables: Tables) -> Tables:
+    """Number the states in the order in which they are reached: Lark's numbers differ from run to run."""
+    order = {tables.start[name]: i for i, name in enumerate(sorted(tables.start))}
+    todo = list(order)
+    for state in todo:
+        for _, following in sorted(tables.states[state].items()):
+            if following >= 0 and following not in order:
+                order[following] = len(order)
+                todo.append(following)
+    states = [
+        {symbol: order[to] if to >= 0 else to for symbol, to in sorted(tables.states[old].items())}
+        for old in todo
+    ]
+    start = {name: order[state] for name, state in sorted(tables.start.items())}
+    end = {name: order[state] for name, state in sorted(tables.end.items())}
+    return Tables(start, end, tables.rules, states)
 
 
 def _rule(rule: Any) -> Rule:

@@ -72,3 +72,8 @@ def test_no_two_keywords_of_one_place_have_the_same_spelling(lang: Lang) -> None
                     clashes.append((k.words, terminal, k.terminal))
             seen.setdefault(k.words, []).append((k.terminal, k.scopes, k.after))
     assert clashes == []
+
+
+def test_the_saved_tables_are_those_that_the_grammar_makes_state_by_state() -> None:
+    """Made in another process: the numbers of states don't depend on the run."""
+    assert json.dumps(load_tables()) == json.dumps(make_tables())
