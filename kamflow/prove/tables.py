@@ -51,6 +51,7 @@ from kamflow.values.outcome import WhyUndecided
 
 _FEW_CASES = 10_000  # combinations of values that are worth counting aloud
 _MAX_TRIED = 60  # boxes or pairs of rows for which a record is looked for
+_TOO_MANY = Text("it has more gaps in its columns than were looked at", "各列之间的缺口太多，没有全部检查")
 _RAGGED = Text("its rows overlap in too many ways to be worked out", "各行交叠过于复杂，无法逐一推算")
 
 
@@ -204,10 +205,11 @@ def _gaps(at: _At, *, disjoint: bool) -> Iterator[TableDefect]:
     missing = sum(map(volume, boxes))
     ragged = len(boxes) == MAX_GAPS
     boxes = _without_facts(at, boxes)
-    if not boxes:
+    if not boxes and not ragged:
         return
     spots: list[Spot] = []
-    unknown: NotKnown | None = None
+    # what is not looked at stays open: that the others are nobody's says nothing about it
+    unknown = NotKnown(_TOO_MANY) if ragged or len(boxes) > _MAX_TRIED else None
     for box in boxes[:_MAX_TRIED]:
         answer = at.realiser.in_box(at.key, at.grid, box, at.days, WhyUndecided.NO_ROW)
         match answer:

@@ -11,6 +11,7 @@ from kamflow.base.span import Source
 from kamflow.engines import smt
 from kamflow.project.load import load_sources
 from kamflow.project.prove import prove_project_tables
+from kamflow.tables import cover
 
 HEAD = """policy p
   currency CNY
@@ -201,3 +202,19 @@ def test_a_member_that_was_added_to_the_type_and_to_no_table_is_named() -> None:
     assert said(types + other + lifted) == []
     computed = "decision z of customer : level as full when orders > 9, otherwise y\n"
     assert said(types + other + computed) == []
+
+
+def test_gaps_that_were_not_all_looked_at_are_not_taken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Volume 11 is no customer's; volume 2000 with a high grade is one's, but comes second."""
+    from kamflow.prove import tables
+
+    rows = table("volume | grade", "below 11 | any", "12 to below 2000 | any", "2000 | at most middle")
+    assert said(COMPUTED + rows)[0].endswith("volume = 2,000, grade = high")
+    monkeypatch.setattr(tables, "_MAX_TRIED", 1)
+    (finding,) = found(COMPUTED + rows)
+    assert finding.code == "KF0308"
+    monkeypatch.setattr(tables, "_MAX_TRIED", 60)
+    monkeypatch.setattr(tables, "MAX_GAPS", 1)
+    monkeypatch.setattr(tables, "uncovered", lambda domain, pieces: cover.uncovered(domain, pieces, 1))
+    (finding,) = found(COMPUTED + rows)
+    assert finding.code == "KF0308"
