@@ -11,9 +11,8 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from kamflow.core.ty import FIRST_DATE, LAST_DATE
 from kamflow.project.load import load_project
-from kamflow.prove.intervals import Days
+from kamflow.project.prove import in_force
 from kamflow.prove.properties import try_property
 from kamflow.tables.cover import is_complete, uncovered
 from kamflow.tables.grid import Box
@@ -75,10 +74,8 @@ def _properties() -> list[tuple[str, float]]:
     out: dict[str, float] = {}
     for stem in ("tiering", "pricing", "retention"):
         project = load_project([samples / f"{s}.kam" for s in dict.fromkeys(("tiering", stem))])
-        for stretch in project.stretches:
-            program = stretch.lowered
-            days = Days(max(stretch.start, FIRST_DATE), min(stretch.end - 1, LAST_DATE))
-            for prop in program.properties if program is not None else ():
+        for _, _, program, days in in_force(project):
+            for prop in program.properties:
                 name = prop.title.en or prop.title.zh
                 if Path(prop.span.source).stem == stem and name not in out:
                     out[name] = _ms(partial(try_property, program, prop, days), rounds=1)

@@ -5,7 +5,7 @@ Assumes: paths. Leaves: values; ``apply_fixes`` is the only one that writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +18,7 @@ from kamflow.check.decl_errors import not_tried
 from kamflow.core.program import Program
 from kamflow.project.errors import NO_POLICIES, NO_SUCH_PATH
 from kamflow.project.load import Project, find_policies
-from kamflow.project.prove import count_nothing, prove_project_tables
-from kamflow.prove.table_errors import NOT_DECIDED
+from kamflow.project.prove import prove_project_tables
 
 if TYPE_CHECKING:
     from kamflow.app.prove import Proofs
@@ -28,16 +27,10 @@ _NOT_FOUND = frozenset({NO_SUCH_PATH.code, NO_POLICIES.code})
 
 
 @dataclass(frozen=True, slots=True)
-class Unproved:
-    """What has right types but was not proved: `always`/`never` properties."""
-
-    properties: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CheckResult:
     """``files``, ``policies``: how many were checked; ``findings`` are about those.
 
+    ``untried``: a note for each property; a plain check looks at its types only.
     ``proofs`` is there where properties and overrides were to be proved, and could be tried.
     """
 
@@ -45,7 +38,7 @@ class CheckResult:
     findings: tuple[Diagnostic, ...]
     files: int
     policies: int
-    unproved: Unproved
+    untried: tuple[Diagnostic, ...]
     proofs: Proofs | None = None
 
     @property
@@ -87,38 +80,34 @@ def check_policies(
     programs = [s.program for s in project.stretches if s.program is not None]
     files = [f for f in project.files if f.source in named.files]
     policies = {f.header.name.text for f in files if f.header is not None}
-    unproved = _unproved(programs, named.files)
-    result = CheckResult(project, named.findings, len(named.files), len(policies), unproved)
+    untried = _untried(programs, named.files)
+    result = CheckResult(project, named.findings, len(named.files), len(policies), untried)
     if project.has_errors or result.has_errors:
         return result
-    sink = Sink()
-    sink.extend(named.findings)
-    sink.extend(_about_tables(project, named.files, data, require=require_proof))
+    found = [*named.findings, *_about_tables(project, named.files, data)]
     proofs = None
     if prove or require_proof:
-        from kamflow.app.prove import prove_project
+        from kamflow.app.prove import prove_project, required
 
-        proofs = prove_project(project, named.files, require=require_proof)
-        sink.extend(proofs.findings)
+        proofs = prove_project(project, named.files)
+        found += proofs.findings
+        if require_proof:
+            found = [required(f) for f in found]
+    sink = Sink()
+    sink.extend(found)
     return replace(result, findings=sink.sorted(), proofs=proofs)
 
 
-def _about_tables(
-    project: Project, files: frozenset[str], data: AskData | None, *, require: bool
-) -> Iterator[Diagnostic]:
+def _about_tables(project: Project, files: frozenset[str], data: AskData | None) -> Sequence[Diagnostic]:
     if data is None:
-        found: Iterable[Diagnostic] = prove_project_tables(project, files, count_nothing)
-    else:
-        from kamflow.app.check_data import Census
+        return prove_project_tables(project, files)
+    from kamflow.app.check_data import Census
 
-        census = Census(data.path, data.day, project)
-        found = [*prove_project_tables(project, files, census.touched), *census.findings]
-    for finding in found:
-        is_open = finding.code == NOT_DECIDED.code
-        yield replace(finding, severity=Severity.ERROR) if require and is_open else finding
+    census = Census(data.path, data.day, project)
+    return [*prove_project_tables(project, files, census.touched), *census.findings]
 
 
-def _unproved(programs: Sequence[Program], files: frozenset[str]) -> Unproved:
+def _untried(programs: Sequence[Program], files: frozenset[str]) -> tuple[Diagnostic, ...]:
     """Collect over all versions; what stands in several of them counts once."""
     properties = Sink()
     properties.extend(
@@ -127,7 +116,7 @@ def _unproved(programs: Sequence[Program], files: frozenset[str]) -> Unproved:
         for p in program.properties
         if p.span.source in files
     )
-    return Unproved(properties.sorted())
+    return properties.sorted()
 
 
 @dataclass(frozen=True, slots=True)

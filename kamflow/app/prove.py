@@ -6,16 +6,15 @@ versions is proved for each, and what is found is said once, for the first of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from kamflow.base.diagnostic import Diagnostic, Severity, Sink
 from kamflow.base.span import Span
 from kamflow.core.program import Program
-from kamflow.core.ty import FIRST_DATE, LAST_DATE
 from kamflow.engines.smt import available
 from kamflow.project.load import Project
-from kamflow.prove import errors
+from kamflow.project.prove import in_force
+from kamflow.prove import errors, table_errors
 from kamflow.prove.intervals import Days
 from kamflow.prove.overrides import overridden, try_overrides
 from kamflow.prove.properties import NotDecided, Proved, Refuted, try_property
@@ -42,14 +41,14 @@ class _Tally:
     refuted: dict[Span, Diagnostic] = field(default_factory=dict)
 
 
-def prove_project(project: Project, files: frozenset[str], *, require: bool = False) -> Proofs:
-    """Try all properties and overrides of some files. ``require``: what stays open is an error."""
+def prove_project(project: Project, files: frozenset[str]) -> Proofs:
+    """Try all properties and overrides of some files."""
     if not available():
-        return _unavailable(project, files, require=require)
+        return _unavailable(project, files)
     tally, sink = _Tally(), Sink()
     tried: set[Span] = set()
     open_rules: set[Span] = set()
-    for program, days in _programs(project):
+    for _, _, program, days in in_force(project):
         _try_properties(program, days, files, tally)
         if any(r.tag.span.source in files for _, body in overridden(program) for r in body.rules):
             found = try_overrides(program, days)
@@ -59,18 +58,9 @@ def prove_project(project: Project, files: frozenset[str], *, require: bool = Fa
     sink.extend(tally.refuted.values())
     sink.extend(f for s, f in tally.undecided.items() if s not in tally.refuted)
     shown = _first_of_each(sink.sorted())
-    if require:
-        shown = tuple(_required(f) for f in shown)
     undecided = len(tally.undecided.keys() - tally.refuted.keys())
     proved = len(tally.proved - tally.undecided.keys() - tally.refuted.keys())
     return Proofs(shown, proved, len(tally.refuted), undecided, len(tried - open_rules))
-
-
-def _programs(project: Project) -> Iterator[tuple[Program, Days]]:
-    for stretch in project.stretches:
-        days = Days(max(stretch.start, FIRST_DATE), min(stretch.end - 1, LAST_DATE))
-        if stretch.lowered is not None and days.first <= days.last:
-            yield stretch.lowered, days
 
 
 def _try_properties(program: Program, days: Days, files: frozenset[str], tally: _Tally) -> None:
@@ -96,19 +86,22 @@ def _first_of_each(findings: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     return tuple(kept.values())
 
 
-def _required(finding: Diagnostic) -> Diagnostic:
-    open_ones = {errors.NOT_DECIDED.code, errors.NEEDS_Z3.code}
-    return replace(finding, severity=Severity.ERROR) if finding.code in open_ones else finding
+_OPEN = frozenset({errors.NOT_DECIDED.code, errors.NEEDS_Z3.code, table_errors.NOT_DECIDED.code})
 
 
-def _unavailable(project: Project, files: frozenset[str], *, require: bool) -> Proofs:
+def required(finding: Diagnostic) -> Diagnostic:
+    """Return a finding with what stays open as an error."""
+    return replace(finding, severity=Severity.ERROR) if finding.code in _OPEN else finding
+
+
+def _unavailable(project: Project, files: frozenset[str]) -> Proofs:
     properties: set[Span] = set()
     rules: set[Span] = set()
-    for program, _ in _programs(project):
+    for _, _, program, _ in in_force(project):
         properties |= {p.span for p in program.properties if p.span.source in files}
         found = {r.tag.span for _, body in overridden(program) for r in body.rules}
         rules |= {s for s in found if s.source in files}
     if not properties and not rules:
         return Proofs()
     finding = errors.needs_z3(min(properties | rules), len(properties), len(rules))
-    return Proofs((_required(finding) if require else finding,), undecided=len(properties))
+    return Proofs((finding,), undecided=len(properties))

@@ -99,8 +99,8 @@ def _check(paths: tuple[Path, ...], settings: Settings, how: _How) -> int:
     data = None if how.data is None or how.day is None else AskData(how.data, how.day)
     result = check_policies(paths, data, prove=how.prove, require_proof=how.require)
     form = how.form
-    project, unproved = result.project, result.unproved
-    properties = unproved.properties if result.proofs is None else ()
+    project = result.project
+    properties = result.untried if result.proofs is None else ()
     shown = result.findings + (properties if settings.verbose else ())
     if shown or form is not Form.FULL:
         put_findings(shown, project.sources, settings, form)

@@ -15,9 +15,9 @@ from kamflow.compare.model import Change, Verdict, Witness
 from kamflow.compare.own_changes import Side
 from kamflow.compare.same_form import value_form
 from kamflow.compare.search import ChangeSearch
-from kamflow.core.expr import DefKey, Expr, Get, Lit, PopTerm, walk
+from kamflow.core.expr import DefKey, Expr, Get, Lit, walk
 from kamflow.core.plain import plain_record
-from kamflow.core.program import FieldDecl, Program, reads
+from kamflow.core.program import FieldDecl, Program, reached
 from kamflow.core.rewrite import rewrite
 from kamflow.core.ty import RecordTy
 from kamflow.engines.smt.answer import NotKnown
@@ -136,19 +136,8 @@ def _with(record: TypedRecord, kind: str, decl: FieldDecl) -> TypedRecord:
 
 def _fields_read(program: Program, key: DefKey) -> set[tuple[str, str]]:
     """Return the fields that a definition reads, through others too."""
-    out: set[tuple[str, str]] = set()
     if key not in program.defs:
-        return out
-    todo, seen = [program.defs[key].body], {key}
-    while todo:
-        body = todo.pop()
-        for e in walk(body):
-            if isinstance(e, Get) and isinstance(e.record.ty, RecordTy):
-                out.add((e.record.ty.name, e.name))
-            elif isinstance(e, PopTerm):
-                todo.append(program.populations[e.population].where)
-        for k in reads(body):
-            if k not in seen:
-                seen.add(k)
-                todo.append(program.defs[k].body)
-    return out
+        return set()
+    found = reached(program, [program.defs[key].body], populations=True)
+    gets = (n for e in found for n in walk(e) if isinstance(n, Get))
+    return {(g.record.ty.name, g.name) for g in gets if isinstance(g.record.ty, RecordTy)}

@@ -6,6 +6,7 @@ same program serves every ``as of`` date on which these policies are in force.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from enum import StrEnum
 
@@ -243,6 +244,23 @@ class EvalPlan:
 def reads(e: Expr) -> tuple[DefKey, ...]:
     """Return the definitions that an expression refers to, each once, in order of reading."""
     return tuple(dict.fromkeys(n.key for n in walk(e) if isinstance(n, Ref)))
+
+
+def reached(program: Program, roots: Iterable[Expr], *, populations: bool = False) -> Iterator[Expr]:
+    """Yield expressions and the body of each definition that they read, of any record, directly or not.
+
+    ``populations``: the conditions of the populations that are compared with, and what those read, too.
+    """
+    todo, seen = list(roots), set()
+    while todo:
+        root = todo.pop()
+        yield root
+        for node in walk(root):
+            if isinstance(node, Ref) and node.key not in seen:
+                seen.add(node.key)
+                todo.append(program.defs[node.key].body)
+            elif populations and isinstance(node, PopTerm):
+                todo.append(program.populations[node.population].where)
 
 
 def uses_population(program: Program, plan: EvalPlan) -> bool:

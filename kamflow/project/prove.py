@@ -1,4 +1,4 @@
-"""Prove a project: each program on the days on which it is in force.
+"""Prove a project's tables: each program on the days on which it is in force.
 
 Assumes: a project that checks without errors. Leaves: findings, each once, although a table may stand in
 several stretches of days.
@@ -6,7 +6,7 @@ several stretches of days.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.core.expr import DefKey, Expr
@@ -28,6 +28,14 @@ from kamflow.prove.tables import prove_tables
 Count = Callable[[Stretch, TableDefect], Touched | None]
 
 
+def in_force(project: Project) -> Iterator[tuple[Stretch, Program, Program, Days]]:
+    """Yield each stretch that compiles: its program, the same lowered, and its days within the calendar."""
+    for stretch in project.stretches:
+        days = Days(max(stretch.start, FIRST_DATE), min(stretch.end - 1, LAST_DATE))
+        if stretch.program is not None and stretch.lowered is not None and days.first <= days.last:
+            yield stretch, stretch.program, stretch.lowered, days
+
+
 def count_nothing(stretch: Stretch, defect: TableDefect) -> Touched | None:
     return None
 
@@ -38,11 +46,7 @@ def prove_project_tables(
     """Prove the tables of ``files`` (all, where it is empty), in every stretch of days."""
     langs = {f.source: f.lang for f in project.files}
     sink = Sink()
-    for stretch in project.stretches:
-        program, lowered = stretch.program, stretch.lowered
-        if program is None or lowered is None or stretch.start > LAST_DATE or stretch.end <= FIRST_DATE:
-            continue
-        days = Days(max(stretch.start, FIRST_DATE), min(stretch.end - 1, LAST_DATE))
+    for stretch, program, lowered, days in in_force(project):
         wanted = frozenset(k for k, d in program.defs.items() if not files or d.span.source in files)
         defects = prove_tables(program, lowered, days, _search(lowered), wanted)
         sink.extend(idle_members(program, files))

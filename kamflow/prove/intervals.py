@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kamflow.core.expr import Expr, Param, PopTerm, Ref, walk
-from kamflow.core.program import Program
+from kamflow.core.expr import Expr, Param, walk
+from kamflow.core.program import Program, reached
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,18 +24,8 @@ class Days:
 
 def params_of(program: Program, roots: Iterable[Expr]) -> frozenset[str]:
     """Return the parameters that expressions read, themselves or through definitions."""
-    names: set[str] = set()
-    todo, seen = list(roots), set()
-    while todo:
-        for node in walk(todo.pop()):
-            if isinstance(node, Param):
-                names.add(node.name)
-            elif isinstance(node, Ref) and node.key not in seen:
-                seen.add(node.key)
-                todo.append(program.defs[node.key].body)
-            elif isinstance(node, PopTerm):
-                todo.append(program.populations[node.population].where)
-    return frozenset(names)
+    found = reached(program, roots, populations=True)
+    return frozenset(n.name for e in found for n in walk(e) if isinstance(n, Param))
 
 
 def intervals(program: Program, days: Days, params: Iterable[str]) -> tuple[Days, ...]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kamflow.base.span import NOWHERE
-from kamflow.core.expr import Apply, DivRound, Expr, Get, IsPresent, Lit, Op, Ref, Unwrap, walk
+from kamflow.core.expr import Apply, DivRound, Expr, Get, IsPresent, Lit, Op, Unwrap, walk
 from kamflow.core.plain import Path
-from kamflow.core.program import Program
+from kamflow.core.program import Program, reached
 from kamflow.core.ty import BOOL, OptTy, ScaledTy, strip_opt
 from kamflow.engines.smt.answer import Answer, Found
 from kamflow.prove.constants import field_path
@@ -56,14 +56,7 @@ def nonlinear_fields(program: Program, roots: Iterable[Expr]) -> tuple[Get, ...]
 
 
 def _closure(program: Program, roots: Iterable[Expr]) -> Iterator[Expr]:
-    """Yield every node of expressions and of the definitions of any record that they read."""
-    todo, seen = list(roots), set()
-    while todo:
-        for node in walk(todo.pop()):
-            yield node
-            if isinstance(node, Ref) and node.key not in seen:
-                seen.add(node.key)
-                todo.append(program.defs[node.key].body)
+    return (node for root in reached(program, roots) for node in walk(root))
 
 
 def _fields(program: Program, e: Expr) -> Iterator[Get]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from kamflow.core.expr import Expr, Get, Lit, Ref, walk
+from kamflow.core.expr import Expr, Get, Lit, walk
 from kamflow.core.plain import plain_field
-from kamflow.core.program import FieldDecl, Program
+from kamflow.core.program import FieldDecl, Program, reached
 from kamflow.core.ty import (
     DATE,
     BoolTy,
@@ -36,7 +36,7 @@ _AGO = (0, 1, 7, 30, 31, 60, 90, 91, 180, 200, 365, 400, 1_000)
 def met(program: Program, record: str, days: Days, cond: Expr, tries: int = _TRIES) -> bool:
     """Say whether a valid record was met for which a condition holds; False says nothing."""
     facts = [f.cond for f in program.impossible if f.record == record]
-    dice = _Dice(program, days.first, {n.name for e in _reached(program, (cond, *facts)) for n in _gets(e)})
+    dice = _Dice(program, days.first, {n.name for e in reached(program, (cond, *facts)) for n in _gets(e)})
     interpreter = Interpreter(program, days.first)
     for _ in range(tries):
         one = dice.record(record)
@@ -52,18 +52,6 @@ def met(program: Program, record: str, days: Days, cond: Expr, tries: int = _TRI
 
 def _gets(e: Expr) -> Iterator[Get]:
     return (n for n in walk(e) if isinstance(n, Get))
-
-
-def _reached(program: Program, roots: tuple[Expr, ...]) -> Iterator[Expr]:
-    """Yield expressions and the bodies of all definitions that they read."""
-    todo, seen = list(roots), set()
-    while todo:
-        root = todo.pop()
-        yield root
-        for node in walk(root):
-            if isinstance(node, Ref) and node.key not in seen:
-                seen.add(node.key)
-                todo.append(program.defs[node.key].body)
 
 
 class _Dice:
