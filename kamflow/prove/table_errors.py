@@ -27,6 +27,7 @@ NOT_DECIDED = define("KF0308", "table-not-decided", Severity.WARNING, since="0.2
 
 MEMBER_NEVER_GIVEN = define("KF0309", "member-never-given", Severity.WARNING, since="0.2")
 
+_ROWS_NAMED = 10
 _SHOWN = 6  # boxes that a message names
 
 
@@ -301,6 +302,10 @@ def _overlap_words(program: Program, defect: TableDefect) -> Text:
 
 def _rows(rows: Sequence[int]) -> Text:
     numbers = [str(r + 1) for r in rows]
+    more = len(numbers) - _ROWS_NAMED
+    if more > 1:
+        shown = numbers[:_ROWS_NAMED]
+        return Text(f"{', '.join(shown)} and {more:,} more", f"{'、'.join(shown)} 等 {len(numbers):,}")
     if len(numbers) < 2:
         return Text("".join(numbers), "".join(numbers))
     return Text(f"{', '.join(numbers[:-1])} and {numbers[-1]}", "、".join(numbers))

@@ -10,6 +10,7 @@ is proved. A flaw in the space of columns counts only where a record leads there
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -50,6 +51,7 @@ from kamflow.values.data import Value
 from kamflow.values.outcome import WhyUndecided
 
 _FEW_CASES = 10_000  # combinations of values that are worth counting aloud
+_MANY_PAIRS = 2_000  # rows that meet beyond which it is no slip in a row
 _MAX_TRIED = 60  # boxes or pairs of rows for which a record is looked for
 _TOO_MANY = Text("it has more gaps in its columns than were looked at", "各列之间的缺口太多，没有全部检查")
 _RAGGED = Text("its rows overlap in too many ways to be worked out", "各行交叠过于复杂，无法逐一推算")
@@ -153,17 +155,15 @@ def _empty(at: _At) -> Iterator[TableDefect]:
 
 
 def _overlaps(at: _At, pairs: Sequence[tuple[int, int]]) -> Iterator[TableDefect]:
-    """Yield one defect for each row that others meet, the row with most of them first."""
+    """Yield one defect for each row that others meet, the row with most of them first.
+
+    Where everything meets everything (a `first` table that was called `unique`) it is one defect.
+    """
     left = set(pairs)
     tried = 0
     while left:
-        counts: dict[int, int] = {}
-        for i, j in left:
-            counts[i] = counts.get(i, 0) + 1
-            counts[j] = counts.get(j, 0) + 1
-        row = max(counts, key=lambda r: (counts[r], r))
-        mine = sorted(p for p in left if row in p)
-        left -= set(mine)
+        mine = sorted(_of_one_row(left) if len(left) <= _MANY_PAIRS else left)
+        left.difference_update(mine)
         rows: list[int] = []
         spots: list[Spot] = []
         unknown: NotKnown | None = None
@@ -189,6 +189,13 @@ def _overlaps(at: _At, pairs: Sequence[tuple[int, int]]) -> Iterator[TableDefect
         elif unknown is not None:
             boxes = [common(at.grid.rows[i], at.grid.rows[j]) for i, j in mine]
             yield at.not_decided(unknown.why, sorted({r for p in mine for r in p}), boxes)
+
+
+def _of_one_row(pairs: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the pairs of the row that most others meet."""
+    counts = Counter(r for pair in pairs for r in pair)
+    row = max(counts, key=lambda r: (counts[r], r))
+    return [p for p in pairs if row in p]
 
 
 def _gaps(at: _At, *, disjoint: bool) -> Iterator[TableDefect]:

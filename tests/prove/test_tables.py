@@ -218,3 +218,9 @@ def test_gaps_that_were_not_all_looked_at_are_not_taken_for_none(monkeypatch: py
     monkeypatch.setattr(tables, "uncovered", lambda domain, pieces: cover.uncovered(domain, pieces, 1))
     (finding,) = found(COMPUTED + rows)
     assert finding.code == "KF0308"
+
+
+def test_a_long_table_in_which_everything_meets_is_one_finding_that_names_a_few_rows() -> None:
+    (finding,) = found(table("orders", *(f"at least {n}" for n in range(1, 81)), "0"))
+    assert finding.message.en.startswith("rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 70 more of x apply together")
+    assert "的第 1、2、3、4、5、6、7、8、9、10 等 80 行部分重叠" in finding.message.zh
