@@ -145,7 +145,7 @@ def check_population_term(e: nodes.PopExpr, scope: Scope, facts: Facts) -> Expr 
         if n < 2:
             scope.sink.add(errors.out_of_range(e.n.span, Text(str(n)), Text("2"), Text("1,000,000")))
             return None
-    term = PopTerm(kind, e.population.text, measure, n, (), True, 0, ty, e.span)
+    term = PopTerm(kind, e.population.text, measure, None, n, (), True, 0, ty, e.span)
     key = DefKey(scope.subject, f"{scope.home or 'test'}#pop{len(scope.hidden) + 1}")
     scope.hidden.append(Def(key, ty, term, DefKind.POP, scope.home, scope.owner.policy, span=e.span))
     return Ref(key, Var("self", t.RecordTy(scope.subject), e.span), ty, e.span)

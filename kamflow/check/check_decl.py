@@ -141,6 +141,7 @@ def _check_classify(node: nodes.ClassifyNode, scope: Scope) -> list[Def]:
         PopKind.CLASSIFY,
         node.population.text,
         measure,
+        None,
         0,
         classes,
         node.largest_first,

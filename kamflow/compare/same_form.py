@@ -174,11 +174,12 @@ class Forms:
             case Override(base, rules):
                 ruled = tuple((self.of(r.cond), self.of(r.value), r.beats) for r in rules)
                 return "override", self.of(base), ruled
-            case PopTerm(kind, population, measure, n, classes, largest_first, outside, ty):
+            case PopTerm(kind, population, measure, group, n, classes, largest_first, outside, ty):
                 who = self.of(self.program.populations[population].where)
                 named = tuple((value_form(c, ty), bound) for c, bound in classes)
                 last = value_form(outside, ty) if classes else None
-                return "stands", kind, who, self.of(measure), n, named, largest_first, last
+                within = None if group is None else self.of(group)
+                return "stands", kind, who, self.of(measure), within, n, named, largest_first, last
             case _:
                 assert_never(e)
 

@@ -367,11 +367,15 @@ class PopTerm:
     enum position and upper bound of the cumulative share in 1/10**6, best class first, the last
     with bound ``None``. ``outside`` is the class of those outside the population.
     Without a portfolio the value is missing (CLASSIFY: the record is `undecided`).
+
+    ``group`` (an enum member, text or yes/no of ``self``): the members whose group has the same value are
+    the population. Who has no group (missing) is outside, like who has no measure.
     """
 
     kind: PopKind
     population: str
     measure: Expr
+    group: Expr | None
     n: int
     classes: tuple[tuple[int, int | None], ...]
     largest_first: bool
@@ -409,8 +413,10 @@ def children(e: Expr) -> tuple[Expr, ...]:
     match e:
         case Lit() | Var() | Param() | Today():
             return ()
-        case Get(record=a) | Ref(subject=a) | IsPresent(arg=a) | Unwrap(arg=a) | PopTerm(measure=a):
+        case Get(record=a) | Ref(subject=a) | IsPresent(arg=a) | Unwrap(arg=a):
             return (a,)
+        case PopTerm(measure=measure, group=group):
+            return (measure,) if group is None else (measure, group)
         case Apply(args=args) | ListOf(items=args) | Struct(fields=args):
             return args
         case DivRound(num, den):

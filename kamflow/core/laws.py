@@ -46,7 +46,20 @@ from kamflow.core.op_laws import op_faults
 from kamflow.core.program import DefKind, Program
 from kamflow.core.show import show_type, show_value
 from kamflow.core.table_laws import cell_faults
-from kamflow.core.ty import BOOL, DATE, EnumTy, ListTy, OptTy, RecordTy, ScaledTy, StructTy, Ty, strip_opt
+from kamflow.core.ty import (
+    BOOL,
+    DATE,
+    BoolTy,
+    EnumTy,
+    ListTy,
+    OptTy,
+    RecordTy,
+    ScaledTy,
+    StructTy,
+    TextTy,
+    Ty,
+    strip_opt,
+)
 from kamflow.core.ty_laws import fits, same_kind, value_fits
 
 
@@ -347,6 +360,8 @@ def _pop_faults(e: PopTerm, at: _Place) -> Iterator[str]:
         yield f"population `{e.population}` is of `{pop.record}`"
     if not isinstance(strip_opt(e.measure.ty), ScaledTy):
         yield f"the measure is a {show_type(e.measure.ty)}"
+    if e.group is not None and not isinstance(strip_opt(e.group.ty), EnumTy | TextTy | BoolTy):
+        yield f"the group is a {show_type(e.group.ty)}"
     if e.kind is not PopKind.CLASSIFY:
         if not (isinstance(e.ty, OptTy) and isinstance(e.ty.inner, ScaledTy)):
             yield f"`{e.kind}` has the type {show_type(e.ty)}: it may be missing"

@@ -69,7 +69,7 @@ def rewrite(e: Expr, swap: Swap) -> Expr:
         case IsPresent() | Unwrap():
             return replace(e, arg=go(e.arg))
         case PopTerm():
-            return replace(e, measure=go(e.measure))
+            return replace(e, measure=go(e.measure), group=None if e.group is None else go(e.group))
         case Apply():
             return replace(e, args=some(e.args))
         case ListOf():

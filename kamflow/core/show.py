@@ -241,7 +241,8 @@ def _pop_term(e: PopTerm) -> str:
     classes = [f"{c} to {'..' if bound is None else bound}" for c, bound in e.classes]
     order = ["largest first" if e.largest_first else "smallest first"] if classes else []
     extra = [*([str(e.n)] if e.n else []), *classes, *order, *([f"outside {e.outside}"] if classes else [])]
-    return f"{e.kind}({', '.join([f'{show(e.measure)} among {e.population}', *extra])})"
+    within = "" if e.group is None else f" within {show(e.group)}"
+    return f"{e.kind}({', '.join([f'{show(e.measure)} among {e.population}{within}', *extra])})"
 
 
 def _key(key: DefKey) -> str:

@@ -65,8 +65,10 @@ def form_of(e: Expr) -> Form:
         case Aggregate(fold, items, var, where, value):
             parts = (None if x is None else form_of(x) for x in (where, value))
             return ("aggregate", fold.value, var, form_of(items), *parts)
-        case PopTerm(kind, population, measure, n, classes, largest_first, outside):
-            return ("pop", kind.value, population, form_of(measure), n, repr(classes), largest_first, outside)
+        case PopTerm(kind, population, measure, group, n, classes, largest_first, outside):
+            within = None if group is None else form_of(group)
+            stands = (form_of(measure), within, n, repr(classes), largest_first, outside)
+            return ("pop", kind.value, population, *stands)
         case _:
             return (type(e).__name__, *(form_of(c) for c in children(e)))
 

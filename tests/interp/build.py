@@ -236,7 +236,7 @@ def pop_term(
     kind: PopKind, measure: Expr, *, classes: tuple = (), n: int = 0, largest_first: bool = True
 ) -> PopTerm:
     ty: Ty = TIER if kind is PopKind.CLASSIFY else OptTy(INT)
-    return PopTerm(kind, "active", measure, n, classes, largest_first, 0, ty, NOWHERE)
+    return PopTerm(kind, "active", measure, None, n, classes, largest_first, 0, ty, NOWHERE)
 
 
 def program(

@@ -1,0 +1,1 @@
+"""Whole files at once: read into columns, decided by an engine over columns, written atomically."""
