@@ -16,6 +16,7 @@ from kamflow.app import eval_errors
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
+from kamflow.batch.engines import EngineName
 from kamflow.core.expr import PopTerm, walk
 from kamflow.core.program import EvalPlan, Program, reads, uses_population
 from kamflow.engines.python.raw import may_be_absent
@@ -48,6 +49,8 @@ class EvalRequest:
     scenario: str | None = None
     sheet: str | None = None
     input_format: str | None = None
+    engine: EngineName = EngineName.AUTO
+    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +114,24 @@ class EvalRun:
         return self.slot.plan.record
 
     def __iter__(self) -> Iterator[Answer | Refusal]:
+        for source in self._inputs:
+            yield from self.of_source(source)
+        self.tally.check()
+
+    def of_source(self, source: RecordSource) -> Iterator[Answer | Refusal]:
+        """Decide the records of a file one after the other."""
         tally, fast = self.tally, self.slot.fast if self.explainer is None else None
         shape, id_name = self.slot.fast_shape, self.slot.id_name
-        for source in self._inputs:
-            for item in source.items:
-                tally.read += 1
-                if fast is not None and isinstance(item, RawRecord) and not item.blank_is_missing:
-                    flat = fast(item.raw)
-                    if flat is not None:
-                        tally.decided += 1
-                        yield Answer(Decision(shape, flat, item.raw.get(id_name)), item.raw)  # type: ignore[arg-type]  # the reader took it
-                        continue
-                yield self._slowly(item)
-            self._end(source)
-        tally.check()
+        for item in source.items:
+            tally.read += 1
+            if fast is not None and isinstance(item, RawRecord) and not item.blank_is_missing:
+                flat = fast(item.raw)
+                if flat is not None:
+                    tally.decided += 1
+                    yield Answer(Decision(shape, flat, item.raw.get(id_name)), item.raw)  # type: ignore[arg-type]  # the reader took it
+                    continue
+            yield self.slowly(item)
+        self.end(source)
 
     def raw_items(self) -> Iterator[RawRecord]:
         """Yield the records that can be read, undecided: for whoever looks for one of them."""
@@ -133,13 +140,13 @@ class EvalRun:
                 self.tally.read += 1
                 if isinstance(item, RawRecord):
                     yield item
-            self._end(source)
+            self.end(source)
 
     def answer(self, item: RawRecord) -> Answer | Refusal:
         """Decide one record of ``raw_items``."""
-        return self._slowly(item)
+        return self.slowly(item)
 
-    def _slowly(self, item: Item) -> Answer | Refusal:
+    def slowly(self, item: Item) -> Answer | Refusal:
         """Read and decide one record with every finding."""
         if isinstance(item, BadRecord):
             rejection = Rejection(None, self.request.as_of, (item.finding,))
@@ -173,7 +180,7 @@ class EvalRun:
         self.tally.add(rejection.findings)
         return Refusal(rejection, raw)
 
-    def _end(self, source: RecordSource) -> None:
+    def end(self, source: RecordSource) -> None:
         """Take over what is known of a file only at its end."""
         self.tally.problems += source.problems
         self.tally.add(source.notes)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "ndjson", "csv", "xlsx", "parquet")
 _IN_FORMATS = ("json", "ndjson", "csv", "xlsx", "parquet")
+_ENGINES = ("auto", "python", "duckdb", "native")
 _BINARY = frozenset({"xlsx", "parquet"})
 _FLAT = frozenset({"csv", "xlsx", "parquet"})
 
@@ -68,6 +69,14 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
 @record_options.scenario
 @record_options.sheet
 @option(
+    "--engine", type=OneOf(_ENGINES), default="auto",
+    words=Text("What decides: auto, python, duckdb or native.", "执行引擎：auto、python、duckdb 或 native。"),
+)
+@option(
+    "--workers", type=int, metavar="N",
+    words=Text("Threads of an engine over columns [default: all].", "列式引擎的线程数（默认全部）。"),
+)
+@option(
     "--input-format", type=OneOf(_IN_FORMATS),
     words=Text("Format of standard input.", "标准输入的格式。"),
 )  # fmt: skip
@@ -87,9 +96,14 @@ def command(
     ignore_unknown: bool,
     scenario: str | None,
     sheet: str | None,
+    engine: str,
+    workers: int | None,
     input_format: str | None,
 ) -> int:
     from kamflow.app.eval import CannotEval, EvalRequest, start_eval
+    from kamflow.app.eval_batch import in_columns
+    from kamflow.base.diagnostic import Diagnostic
+    from kamflow.batch.engines import EngineName
 
     chosen = _form(form, output, explain=explain)
     request = EvalRequest(
@@ -105,6 +119,8 @@ def command(
         scenario=scenario,
         sheet=sheet,
         input_format=input_format,
+        engine=EngineName(engine),
+        workers=workers,
     )
     run = start_eval(request)
     if isinstance(run, CannotEval):
@@ -114,7 +130,10 @@ def command(
             settings,
             Text(f"record: {run.record} (its fields fit best)", f"记录类型：{run.record}（字段最匹配）"),
         )
-    return _work(run, settings, chosen, output, rejects, reject_limit)
+    settled = in_columns(run)
+    if isinstance(settled, Diagnostic):
+        return _cannot(settled, settings)
+    return _work(settled, settings, chosen, output, rejects, reject_limit)
 
 
 # ---- what `why` shares
@@ -228,11 +247,14 @@ def _drain(
 ) -> bool:  # fmt: skip
     """Take all answers; say whether it stopped because too many were rejected."""
     from kamflow.app.eval import Refusal
+    from kamflow.batch.decided import Block
     from kamflow.cli.eval_output import reject_of
 
     tally = run.tally
-    for answer in run:
-        if isinstance(answer, Refusal):
+    for answer in sink.answers(run):
+        if isinstance(answer, Block):
+            sink.write_block(answer)
+        elif isinstance(answer, Refusal):
             if bin_ is not None:
                 bin_.write(reject_of(answer, settings.lang))
             if limit is not None and tally.rejected > limit:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeAlias
 
 from kamflow.app.eval import Answer, EvalRun, Refusal
+from kamflow.app.eval_batch import BatchRun
 from kamflow.app.eval_columns import Columns, columns_for
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang
+from kamflow.batch.decided import Block
 from kamflow.cli.console import use_color
 from kamflow.cli.eval_table import DecisionBlocks, DecisionTable
 from kamflow.portfolio import RecordWriter, open_writer
@@ -24,7 +26,14 @@ Row: TypeAlias = Callable[[Answer], Mapping[str, object]]
 
 
 class Output(Protocol):
-    """Takes decided records. It ends with ``finish`` (a finding says why nothing came of it) or ``drop``."""
+    """Takes decided records. It ends with ``finish`` (a finding says why nothing came of it) or ``drop``.
+
+    ``answers`` chooses in which form a run gives them.
+    """
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]: ...
+
+    def write_block(self, block: Block) -> None: ...
 
     def write(self, answer: Answer) -> None: ...
 
@@ -33,12 +42,29 @@ class Output(Protocol):
     def drop(self) -> None: ...
 
 
-class ToFile:
-    """A file, or a binary format on standard output."""
+class OneByOne:
+    """Takes records one after the other."""
 
-    def __init__(self, writer: RecordWriter, row: Row) -> None:
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        yield from run
+
+    def write_block(self, block: Block) -> None:
+        raise AssertionError("only lines come in blocks")
+
+
+class ToFile(OneByOne):
+    """A file, or a binary format on standard output. ``lines``: it is NDJSON."""
+
+    def __init__(self, writer: RecordWriter, row: Row, *, lines: bool = False) -> None:
         self._writer = writer
         self._row = row
+        self._lines = lines
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        yield from run.blocks() if self._lines and isinstance(run, BatchRun) else run
+
+    def write_block(self, block: Block) -> None:
+        self._writer.write_lines(block.lines)
 
     def write(self, answer: Answer) -> None:
         self._writer.write(self._row(answer))
@@ -50,12 +76,20 @@ class ToFile:
         self._writer.discard()
 
 
-class ToStream:
+class ToStream(OneByOne):
     """Text on standard output; a reader that goes away ends the run at once (``OSError``)."""
 
     def __init__(self, rows: NdjsonRows | JsonRows | CsvRows, row: Row) -> None:
         self._rows = rows
         self._row = row
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        by_line = isinstance(self._rows, NdjsonRows) and isinstance(run, BatchRun)
+        yield from run.blocks() if by_line and isinstance(run, BatchRun) else run
+
+    def write_block(self, block: Block) -> None:
+        assert isinstance(self._rows, NdjsonRows)
+        self._rows.write_lines(block.lines)
 
     def write(self, answer: Answer) -> None:
         self._rows.write(self._row(answer))
@@ -68,7 +102,7 @@ class ToStream:
         sys.stdout.buffer.flush()
 
 
-class ToTable:
+class ToTable(OneByOne):
     """A table or blocks for people, on standard output or in a text file written at the end."""
 
     def __init__(self, view: DecisionTable | DecisionBlocks) -> None:
@@ -140,7 +174,7 @@ def open_output(run: EvalRun, settings: Settings, form: str, path: str | None) -
             case _:
                 return ToStream(CsvRows(stream, made, bom=False), row)
     writer = open_writer("-" if path is None else path, made, format=form)
-    return writer if isinstance(writer, Diagnostic) else ToFile(writer, row)
+    return writer if isinstance(writer, Diagnostic) else ToFile(writer, row, lines=form == "ndjson")
 
 
 def _table(run: EvalRun, settings: Settings, path: str | None) -> Output:
