@@ -24,26 +24,26 @@ class Dialect:
     def type_of(self, physical: Physical) -> exp.DataType:
         return exp.DataType.build(self.types[physical], dialect=self.name)
 
-    def quotient(self, num: exp.Expression, den: exp.Expression) -> exp.Expression:
+    def quotient(self, num: exp.Expr, den: exp.Expr) -> exp.Expr:
         """Return the integer quotient, cut towards zero."""
         return exp.IntDiv(this=num, expression=den)
 
-    def remainder(self, num: exp.Expression, den: exp.Expression) -> exp.Expression:
+    def remainder(self, num: exp.Expr, den: exp.Expr) -> exp.Expr:
         """Return what the quotient leaves; it has the sign of ``num``."""
         return exp.Mod(this=num, expression=den)
 
-    def bits(self, left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    def bits(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
         """Return the bits that both have."""
         return exp.BitwiseAnd(this=left, expression=right)
 
-    def bit_count(self, mask: exp.Expression) -> exp.Expression:
+    def bit_count(self, mask: exp.Expr) -> exp.Expr:
         return exp.BitwiseCount(this=mask)
 
-    def differ(self, left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    def differ(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
         """Say whether two values differ; NULL equals NULL. Never NULL itself."""
         return exp.NullSafeNEQ(this=left, expression=right)
 
-    def smallest(self, values: Sequence[exp.Expression], *, largest: bool) -> exp.Expression:
+    def smallest(self, values: Sequence[exp.Expr], *, largest: bool) -> exp.Expr:
         """Return the smallest (largest) of those that are not NULL; NULL where all are."""
         if len(values) == 1:
             return values[0]
@@ -51,14 +51,14 @@ class Dialect:
             return exp.Greatest(this=values[0], expressions=list(values[1:]), ignore_nulls=True)
         return exp.Least(this=values[0], expressions=list(values[1:]), ignore_nulls=True)
 
-    def list_of(self, items: Sequence[exp.Expression]) -> exp.Expression:
+    def list_of(self, items: Sequence[exp.Expr]) -> exp.Expr:
         return exp.Array(expressions=list(items))
 
-    def joined(self, left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    def joined(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
         """Return one list after the other."""
         return exp.ArrayConcat(this=left, expressions=[right])
 
-    def struct(self, fields: Sequence[exp.Expression]) -> exp.Expression:
+    def struct(self, fields: Sequence[exp.Expr]) -> exp.Expr:
         """Return a line with the fields ``f0`` …"""
         return exp.Struct(
             expressions=[
@@ -66,7 +66,7 @@ class Dialect:
             ]
         )
 
-    def text(self, tree: exp.Expression) -> str:
+    def text(self, tree: exp.Expr) -> str:
         return tree.sql(dialect=self.name)
 
 
