@@ -148,9 +148,9 @@ class BoundNative:
         loop = self._built(one)
         arrays: list[Arr] = [feed.get(array) for _, array in text.arrays]
         params = np.array([words.number(self.params[n]) for n in text.params], dtype=np.int64)
-        made: dict[str, Arr] = {
-            out.key: np.zeros(feed.count, DTYPES[out.physical]) for _, out in text.outputs
-        }
+        made: dict[str, Arr] = {}
+        for _, out in text.outputs:
+            made[out.key] = np.zeros(feed.count, DTYPES[out.physical])
         given = arrays if jit else [a.tolist() for a in arrays]
         taken = [self.as_of, params if jit else params.tolist(), *given, *made.values()]
         _spread(lambda first, end: loop(first, end, *taken), feed.count, threads if jit else 1)

@@ -33,7 +33,7 @@ class Words:
     """Codes of texts: those that the policy names first, then others as they come."""
 
     def __init__(self, words: Mapping[str, int]) -> None:
-        self.codes: dict[str | None, int] = {**words}
+        self.codes: dict[str | None, int] = dict(words.items())
 
     def encode(self, texts: list[str | None]) -> Arr:
         found = self.codes

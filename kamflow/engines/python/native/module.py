@@ -20,7 +20,7 @@ from kamflow.core.columns import (
     layout_of,
     physical_of,
 )
-from kamflow.core.expr import Choose, DefKey, Hit, Param
+from kamflow.core.expr import Choose, DefKey, Expr, Hit, Param
 from kamflow.core.program import EvalPlan, Program
 from kamflow.core.ty import INT64, EnumTy, ScaledTy, TextTy, Ty, strip_opt
 from kamflow.engines.python.exprs import Emitter, Frame
