@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from kamflow.app.eval import Answer, EvalRun, Refusal
+from kamflow.app.eval_columns import Columns
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.decided import Block, DecidedColumns
 from kamflow.batch.engines import COLUMNS_FROM, Ask, ColumnEngine, EngineName, order_of, prepare
@@ -20,6 +21,9 @@ from kamflow.batch.run import Job, decide_file
 from kamflow.core.program import uses_population
 from kamflow.portfolio import format_of, open_records, pick_records
 from kamflow.values.decision import Decision
+
+
+_PATCHES = 5_000
 
 
 class BatchRun(EvalRun):
@@ -60,6 +64,37 @@ class BatchRun(EvalRun):
                     yield after[1]
                     after = next(slow, None)
                 self._at_end(path)
+        self.tally.check()
+
+    def into_parquet(self, part: Path, columns: Columns) -> Iterator[Answer | Refusal]:
+        """Write the decided records to ``part`` and yield the others; ``OSError`` where that fails.
+
+        Yields everything and writes nothing where the file is not one for columns.
+        """
+        (path,) = self.request.inputs
+        self.writes = (part,)
+        with ExitStack() as stack:
+            found = self._columns(stack, path)
+            if found is None:
+                yield from self._one_by_one(path)
+                self.tally.check()
+                return
+            decided = found.count - len(found.slow)
+            self.tally.read += decided
+            self.tally.decided += decided
+            kept: list[tuple[int, Mapping[str, object]]] = []
+            for row, answer in self._slow(path, found):
+                if isinstance(answer, Refusal):
+                    yield answer
+                    continue
+                kept.append((row, columns.row(answer.decision)))
+                if len(kept) >= _PATCHES:
+                    found.patch(columns.columns, kept)
+                    kept.clear()
+            if kept:
+                found.patch(columns.columns, kept)
+            found.copy_parquet(part, [c.name for c in columns.columns])
+            self._at_end(path)
         self.tally.check()
 
     def _counted(self, block: Block) -> Block:
@@ -123,7 +158,7 @@ def in_columns(run: EvalRun) -> EvalRun | Diagnostic:
         return run
     ask = Ask(lowered, run.slot.plan, request.as_of.toordinal(), run.grounds.overlay)
     for name in order_of(asked):
-        engine = prepare(name, ask)
+        engine = prepare(name, ask, request.workers)
         if not isinstance(engine, Diagnostic):
             made = BatchRun(
                 request, run.project, run.slot, iter(()), None, run.tally, run.grounds, guessed=run.guessed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,6 +12,8 @@ from kamflow.batch.dress import cell_sql, json_sql
 from kamflow.batch.families import literal, name
 from kamflow.core.columns import ROOT
 from kamflow.core.ty import ListTy, StructTy, Ty, strip_opt
+from kamflow.portfolio import Column
+from kamflow.portfolio.write_parquet import as_text, sql_type
 from kamflow.values.data import Value
 from kamflow.values.decision import Loose, RecordId
 
@@ -47,6 +49,7 @@ class DecidedColumns:
         undecided = connection.execute("SELECT row FROM res WHERE NOT ok").fetchall()
         self.slow: list[int] = sorted([*loaded.declined, *(r for (r,) in undecided)])
         self._aligned = self._is_aligned()
+        self._patched = False
 
     def _is_aligned(self) -> bool:
         """Say whether the answers stand in the order of the records, one for each."""
@@ -121,21 +124,33 @@ class DecidedColumns:
 
     # ---- as a Parquet file
 
-    def copy_parquet(self, path: Path, names: Sequence[str], patches: int) -> None:
-        """Write everything decided, and the table ``patch`` where there are ``patches``; ``OSError`` when not.
+    def patch(self, columns: Sequence[Column], rows: Sequence[tuple[int, Mapping[str, object]]]) -> None:
+        """Keep records that the single path decided, for ``copy_parquet``."""
+        types = [sql_type(c) for c in columns]
+        fields = ", ".join(f"c{i} {t}" for i, t in enumerate(types))
+        self._db.execute(f"CREATE TABLE IF NOT EXISTS patch (row BIGINT, {fields})")
+        cells = ", ".join(f"CAST(unnest(CAST(? AS VARCHAR[])) AS {t})" for t in types)
+        texts = [[as_text(row.get(c.name)) for _, row in rows] for c in columns]
+        self._db.execute(
+            f"INSERT INTO patch SELECT unnest(CAST(? AS BIGINT[])), {cells}", [[n for n, _ in rows], *texts]
+        )
+        self._patched = True
 
-        ``names``: those of the columns, the identifier's first. ``patch`` has ``row`` and the same columns.
+    def copy_parquet(self, path: Path, names: Sequence[str]) -> None:
+        """Write everything decided, in the order of the file; ``OSError`` where that fails.
+
+        ``names``: those of the columns, the identifier's first.
         """
         import duckdb
 
         record_id = "CASE WHEN starts_with(src.id, '\"') THEN CAST(src.id AS JSON) ->> '$' ELSE src.id END"
         cells = [record_id, *(cell_sql(f"res.v{i}", ty) for i, (_, ty) in enumerate(self._outputs))]
-        columns = ", ".join(f"{c} AS {name(n)}" for c, n in zip(cells, names, strict=True))
-        query = self._from(columns)
-        if patches:
-            decided = self._from(f"res.row AS \"row \", {columns}", order=False)
-            kept = ", ".join(name(n) for n in names)
-            query = f"SELECT {kept} FROM ({decided} UNION ALL SELECT * FROM patch) ORDER BY \"row \""
+        named = ", ".join(f"c{i} AS {name(n)}" for i, n in enumerate(names))
+        columns = ", ".join(f"{c} AS c{i}" for i, c in enumerate(cells))
+        query = f"SELECT {named} FROM ({self._from(columns)})"
+        if self._patched:
+            decided = self._from(f"res.row AS row, {columns}", order=False)
+            query = f"SELECT {named} FROM ({decided} UNION ALL SELECT * FROM patch) ORDER BY row"
         try:
             self._db.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, USE_TMP_FILE false)")
         except duckdb.Error as fault:

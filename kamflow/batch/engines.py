@@ -48,7 +48,7 @@ def order_of(asked: EngineName) -> tuple[EngineName, ...]:
     """Return the engines over columns to try, the best first."""
     match asked:
         case EngineName.AUTO:
-            return (EngineName.DUCKDB,)
+            return (EngineName.NATIVE, EngineName.DUCKDB)
         case EngineName.PYTHON:
             return ()
         case EngineName.DUCKDB | EngineName.NATIVE:
@@ -57,7 +57,7 @@ def order_of(asked: EngineName) -> tuple[EngineName, ...]:
             assert_never(asked)
 
 
-def prepare(name: EngineName, ask: Ask) -> ColumnEngine | Diagnostic:
+def prepare(name: EngineName, ask: Ask, threads: int | None) -> ColumnEngine | Diagnostic:
     """Compile a plan for an engine over columns, or say why it does not take it."""
     extra = {EngineName.NATIVE: "native"}.get(name, "sql")
     needed = {EngineName.NATIVE: ("numba", "duckdb")}.get(name, ("sqlglot", "duckdb"))
@@ -66,7 +66,7 @@ def prepare(name: EngineName, ask: Ask) -> ColumnEngine | Diagnostic:
     if name is EngineName.NATIVE:
         from kamflow.batch.engine_native import prepare_native
 
-        return prepare_native(ask)
+        return prepare_native(ask, threads)
     from kamflow.batch.engine_duckdb import prepare_duckdb
 
     return prepare_duckdb(ask)

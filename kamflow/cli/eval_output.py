@@ -17,7 +17,7 @@ from kamflow.base.text import Lang
 from kamflow.batch.decided import Block
 from kamflow.cli.console import use_color
 from kamflow.cli.eval_table import DecisionBlocks, DecisionTable
-from kamflow.portfolio import RecordWriter, open_writer
+from kamflow.portfolio import RecordWriter, WholeFile, open_whole, open_writer
 from kamflow.portfolio.write_text import CsvRows, JsonRows, NdjsonRows
 
 WIDTH = 120  # where no terminal says how wide it is
@@ -74,6 +74,38 @@ class ToFile(OneByOne):
 
     def drop(self) -> None:
         self._writer.discard()
+
+
+class ToParquet(OneByOne):
+    """A Parquet file that a run over columns writes itself; where it gives records after all, they are taken."""
+
+    def __init__(self, whole: WholeFile, columns: Columns) -> None:
+        self._whole = whole
+        self._columns = columns
+        self._writer: RecordWriter | None = None
+        self._failure: Diagnostic | None = None
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        assert isinstance(run, BatchRun)
+        try:
+            yield from run.into_parquet(self._whole.part, self._columns)
+        except OSError as fault:
+            self._failure = self._whole.fail(fault)
+
+    def write(self, answer: Answer) -> None:
+        if self._writer is None:
+            self._writer = self._whole.rows(self._columns.columns)
+        self._writer.write(self._columns.row(answer.decision))
+
+    def finish(self) -> Diagnostic | None:
+        if self._failure is not None:
+            return self._failure
+        return self._whole.finish() if self._writer is None else self._writer.finish()
+
+    def drop(self) -> None:
+        if self._writer is not None:
+            self._writer.discard()
+        self._whole.discard()
 
 
 class ToStream(OneByOne):
@@ -173,6 +205,12 @@ def open_output(run: EvalRun, settings: Settings, form: str, path: str | None) -
                 return ToStream(NdjsonRows(stream), row)
             case _:
                 return ToStream(CsvRows(stream, made, bom=False), row)
+    if form == "parquet" and isinstance(run, BatchRun) and len(run.request.inputs) == 1:
+        whole = open_whole("-" if path is None else path, form)
+        if isinstance(whole, Diagnostic):
+            return whole
+        assert columns is not None
+        return ToParquet(whole, columns)
     writer = open_writer("-" if path is None else path, made, format=form)
     return writer if isinstance(writer, Diagnostic) else ToFile(writer, row, lines=form == "ndjson")
 

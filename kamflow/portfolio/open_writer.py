@@ -157,7 +157,14 @@ class WholeFile:
         self.part: Path = target.part
         self._target = target
 
+    def rows(self, columns: Sequence[Column]) -> RecordWriter:
+        """Take rows after all."""
+        from kamflow.portfolio.write_parquet import ParquetRows
+
+        return RecordWriter(self.name, self._target, ParquetRows(self.part, tuple(columns)))
+
     def finish(self) -> Diagnostic | None:
+        """Complete the output, or return why there is none."""
         try:
             self._target.commit()
         except OSError as fault:
