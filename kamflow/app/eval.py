@@ -35,6 +35,7 @@ class EvalRequest:
     """What a person asks for; ``inputs`` and ``portfolio`` are paths, or ``-`` for standard input.
 
     ``reasons``: decisions carry their trace, for the reason of each; ``explain``: everything behind them.
+    ``portfolio_later``: it is read only by whoever needs it in memory (``app/eval_batch.py``).
     """
 
     inputs: tuple[str, ...]
@@ -51,6 +52,7 @@ class EvalRequest:
     input_format: str | None = None
     engine: EngineName = EngineName.AUTO
     workers: int | None = None
+    portfolio_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Grounds:
     stretch: Stretch
     members: Sequence[TypedRecord] | None
     overlay: Mapping[str, Value]
+    engine: Engine
 
 
 class EvalRun:
@@ -235,17 +238,18 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
             first = request.inputs[0]
             names = _comparing(stretch.lowered, slot.plan)
             return CannotEval((eval_errors.portfolio_needed(names, None if first == "-" else first),))
-        members = read_portfolio(request, stretch.lowered, slot.plan, tally)
-        if not members:
-            return CannotEval((*tally.problems, eval_errors.portfolio_empty(request.portfolio)))
-        slot = engine.slot(question, members)
+        if not request.portfolio_later:
+            members = read_portfolio(request, stretch.lowered, slot.plan, tally)
+            if not members:
+                return CannotEval((*tally.problems, eval_errors.portfolio_empty(request.portfolio)))
+            slot = engine.slot(question, members)
     elif request.portfolio is not None:
         tally.add((eval_errors.portfolio_unused(request.portfolio),))
     explainer = None
     if request.explain:
         day = request.as_of.toordinal()
         explainer = Explainer(stretch, slot.plan, day, project.sources, members, overlay)
-    grounds = Grounds(stretch, members, overlay)
+    grounds = Grounds(stretch, members, overlay, engine)
     return EvalRun(request, project, slot, inputs, explainer, tally, grounds, guessed=guessed)
 
 

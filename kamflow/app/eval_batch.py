@@ -10,17 +10,21 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-from kamflow.app.eval import Answer, EvalRun, Refusal
+from kamflow.app import eval_errors
+from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, read_portfolio, start_eval
 from kamflow.app.eval_columns import Columns
+from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.decided import Block, DecidedColumns
 from kamflow.batch.engines import COLUMNS_FROM, Ask, ColumnEngine, EngineName, order_of, prepare
 from kamflow.batch.run import Job, decide_file
 from kamflow.core.program import uses_population
-from kamflow.portfolio import format_of, open_records, pick_records
-from kamflow.values.decision import Decision
+from kamflow.portfolio import RawRecord, format_of, open_records, pick_records
+from kamflow.project.engine import id_of
+from kamflow.values.decision import Absent, Decision
 
 
 _PATCHES = 5_000
@@ -30,6 +34,8 @@ class BatchRun(EvalRun):
     """A run of which each file is decided in columns where it can be; iterate it once, in one of three ways."""
 
     engine: ColumnEngine
+    ask: Ask
+    everybody: Path | None = None
     writes: tuple[Path, ...] = ()
 
     def __iter__(self) -> Iterator[Answer | Refusal]:
@@ -103,17 +109,22 @@ class BatchRun(EvalRun):
         return block
 
     def _columns(self, stack: ExitStack, path: str) -> DecidedColumns | None:
-        if self.request.ignore_unknown:
+        request = self.request
+        if request.engine is EngineName.AUTO and not _is_large(path):
             return None
-        if self.request.engine is EngineName.AUTO and not _is_large(path):
-            return None
-        lowered = self.grounds.stretch.lowered
-        assert lowered is not None
-        ask = Ask(lowered, self.slot.plan, self.request.as_of.toordinal(), self.grounds.overlay)
-        job = Job(ask, self.slot.id_name, self.slot.shape.loose, self.request.workers, self.writes)
-        return decide_file(stack, job, self.engine, Path(path))
+        job = Job(
+            self.ask, self.slot.id_name, self.slot.shape.loose, request.workers, self.writes, self.everybody
+        )
+        found = decide_file(stack, job, self.engine, Path(path))
+        if found is not None and found.lost is not None:
+            self.tally.members += found.lost.members
+            self.tally.members_lost += found.lost.lost
+            self.tally.add(found.lost.findings)
+        return found
 
     def _one_by_one(self, path: str) -> Iterator[Answer | Refusal]:
+        if self.everybody is not None:
+            self._read_everybody(self.tally)
         yield from self.of_source(open_records(path, sheet=self.request.sheet))
 
     def _merged(self, path: str, columns: DecidedColumns) -> Iterator[Answer | Refusal]:
@@ -134,9 +145,29 @@ class BatchRun(EvalRun):
 
     def _slow(self, path: str, columns: DecidedColumns) -> Iterator[tuple[int, Answer | Refusal]]:
         """Decide what the columns left over, one record after the other."""
+        shape, alone = self.slot.shape, self.slot
         for row, item in pick_records(path, columns.slow, columns.count):
             self.tally.read += 1
+            done = columns.decided_of(row)
+            if done is not None and isinstance(item, RawRecord):
+                values, read = done
+                flat = (*values, Absent(read.assumed, read.missing))
+                self.tally.decided += 1
+                yield row, Answer(Decision(shape, flat, id_of(item.raw, alone.id_name)), item.raw)
+                continue
+            if self.everybody is not None and columns.needs_everybody(row) and self.slot is alone:
+                self._read_everybody(Tally())  # counted already
             yield row, self.slowly(item)
+
+    def _read_everybody(self, tally: Tally) -> None:
+        """Make a slot that can decide a single record among all, in memory."""
+        stretch, engine = self.grounds.stretch, self.grounds.engine
+        assert stretch.lowered is not None
+        members = read_portfolio(self.request, stretch.lowered, self.slot.plan, tally)
+        if not members:
+            assert self.request.portfolio is not None
+            tally.problems.append(eval_errors.portfolio_empty(self.request.portfolio))
+        self.slot = engine.slot(self.slot.question, members)
 
     def _at_end(self, path: str) -> None:
         """Take over what is to be said of the file itself: its separator, its encoding."""
@@ -145,29 +176,48 @@ class BatchRun(EvalRun):
         self.end(source)
 
 
-def in_columns(run: EvalRun) -> EvalRun | Diagnostic:
-    """Return a run over columns where one is asked for or pays, and can be had; else ``run`` itself."""
-    request, asked = run.request, run.request.engine
-    if run.explainer is not None or request.reasons or asked is EngineName.PYTHON or "-" in request.inputs:
+def start_run(request: EvalRequest) -> EvalRun | CannotEval:
+    """Start a run: over columns where that is asked for or pays and can be had, else one by one."""
+    if not _may_use_columns(request):
+        return start_eval(request)
+    run = start_eval(replace(request, portfolio_later=True))
+    if isinstance(run, CannotEval):
         return run
-    if asked is EngineName.AUTO and not any(_is_large(p) for p in request.inputs):
-        return run
-    lowered = run.grounds.stretch.lowered
+    settled = _in_columns(run)
+    if settled is None:
+        return start_eval(request)
+    return settled
+
+
+def _may_use_columns(request: EvalRequest) -> bool:
+    one_by_one = request.explain or request.reasons or request.ignore_unknown or "-" in request.inputs
+    if one_by_one or request.engine is EngineName.PYTHON:
+        return False
+    return request.engine is not EngineName.AUTO or any(_is_large(p) for p in request.inputs)
+
+
+def _in_columns(run: EvalRun) -> EvalRun | CannotEval | None:
+    """Return the run over columns; None: no engine takes it, and none was asked for by name."""
+    request, lowered = run.request, run.grounds.stretch.lowered
     assert lowered is not None
+    everybody: Path | None = None
     if uses_population(lowered, run.slot.plan):
-        return run
-    ask = Ask(lowered, run.slot.plan, request.as_of.toordinal(), run.grounds.overlay)
-    for name in order_of(asked):
+        if len(request.inputs) != 1 or request.portfolio is None or request.portfolio == "-":
+            return None
+        everybody = Path(request.portfolio)
+    own = everybody is not None and not everybody.samefile(request.inputs[0])
+    ask = Ask(lowered, run.slot.plan, request.as_of.toordinal(), run.grounds.overlay, members=own)
+    for name in order_of(request.engine):
         engine = prepare(name, ask, request.workers)
         if not isinstance(engine, Diagnostic):
             made = BatchRun(
                 request, run.project, run.slot, iter(()), None, run.tally, run.grounds, guessed=run.guessed
             )
-            made.engine = engine
+            made.engine, made.ask, made.everybody = engine, ask, everybody
             return made
-        if asked is not EngineName.AUTO:
-            return engine
-    return run
+        if request.engine is not EngineName.AUTO:
+            return CannotEval((engine,), run.project.sources)
+    return None
 
 
 def _is_large(path: str) -> bool:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.dress import cell_sql, json_sql
+from kamflow.batch.everybody import INSERTED
 from kamflow.batch.families import literal, name
 from kamflow.core.columns import ROOT
 from kamflow.core.ty import ListTy, StructTy, Ty, strip_opt
+from kamflow.intake.read_record import ReadRecord
 from kamflow.portfolio import Column
 from kamflow.portfolio.write_parquet import as_text, sql_type
 from kamflow.values.data import Value
@@ -33,23 +36,42 @@ class Block:
     lines: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Members of a population: how many there are, and who of them can't be read, with the findings."""
+
+    members: int
+    lost: int
+    findings: Sequence[Diagnostic]
+
+
 class DecidedColumns:
-    """``slow``: rows for the single path, ascending; all others of ``count`` are decided."""
+    """``slow``: rows for the single path, ascending; all others of ``count`` are decided.
+
+    ``lost``: what is to be said of the population, where there is one.
+    """
 
     def __init__(
         self, connection: DuckDBPyConnection, loaded: Loaded, outputs: Sequence[tuple[str, Ty]],
-        loose: Sequence[Loose],
+        loose: Sequence[Loose], read: Mapping[int, ReadRecord], lost: Lost | None,
     ) -> None:  # fmt: skip
-        """Assumes the engine's answers in the table ``res``; ``outputs``: names and types of ``v0`` …"""
+        """Assumes the engine's answers in the table ``res``; ``outputs``: names and types of ``v0`` …
+
+        ``read``: records that intake read although columns declined them; they are decided with the others.
+        """
+        self.lost = lost
+        self._read = read
         self._db = connection
         self._loaded = loaded
         self._outputs = tuple(outputs)
         self._loose = tuple(loose)
         self.count = loaded.count
         undecided = connection.execute("SELECT row FROM res WHERE NOT ok").fetchall()
-        self.slow: list[int] = sorted([*loaded.declined, *(r for (r,) in undecided)])
+        self._undecided = {row for (row,) in undecided}
+        self.slow: list[int] = sorted({*loaded.declined, *self._undecided})
         self._aligned = self._is_aligned()
         self._patched = False
+        self._values: dict[int, tuple[Value, ...]] = {}
 
     def _is_aligned(self) -> bool:
         """Say whether the answers stand in the order of the records, one for each."""
@@ -66,7 +88,28 @@ class DecidedColumns:
         if self._aligned:
             return f"SELECT {columns} FROM res POSITIONAL JOIN {root} AS src WHERE ok"
         by = " ORDER BY res.row" if order else ""
-        return f"SELECT {columns} FROM res JOIN {root} AS src ON res.row = src.row WHERE ok{by}"
+        kept = f"src.absent <> {INSERTED}"  # the others are among the slow ones
+        return f"SELECT {columns} FROM res JOIN {root} AS src ON res.row = src.row WHERE ok AND {kept}{by}"
+
+    def decided_of(self, row: int) -> tuple[tuple[Value, ...], ReadRecord] | None:
+        """Return what was decided for a record that intake read; None: the single path decides it."""
+        read = self._read.get(row)
+        if read is None or row in self._undecided:
+            return None
+        if not self._values:
+            values = ", ".join(["row", *(f"v{i}" for i in range(len(self._outputs)))])
+            found = self._db.execute(
+                f"SELECT {values} FROM res WHERE ok AND row IN (SELECT row FROM k0 WHERE absent = {INSERTED})"
+            ).fetchall()
+            fixes = [_fix(ty) for _, ty in self._outputs]
+            self._values = {
+                n: tuple(v if f is None else f(v) for f, v in zip(fixes, got, strict=True)) for n, *got in found
+            }
+        return self._values[row], read
+
+    def needs_everybody(self, row: int) -> bool:
+        """Say whether the reason why a record has no answer may lie in the population."""
+        return row in self._undecided
 
     # ---- as values
 
@@ -113,7 +156,9 @@ class DecidedColumns:
         if not self._loose:
             return
         self._db.execute("CREATE OR REPLACE TABLE masks (absent HUGEINT, text VARCHAR)")
-        found = self._db.execute(f"SELECT DISTINCT absent FROM {self._loaded.tables[ROOT]}").fetchall()
+        found = self._db.execute(
+            f"SELECT DISTINCT absent FROM {self._loaded.tables[ROOT]} WHERE absent <> {INSERTED}"
+        ).fetchall()
         for (mask,) in found:
             absent = [one for i, one in enumerate(self._loose) if mask >> i & 1]
             assumed = {one.name: one.default for one in absent if one.default is not None}

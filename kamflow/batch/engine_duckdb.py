@@ -25,7 +25,7 @@ class DuckEngine:
 
 
 def prepare_duckdb(ask: Ask) -> DuckEngine | Diagnostic:
-    made = compile_sql(ask.program, ask.plan, ask.as_of, ask.overlay, rows=False)
+    made = compile_sql(ask.program, ask.plan, ask.as_of, ask.overlay, rows=False, members=ask.members)
     if isinstance(made, Refused):
         return errors.engine_refuses("duckdb", made.name, made.reason)
     return DuckEngine(made)

@@ -21,24 +21,30 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+_MEMBER = ["member"]
+
+
 @dataclass(frozen=True, slots=True)
 class NativeEngine:
     bound: BoundNative
     threads: int
+    members: bool
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
         import numpy as np
 
         plan: NativePlan = self.bound.native
-        rows = {t: connection.execute(f"SELECT row FROM {s}").fetchnumpy()["row"] for t, s in tables.items()}
+        rows = {t: connection.execute(f"SELECT row FROM {s} ORDER BY row").fetchnumpy()["row"] for t, s in tables.items()}
         columns: dict[str, dict[str, object]] = {}
         for table in plan.layout.tables:
             if table.name != ROOT and table.name not in plan.reads:
                 continue
             wanted = ["row", *plan.reads.get(table.name, ())]
+            wanted += _MEMBER if table.name == ROOT and self.members else []
             wanted += [] if table.name == ROOT else ["parent"]
+            order = "row" if table.name == ROOT else "parent, row"
             text = ", ".join(name(c) for c in dict.fromkeys(wanted))
-            found = dict(connection.execute(f"SELECT {text} FROM {tables[table.name]}").fetchnumpy())
+            found = dict(connection.execute(f"SELECT {text} FROM {tables[table.name]} ORDER BY {order}").fetchnumpy())
             if table.name != ROOT:  # the engine counts lines; rows have gaps where records were declined
                 found["parent"] = np.searchsorted(rows[table.parent], found["parent"])
             columns[table.name] = found
@@ -59,7 +65,7 @@ def prepare_native(ask: Ask, threads: int | None) -> NativeEngine | Diagnostic:
         bound = made.bind(ask.as_of, ask.overlay)
     except ValueError as wide:
         return errors.engine_refuses("native", ask.plan.record, Text(str(wide), str(wide)))
-    return NativeEngine(bound, threads or os.cpu_count() or 1)
+    return NativeEngine(bound, threads or os.cpu_count() or 1, ask.members)
 
 
 def _cache() -> Path | None:

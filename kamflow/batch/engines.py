@@ -36,12 +36,16 @@ class ColumnEngine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What an engine compiles: a plan of a lowered program for one day."""
+    """What an engine compiles: a plan of a lowered program for one day.
+
+    ``members``: the records' table says of each line whether it is one of the population.
+    """
 
     program: Program
     plan: EvalPlan
     as_of: int
     overlay: Mapping[str, Value]
+    members: bool = False
 
 
 def order_of(asked: EngineName) -> tuple[EngineName, ...]:

@@ -54,20 +54,24 @@ class Loaded:
     declined: list[int] = field(default_factory=list)
 
 
-def load(connection: DuckDBPyConnection, program: Program, record: str, source: Source) -> Loaded:
-    """Read a source into typed tables."""
+def load(
+    connection: DuckDBPyConnection, program: Program, record: str, source: Source, prefix: str = "k"
+) -> Loaded:
+    """Read a source into typed tables, which are called ``k0`` …"""
     layout = layout_of(program, record)
-    loader = _Loader(connection, program, layout)
+    loader = _Loader(connection, program, layout, prefix)
     return loader.run(source)
 
 
 class _Loader:
-    def __init__(self, connection: DuckDBPyConnection, program: Program, layout: Layout) -> None:
+    def __init__(
+        self, connection: DuckDBPyConnection, program: Program, layout: Layout, prefix: str
+    ) -> None:
         self._db = connection
         self._program = program
         self._layout = layout
         self._reader = Reader(program)
-        self._bad: list[str] = []  # tables that have found parts that were not recognised
+        self._prefix = prefix
 
     def run(self, source: Source) -> Loaded:
         root = self._layout.table(ROOT)
@@ -76,11 +80,11 @@ class _Loader:
         columns = [f"{sql} AS {column}" for column, sql in reading.columns.items()]
         kept = [f"{raw.sql} AS l{i}" for i, (_, raw) in enumerate(lists)]
         self._db.execute(
-            f"CREATE TABLE k0 AS SELECT row, {', '.join([*columns, *kept])}{', ' if columns or kept else ''}"
+            f"CREATE TABLE {self._named(ROOT)} AS SELECT row, {', '.join([*columns, *kept])}{', ' if columns or kept else ''}"
             f"({reading.test}) AND ({source.known}) AS good, {reading.mask()} AS absent,"
             f" {source.record_id} AS id FROM {source.src}"
         )
-        self._open_lists("k0", ROOT, lists)
+        self._open_lists(self._named(ROOT), ROOT, lists)
         return self._finish()
 
     def _open_tests(self, reading: TableReading) -> list[tuple[ListColumn, RawValue]]:
@@ -110,7 +114,7 @@ class _Loader:
 
     def _open_list(self, holder: str, column: str, table: ColumnTable, opened: RawValue) -> None:
         assert isinstance(opened.family, Items)
-        name = f"k{table.name[1:]}"
+        name = self._named(table.name)
         item_type = opened.family.item
         family = Fragment() if item_type == "JSON" else family_of(item_type)
         item = RawValue("CAST(item AS VARCHAR)" if item_type == "JSON" else "item", family)
@@ -147,20 +151,26 @@ class _Loader:
         reading.good += [f"NOT ({a})" for a in reading.absent]
         return reading
 
+    def _named(self, table: str) -> str:
+        return f"{self._prefix}{table[1:]}"
+
     def _finish(self) -> Loaded:
         """Leave out whole records where a part was not recognised."""
         tables = self._layout.tables
         for table in reversed(tables[1:]):  # parts come after what they are part of
-            holder = f"k{table.parent[1:]}"
-            self._db.execute(
-                f"UPDATE {holder} SET good = false WHERE good AND row IN"
-                f" (SELECT parent FROM k{table.name[1:]} WHERE NOT good)"
-            ) if self._has_bad(f"k{table.name[1:]}") else None
+            holder, name = self._named(table.parent), self._named(table.name)
+            if self._has_bad(name):
+                self._db.execute(
+                    f"UPDATE {holder} SET good = false WHERE good AND row IN"
+                    f" (SELECT parent FROM {name} WHERE NOT good)"
+                )
         count, lost = self._counted()
-        names = {t.name: f"k{t.name[1:]}" for t in tables}
+        names = {t.name: self._named(t.name) for t in tables}
         declined: list[int] = []
         if lost:
-            declined = [r for (r,) in self._db.execute("SELECT row FROM k0 WHERE NOT good ORDER BY row").fetchall()]
+            root = names[ROOT]
+            found = self._db.execute(f"SELECT row FROM {root} WHERE NOT good ORDER BY row").fetchall()
+            declined = [row for (row,) in found]
             for table in tables:
                 name = names[table.name]
                 keep = "good" if table.name == ROOT else f"parent IN (SELECT row FROM {names[table.parent]}w)"
@@ -173,7 +183,7 @@ class _Loader:
         return row is not None
 
     def _counted(self) -> tuple[int, int]:
-        row = self._db.execute("SELECT count(*), count(*) FILTER (NOT good) FROM k0").fetchone()
+        row = self._db.execute(f"SELECT count(*), count(*) FILTER (NOT good) FROM {self._named(ROOT)}").fetchone()
         assert row is not None
         return int(row[0]), int(row[1])
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def load_file(
-    connection: DuckDBPyConnection, program: Program, record: str, path: Path, id_name: str
+    connection: DuckDBPyConnection, program: Program, record: str, path: Path, id_name: str, prefix: str = "k"
 ) -> Loaded | None:
     """Read a file into typed tables; records that were not recognised are in ``declined``."""
     import duckdb
@@ -41,17 +41,16 @@ def load_file(
         if source is None:
             return None
         try:
-            return load(connection, program, record, source)
+            return load(connection, program, record, source, prefix)
         except duckdb.Error:
-            _forget(connection)  # a line that is no JSON, a row of several lines, a damaged file, …
+            _forget(connection, prefix)  # a line that is no JSON, a row of several lines, a damaged file, …
             if format_of(path) != "ndjson":
                 return None
     return None
 
 
-def _forget(connection: DuckDBPyConnection) -> None:
-    found = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-    for (view,) in found:
-        connection.execute(f"DROP VIEW {view}")
-    for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
-        connection.execute(f"DROP TABLE {table}")
+def _forget(connection: DuckDBPyConnection, prefix: str) -> None:
+    found = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    for (table,) in found:
+        if table.startswith(prefix):
+            connection.execute(f"DROP TABLE {table}")

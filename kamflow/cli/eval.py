@@ -100,9 +100,8 @@ def command(
     workers: int | None,
     input_format: str | None,
 ) -> int:
-    from kamflow.app.eval import CannotEval, EvalRequest, start_eval
-    from kamflow.app.eval_batch import in_columns
-    from kamflow.base.diagnostic import Diagnostic
+    from kamflow.app.eval import CannotEval, EvalRequest
+    from kamflow.app.eval_batch import start_run
     from kamflow.batch.engines import EngineName
 
     chosen = _form(form, output, explain=explain)
@@ -122,7 +121,7 @@ def command(
         engine=EngineName(engine),
         workers=workers,
     )
-    run = start_eval(request)
+    run = start_run(request)
     if isinstance(run, CannotEval):
         return refuse(run, settings)
     if run.guessed:
@@ -130,10 +129,7 @@ def command(
             settings,
             Text(f"record: {run.record} (its fields fit best)", f"记录类型：{run.record}（字段最匹配）"),
         )
-    settled = in_columns(run)
-    if isinstance(settled, Diagnostic):
-        return _cannot(settled, settings)
-    return _work(settled, settings, chosen, output, rejects, reject_limit)
+    return _work(run, settings, chosen, output, rejects, reject_limit)
 
 
 # ---- what `why` shares

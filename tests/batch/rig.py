@@ -68,11 +68,11 @@ record deal
   id    : text
   owner : owner
   boss  : owner, optional
-  lines : list of line, max 3 items
+  lines : list of line, up to 3 items
   extra : list of line, optional
 end
 
-decision total of deal : money as sum of price over lines
+decision total of deal : money as sum of price of lines
 """
 
 
