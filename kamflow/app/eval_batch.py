@@ -123,8 +123,8 @@ class BatchRun(EvalRun):
         return found
 
     def _one_by_one(self, path: str) -> Iterator[Answer | Refusal]:
-        if self.everybody is not None:
-            self._read_everybody(self.tally)
+        if self.everybody is not None and not self._read_everybody(self.tally):
+            return
         yield from self.of_source(open_records(path, sheet=self.request.sheet))
 
     def _merged(self, path: str, columns: DecidedColumns) -> Iterator[Answer | Refusal]:
@@ -159,8 +159,8 @@ class BatchRun(EvalRun):
                 self._read_everybody(Tally())  # counted already
             yield row, self.slowly(item)
 
-    def _read_everybody(self, tally: Tally) -> None:
-        """Make a slot that can decide a single record among all, in memory."""
+    def _read_everybody(self, tally: Tally) -> bool:
+        """Make a slot that can decide a single record among all, in memory; say whether there is anybody."""
         stretch, engine = self.grounds.stretch, self.grounds.engine
         assert stretch.lowered is not None
         members = read_portfolio(self.request, stretch.lowered, self.slot.plan, tally)
@@ -168,6 +168,7 @@ class BatchRun(EvalRun):
             assert self.request.portfolio is not None
             tally.problems.append(eval_errors.portfolio_empty(self.request.portfolio))
         self.slot = engine.slot(self.slot.question, members)
+        return bool(members)
 
     def _at_end(self, path: str) -> None:
         """Take over what is to be said of the file itself: its separator, its encoding."""

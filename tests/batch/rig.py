@@ -176,3 +176,32 @@ def typed_records(
         return TypedRecord(record, fields)
 
     return {row: build(layout, ROOT, row, layout.record, ()) for row in lines[ROOT]}
+
+RANKS = """policy ranks
+  effective from 2026-01-01
+  currency CNY
+end
+
+type abc is ordered C < B < A
+
+record customer
+  id      : text
+  revenue : money
+  active  : yes/no, default yes
+  note    : text, optional
+end
+
+population buyers is customer where active
+
+classify value_class of customer over buyers : abc
+  by revenue, largest first
+  A up to 80% of total
+  B up to 95% of total
+  C rest
+  ties share the better class
+  outside population C
+end
+
+decision place of customer : percent as (percentile of revenue among buyers) otherwise 0%
+decision fifth of customer : number as (quantile 5 of revenue among buyers) otherwise 0
+"""

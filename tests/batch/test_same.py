@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import duckdb
 import pytest
 
 from kamflow.cli.main import main
-from tests.batch.rig import DEALS, THINGS
+from tests.batch.rig import DEALS, RANKS, THINGS
 from tests.batch.test_values import NUMBERS, TEXTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,3 +196,42 @@ def test_cells(decide: Decide, tmp_path: Path) -> None:
             assert came.summary, name
     (tmp_path / "x.csv").write_bytes("\n".join(rows).encode("gb18030"))
     assert "GB18030" in both(decide, "x.csv", "p.kam", "ndjson").summary
+
+
+def buyers(count: int, seed: int) -> list[dict[str, object]]:
+    """Some without a note, some who don't count, some in words, some who can't be read."""
+    r = random.Random(seed)
+    out: list[dict[str, object]] = []
+    for i in range(count):
+        one: dict[str, object] = {"id": f"c{i}", "revenue": r.choice((0, 1, 5, 5, 5.5, 1000)) * r.randint(0, 9)}
+        if r.random() < 0.3:
+            one["active"] = r.random() < 0.5
+        if r.random() < 0.3:
+            one["note"] = 'say "hi"' if r.random() < 0.5 else "fine"
+        if r.random() < 0.1:
+            one["revenue"] = r.choice(("1.2k CNY", "¥5", None, "5,000"))
+        out.append(one)
+    return out
+
+
+@pytest.mark.parametrize("form", ["ndjson", "parquet"])
+def test_populations(form: str, decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(RANKS, encoding="utf-8")
+    mine, all_ = (write(tmp_path / f"{n}.ndjson", buyers(300, seed)) for n, seed in (("mine", 1), ("all", 2)))
+    for portfolio in (mine, all_):
+        came = both(decide, mine, "p.kam", form, "--portfolio", portfolio)
+        assert came.code == 3
+        assert "portfolio: 300 read" in came.summary
+
+
+def test_nobody_has_anything(decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(RANKS, encoding="utf-8")
+    poor: list[dict[str, object]] = [{"id": str(i), "revenue": 0, "active": True, "note": "x"} for i in range(9)]
+    name = write(tmp_path / "poor.ndjson", poor)
+    came = both(decide, name, "p.kam", "ndjson", "--portfolio", name)
+    assert came.code == 0
+    assert isinstance(came.output, bytes)
+    assert came.output.count(b'"value_class": "C"') == 9
+    bad = write(tmp_path / "bad.ndjson", [{"id": "1"}, {"revenue": 2}])
+    (code,) = {decide(engine, name, "p.kam", "ndjson", "--portfolio", bad).code for engine in ENGINES}
+    assert code == 2
