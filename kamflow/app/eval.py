@@ -53,6 +53,7 @@ class EvalRequest:
     engine: EngineName = EngineName.AUTO
     workers: int | None = None
     portfolio_later: bool = False
+    only_root: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,7 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
         for path in request.inputs
     )
     assert stretch.program is not None
-    if request.record is not None:
+    if request.record is not None or request.only_root:
         return sources, request.record, False
     first = next(sources)
     items = iter(first.items)

@@ -20,9 +20,10 @@ from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.decided import Block, DecidedColumns
 from kamflow.batch.engines import COLUMNS_FROM, Ask, ColumnEngine, EngineName, order_of, prepare
-from kamflow.batch.run import Job, decide_file
+from kamflow.batch.open_file import FileInput
+from kamflow.batch.run import Job, decide
 from kamflow.core.program import uses_population
-from kamflow.portfolio import RawRecord, format_of, open_records, pick_records
+from kamflow.portfolio import RawRecord, format_of, open_records
 from kamflow.project.engine import id_of
 from kamflow.values.decision import Absent, Decision
 
@@ -38,8 +39,17 @@ class BatchRun(EvalRun):
     everybody: Path | None = None
     writes: tuple[Path, ...] = ()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return self.request.inputs
+
+    @property
+    def compares(self) -> bool:
+        """Say whether decisions need a population."""
+        return self.everybody is not None
+
     def __iter__(self) -> Iterator[Answer | Refusal]:
-        for path in self.request.inputs:
+        for path in self.paths:
             with ExitStack() as stack:
                 columns = self._columns(stack, path)
                 yield from self._one_by_one(path) if columns is None else self._merged(path, columns)
@@ -49,7 +59,7 @@ class BatchRun(EvalRun):
         """Yield decided records as lines of NDJSON, as many at once as follow each other."""
         shape = self.slot.shape
         policies = json.dumps(dict(shape.policies), ensure_ascii=False)
-        for path in self.request.inputs:
+        for path in self.paths:
             with ExitStack() as stack:
                 columns = self._columns(stack, path)
                 if columns is None:
@@ -77,7 +87,7 @@ class BatchRun(EvalRun):
 
         Yields everything and writes nothing where the file is not one for columns.
         """
-        (path,) = self.request.inputs
+        (path,) = self.paths
         self.writes = (part,)
         with ExitStack() as stack:
             found = self._columns(stack, path)
@@ -112,15 +122,23 @@ class BatchRun(EvalRun):
         request = self.request
         if request.engine is EngineName.AUTO and not _is_large(path):
             return None
-        job = Job(
-            self.ask, self.slot.id_name, self.slot.shape.loose, request.workers, self.writes, self.everybody
+        job = self.job()
+        found = decide(stack, job, self.engine, FileInput(path))
+        self.count_members(found)
+        return found
+
+    def job(self) -> Job:
+        request, slot = self.request, self.slot
+        everybody = self.everybody if self.ask.members else None
+        return Job(
+            self.ask, slot.id_name, slot.shape.loose, request.workers, self.writes, self.compares, everybody
         )
-        found = decide_file(stack, job, self.engine, Path(path))
+
+    def count_members(self, found: DecidedColumns | None) -> None:
         if found is not None and found.lost is not None:
             self.tally.members += found.lost.members
             self.tally.members_lost += found.lost.lost
             self.tally.add(found.lost.findings)
-        return found
 
     def _one_by_one(self, path: str) -> Iterator[Answer | Refusal]:
         if self.everybody is not None and not self._read_everybody(self.tally):
@@ -146,7 +164,7 @@ class BatchRun(EvalRun):
     def _slow(self, path: str, columns: DecidedColumns) -> Iterator[tuple[int, Answer | Refusal]]:
         """Decide what the columns left over, one record after the other."""
         shape, alone = self.slot.shape, self.slot
-        for row, item in pick_records(path, columns.slow, columns.count):
+        for row, item in columns.slow_items():
             self.tally.read += 1
             done = columns.decided_of(row)
             if done is not None and isinstance(item, RawRecord):
@@ -155,7 +173,7 @@ class BatchRun(EvalRun):
                 self.tally.decided += 1
                 yield row, Answer(Decision(shape, flat, id_of(item.raw, alone.id_name)), item.raw)
                 continue
-            if self.everybody is not None and columns.needs_everybody(row) and self.slot is alone:
+            if self.compares and columns.needs_everybody(row) and self.slot is alone:
                 self._read_everybody(Tally())  # counted already
             yield row, self.slowly(item)
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, cast
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.dress import cell_sql, json_sql
-from kamflow.batch.everybody import INSERTED
+from kamflow.batch.everybody import INSERTED, Pick
 from kamflow.batch.families import literal, name
 from kamflow.core.columns import ROOT
 from kamflow.core.ty import ListTy, StructTy, Ty, strip_opt
 from kamflow.intake.read_record import ReadRecord
-from kamflow.portfolio import Column
+from kamflow.portfolio import Column, Item
 from kamflow.portfolio.write_parquet import as_text, sql_type
 from kamflow.values.data import Value
 from kamflow.values.decision import Loose, RecordId
@@ -53,7 +53,7 @@ class DecidedColumns:
 
     def __init__(
         self, connection: DuckDBPyConnection, loaded: Loaded, outputs: Sequence[tuple[str, Ty]],
-        loose: Sequence[Loose], read: Mapping[int, ReadRecord], lost: Lost | None,
+        loose: Sequence[Loose], pick: Pick, read: Mapping[int, ReadRecord], lost: Lost | None,
     ) -> None:  # fmt: skip
         """Assumes the engine's answers in the table ``res``; ``outputs``: names and types of ``v0`` …
 
@@ -61,6 +61,7 @@ class DecidedColumns:
         """
         self.lost = lost
         self._read = read
+        self._pick = pick
         self._db = connection
         self._loaded = loaded
         self._outputs = tuple(outputs)
@@ -90,6 +91,10 @@ class DecidedColumns:
         by = " ORDER BY res.row" if order else ""
         kept = f"src.absent <> {INSERTED}"  # the others are among the slow ones
         return f"SELECT {columns} FROM res JOIN {root} AS src ON res.row = src.row WHERE ok AND {kept}{by}"
+
+    def slow_items(self) -> Iterator[tuple[int, Item]]:
+        """Yield row and record of those that are left to the single path."""
+        return self._pick(self.slow, self.count)
 
     def decided_of(self, row: int) -> tuple[tuple[Value, ...], ReadRecord] | None:
         """Return what was decided for a record that intake read; None: the single path decides it."""

@@ -6,25 +6,27 @@ that they count, and are decided with the others. What intake finds wrong with t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.load import Loaded
-from kamflow.batch.open_file import load_file
+from kamflow.batch.open_file import FileInput
 from kamflow.batch.recognise import SQL_TYPES
 from kamflow.core.columns import ROOT, ColumnTable, Layout
 from kamflow.core.program import Program
 from kamflow.intake.read_record import ReadRecord, RecordReader
-from kamflow.portfolio import BadRecord, pick_records
+from kamflow.portfolio import BadRecord, Item
 from kamflow.values.data import TypedRecord, Value
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _BATCH = 1_000
+Pick: TypeAlias = "Callable[[Sequence[int], int], Iterator[tuple[int, Item]]]"
+"""From rows, ascending, and the count of all records to those records as the single path reads them."""
 INSERTED = -1
 """The mask of a record that intake read: what was absent is kept with the record, not in the mask."""
 
@@ -39,14 +41,14 @@ class Retyped:
 
 
 def retype(
-    connection: DuckDBPyConnection, program: Program, loaded: Loaded, path: str, prefix: str
+    connection: DuckDBPyConnection, program: Program, loaded: Loaded, pick: Pick, prefix: str
 ) -> Retyped:
     """Put what intake can read of the declined records into the typed tables."""
     made = Retyped()
     reader = RecordReader(program.records[loaded.layout.record], program)
     waiting: list[tuple[int, TypedRecord]] = []
     insert = _Insert(connection, loaded.layout, prefix)
-    for row, item in pick_records(path, loaded.declined, loaded.count):
+    for row, item in pick(loaded.declined, loaded.count):
         if isinstance(item, BadRecord):
             made.lost += 1
             made.findings.append(item.finding)
@@ -151,10 +153,11 @@ def add_members(
     connection: DuckDBPyConnection, program: Program, loaded: Loaded, path: Path, id_name: str
 ) -> Members | None:
     """Read everybody from a file of its own and put them beside the records; None: not one for columns."""
-    found = load_file(connection, program, loaded.layout.record, path, id_name, "p")
+    source = FileInput(str(path))
+    found = source.load(connection, program, loaded.layout.record, id_name, "p")
     if found is None:
         return None
-    retyped = retype(connection, program, found, str(path), "p")
+    retyped = retype(connection, program, found, source.pick, "p")
     tables: dict[str, str] = {}
     above = {t.name: _count_above(connection, loaded.tables[t.name]) for t in loaded.layout.tables}
     for table in loaded.layout.tables:

@@ -11,7 +11,7 @@ import json
 import mmap
 from pathlib import Path
 
-from kamflow.batch.families import Fragment, literal
+from kamflow.batch.families import Fragment, literal, name
 from kamflow.batch.load import Source
 from kamflow.batch.open_parquet import id_text
 from kamflow.batch.reading import RawValue, cell, fragment_scope, known_keys, written_by_us
@@ -90,33 +90,13 @@ def _key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:
 
 def open_csv(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
     """Read rows of cells, one a line."""
-    header = csv_header(path)
-    if header is None or not _has_plain_ends(path):
+    found = _cells(path)
+    if found is None:
         return None
-    names, separator, line = header
+    names, src = found
     types = {f.name: f.ty for f in decl.fields}
     if not set(names) <= types.keys() or "" in names:
         return None
-    width = len(names)
-    sep = literal(separator)
-    plain = "[^\"" + ("\\t" if separator == "\t" else separator) + "]*"
-    one = f"(?:{plain}|\"(?:[^\"]|\"\")*\")"
-    sep_re = "\\t" if separator == "\t" else separator
-    form = literal(f"{one}(?:{sep_re}{one})*")
-    parts = literal(f"({one}){sep_re}")
-    bare = "CASE WHEN starts_with(x, '\"') THEN replace(x[2:-2], '\"\"', '\"') ELSE x END"
-    # a row may be longer than its line: where a line with quotes is not whole by itself, all is given up
-    whole = f"CASE WHEN regexp_full_match(line, {form}) THEN true ELSE error('not one row') END"
-    quoted = (
-        f"CASE WHEN {whole} THEN list_transform(regexp_extract_all(line || {sep}, {parts}, 1), lambda x: {bare}) END"
-    )
-    cells = f"CASE WHEN contains(line, '\"') THEN {quoted} ELSE string_split(line, {sep}) END"
-    some = "CASE WHEN trim(line) = '' THEN error('a blank row') ELSE line END"
-    src = (
-        f"(SELECT row, CASE WHEN len(cells) = {width} THEN CASE WHEN list_aggregate(cells, 'string_agg', '') = ''"
-        f" THEN error('a blank row') ELSE cells END END AS cells FROM (SELECT row, {cells} AS cells FROM"
-        f" (SELECT row_number() OVER () - 1 AS row, {some} AS line FROM {_lines(path, line)})))"
-    )
     at = {n: i + 1 for i, n in enumerate(names)}
 
     def get(field_name: str) -> RawValue | None:
@@ -124,3 +104,44 @@ def open_csv(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
 
     id_sql = id_text(f"cells[{at[id_name]}]") if id_name in at else "CAST(NULL AS VARCHAR)"
     return Source(src, get, id_sql, "cells IS NOT NULL", cells=True)
+
+
+def csv_relation(path: Path) -> str | None:
+    """Return a relation with the columns of a plain CSV file as texts, an empty cell as NULL.
+
+    A row of another width makes the statement fail.
+    """
+    found = _cells(path)
+    if found is None or "" in found[0]:
+        return None
+    names, src = found
+    whole = "CASE WHEN cells IS NULL THEN error('a row of another width') ELSE cells END"
+    columns = ", ".join(f"NULLIF(cells[{i + 1}], '') AS {name(n)}" for i, n in enumerate(names))
+    return f"(SELECT row AS file_row_number, {columns} FROM (SELECT row, {whole} AS cells FROM {src}))"
+
+
+def _cells(path: Path) -> tuple[tuple[str, ...], str] | None:
+    """Return the names of the columns, and the relation (row, cells); cells are NULL in a ragged row."""
+    header = csv_header(path)
+    if header is None or not _has_plain_ends(path):
+        return None
+    names, separator, line = header
+    sep = literal(separator)
+    sep_re = "\\t" if separator == "\t" else separator
+    one = f'(?:[^"{sep_re}]*|"(?:[^"]|"")*")'
+    form = literal(f"{one}(?:{sep_re}{one})*")
+    parts = literal(f"({one}){sep_re}")
+    bare = "CASE WHEN starts_with(x, '\"') THEN replace(x[2:-2], '\"\"', '\"') ELSE x END"
+    # a row may be longer than its line: where a line with quotes is not whole by itself, all is given up
+    whole = f"CASE WHEN regexp_full_match(line, {form}) THEN true ELSE error('not one row') END"
+    every = f"regexp_extract_all(line || {sep}, {parts}, 1)"
+    quoted = f"CASE WHEN {whole} THEN list_transform({every}, lambda x: {bare}) END"
+    cells = f"CASE WHEN contains(line, '\"') THEN {quoted} ELSE string_split(line, {sep}) END"
+    some = "CASE WHEN trim(line) = '' THEN error('a blank row') ELSE line END"
+    lines = f"SELECT row_number() OVER () - 1 AS row, {some} AS line FROM {_lines(path, line)}"
+    blank = "list_aggregate(cells, 'string_agg', '') = ''"
+    src = (
+        f"(SELECT row, CASE WHEN len(cells) = {len(names)} THEN CASE WHEN {blank} THEN error('a blank row')"
+        f" ELSE cells END END AS cells FROM (SELECT row, {cells} AS cells FROM ({lines})))"
+    )
+    return names, src

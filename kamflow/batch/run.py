@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from kamflow.batch.connect import connect
 from kamflow.batch.decided import DecidedColumns, Lost
 from kamflow.batch.engines import Ask, ColumnEngine
 from kamflow.batch.everybody import add_members, retype
-from kamflow.batch.open_file import load_file
+from kamflow.batch.load import Loaded
 from kamflow.core.columns import ROOT
+from kamflow.core.program import Program
+from kamflow.portfolio import Item
 from kamflow.values.decision import Loose
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """``writes``: files that the run's statements may write. ``threads``: of DuckDB; None: all.
 
-    ``everybody``: the file of the population, where the plan compares with one.
+    ``compares``: the plan needs a population; ``everybody`` is its file, None: the records themselves.
     """
 
     ask: Ask
@@ -27,26 +34,41 @@ class Job:
     loose: tuple[Loose, ...]
     threads: int | None = None
     writes: tuple[Path, ...] = ()
+    compares: bool = False
     everybody: Path | None = None
 
 
-def decide_file(stack: ExitStack, job: Job, engine: ColumnEngine, path: Path) -> DecidedColumns | None:
-    """Decide the records of a file in columns; None where the file is not one for columns.
+class Input(Protocol):
+    """What holds records: a file, or several that are joined."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]: ...
+
+    def load(
+        self, connection: DuckDBPyConnection, program: Program, record: str, id_name: str, prefix: str = "k"
+    ) -> Loaded | None: ...
+
+    def pick(self, wanted: Sequence[int], count: int) -> Iterator[tuple[int, Item]]: ...
+
+
+def decide(stack: ExitStack, job: Job, engine: ColumnEngine, source: Input) -> DecidedColumns | None:
+    """Decide records in columns; None where the file is not one for columns.
 
     What is returned can be used until ``stack`` is closed.
     """
     ask = job.ask
     with ExitStack() as inner:
-        allowed = (path.resolve(), *job.writes, *(() if job.everybody is None else (job.everybody.resolve(),)))
+        own = () if job.everybody is None else (job.everybody.resolve(),)
+        allowed = (*source.paths, *job.writes, *own)
         connection = inner.enter_context(connect(allowed, threads=job.threads))
-        loaded = load_file(connection, ask.program, ask.plan.record, path, job.id_name)
+        loaded = source.load(connection, ask.program, ask.plan.record, job.id_name)
         if loaded is None:
             return None
         tables, read, lost = loaded.tables, {}, None
-        if job.everybody is not None:
-            retyped = retype(connection, ask.program, loaded, str(path), "k")
+        if job.compares:
+            retyped = retype(connection, ask.program, loaded, source.pick, "k")
             read = retyped.read
-            if job.everybody.samefile(path):
+            if job.everybody is None:
                 lost = Lost(loaded.count, retyped.lost, retyped.findings)
             else:
                 members = add_members(connection, ask.program, loaded, job.everybody, job.id_name)
@@ -56,9 +78,9 @@ def decide_file(stack: ExitStack, job: Job, engine: ColumnEngine, path: Path) ->
             if lost.members == lost.lost:
                 return None
         engine.run(connection, tables)
-        if job.everybody is not None and tables is not loaded.tables:
+        if tables is not loaded.tables:
             connection.execute(f"DELETE FROM res WHERE row NOT IN (SELECT row FROM {loaded.tables[ROOT]})")
         outputs = [(k.name, ask.program.defs[k].ty) for k in ask.plan.outputs]
-        made = DecidedColumns(connection, loaded, outputs, job.loose, read, lost)
+        made = DecidedColumns(connection, loaded, outputs, job.loose, source.pick, read, lost)
         stack.push(inner.pop_all())
         return made
