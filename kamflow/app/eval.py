@@ -54,6 +54,7 @@ class EvalRequest:
     workers: int | None = None
     portfolio_later: bool = False
     only_root: bool = False
+    keeps_rejects: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
 from kamflow.app.eval_batch import BatchRun
+from kamflow.app.eval_tally import EXAMPLES
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Text
 from kamflow.batch import errors
@@ -47,7 +48,10 @@ class JoinedRun(BatchRun):
     def _columns(self, stack: ExitStack, path: str) -> DecidedColumns | None:
         if self.engine is None:
             return None
-        found = decide(stack, self.job(), self.engine, self.source)
+        try:
+            found = decide(stack, self.job(), self.engine, self.source)
+        except CannotJoinError:
+            return None  # said where records are read one by one
         self.count_members(found)
         return found
 
@@ -60,9 +64,11 @@ class JoinedRun(BatchRun):
     def _one_by_one(self, path: str) -> Iterator[Answer | Refusal]:
         slot = self.slot
         with connect(self.source.paths, threads=self.request.workers) as connection:
-            source = self.source.join(connection, self.ask.program, slot.plan.record, slot.id_name)
-            if source is None and self.source.records is not None:
-                raise CannotJoinError(errors.child_unreadable(self.source.records, ""))
+            try:
+                self.source.join(connection, self.ask.program, slot.plan.record, slot.id_name)
+            except CannotJoinError as fault:
+                self.tally.problems.append(fault.finding)
+                return
             if self.compares:
                 self._everybody_of(self.source)
             made = RecordSource(self.source.name, "")
@@ -77,7 +83,9 @@ class JoinedRun(BatchRun):
             self.tally.members += 1
             read = None
             if isinstance(item, RawRecord):
-                read = reader.read(item.raw, item.place, blank_is_missing=item.blank_is_missing)
+                read = reader.read(
+                    item.raw, item.place, blank_is_missing=item.blank_is_missing, locate=item.locate
+                )
             if isinstance(read, ReadRecord):
                 members.append(read.record)
             else:
@@ -90,11 +98,14 @@ class JoinedRun(BatchRun):
         for one in self.source.strays:
             self.tally.lines += one.lines
             self.tally.stray_lines += one.count
-        for child, number, key, line in self.source.stray_lines():
+        shown = None if self.request.keeps_rejects else EXAMPLES
+        for child, number, key, line in self.source.stray_lines(shown):
             finding = errors.stray_line(child.path, number, child.key or self.slot.id_name, key)
             self.tally.add((finding,))
             rejection = Rejection(None, self.request.as_of, (finding,), frozenset())
             yield Refusal(rejection, {**line})
+        if shown is not None:
+            self.tally.count_more(errors.STRAY_LINE.code, self.tally.stray_lines)
 
     def _at_end(self, path: str) -> None:
         if self.source.records is not None:

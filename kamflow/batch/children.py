@@ -204,13 +204,14 @@ class JoinedInput:
             assert found is not None
             self.strays.append(Strays(child, child.key or self._id, int(found[0]), int(found[1])))
 
-    def stray_lines(self) -> Iterator[tuple[ChildFile, int, str | None, dict[str, object]]]:
-        """Yield the lines that belong to no record: their file, number, key and fields."""
+    def stray_lines(self, most: int | None) -> Iterator[tuple[ChildFile, int, str | None, dict[str, object]]]:
+        """Yield the lines that belong to no record: their file, number, key and fields; ``most`` of each file."""
+        limit = "" if most is None else f" LIMIT {most}"
         assert self._db is not None
         for i, child in enumerate(self.children):
             found = self._db.cursor().execute(
                 f"SELECT n, key, item FROM lines_{i} WHERE key IS NULL OR key NOT IN"
-                " (SELECT key FROM joined WHERE key IS NOT NULL) ORDER BY n"
+                f" (SELECT key FROM joined WHERE key IS NOT NULL) ORDER BY n{limit}"
             )
             while batch := found.fetchmany(_FETCH):
                 for n, key, item in batch:

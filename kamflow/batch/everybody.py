@@ -47,6 +47,11 @@ def retype(
     made = Retyped()
     reader = RecordReader(program.records[loaded.layout.record], program)
     waiting: list[tuple[int, TypedRecord]] = []
+    if loaded.declined:  # the parts that columns did read must not count besides those that intake reads
+        for table in loaded.layout.tables[1:]:
+            connection.execute(
+                f"DELETE FROM {prefix}{table.name[1:]} WHERE parent NOT IN (SELECT row FROM {loaded.tables[table.parent]})"
+            )
     insert = _Insert(connection, loaded.layout, prefix)
     for row, item in pick(loaded.declined, loaded.count):
         if isinstance(item, BadRecord):

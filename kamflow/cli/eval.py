@@ -132,6 +132,7 @@ def command(
         input_format=input_format,
         engine=EngineName(engine),
         workers=workers,
+        keeps_rejects=rejects is not None,
     )
     run = _start(request, child, map_file)
     if isinstance(run, CannotEval):
