@@ -45,7 +45,7 @@ def build(text: NativeText, types: list[Physical], *, jit: bool, cache: Path | N
 
 def _file_text(text: NativeText) -> str:
     """Return the code as a module that needs only ``J``, the decorator of what it calls."""
-    lines = ["from numpy import array, int64", ""]
+    lines = ["from numpy import array, int8, int16, int32, int64", ""]
     if any(value in civil.CALLED for value in text.constants.values() if callable(value)):
         own = inspect.getsource(civil).split("\nHELPERS = ")[0]
         own = own.replace("from __future__ import annotations", "")
@@ -53,13 +53,18 @@ def _file_text(text: NativeText) -> str:
     for name, value in text.constants.items():
         match value:
             case tuple():
-                lines.append(f"{name} = array({value!r}, int64)")
+                lines.append(f"{name} = array({value!r}, {_narrowest(value)})")
             case _ if callable(value):
                 lines.append(f"{name} = {getattr(value, '__name__', '')}")
             case _:
                 raise ValueError(f"a constant of type {type(value).__name__}")
     code = re.sub(r"^def (?!F0\()", "@J\ndef ", text.source, flags=re.MULTILINE)
     return "\n".join([*lines, "", code])
+
+
+def _narrowest(values: tuple[int, ...]) -> str:
+    most = max(max(values), -min(values) - 1)
+    return next((f"int{bits}" for bits in (8, 16, 32) if most < 1 << (bits - 1)), "int64")
 
 
 def _plain(source: str) -> Loop:
@@ -80,7 +85,8 @@ def _compiled(text: NativeText, types: list[Physical], source: str, shapes: str,
 
     def make(path: str, keep: bool) -> Loop:
         options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-        space: dict[str, Any] = {"J": numba.njit(**options)}
+        # what is read from the cache is tied to a module that can be imported
+        space: dict[str, Any] = {"J": numba.njit(**options), "__name__": civil.__name__}
         exec(compile(source, path, "exec"), space)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # numba's advice on its own use

@@ -98,6 +98,10 @@ class NativeEmitter(Emitter):
         block.add(f"{name} = {zero_of(ty) if text == 'None' else text}")
         block.add(f"{present} = {self.present(text)}")
 
+    def with_presence(self, text: str, present: str) -> str:
+        self._presence[text] = present
+        return text
+
     def pair(self, name: str) -> str:
         """Return the name beside ``name`` that says whether its value is there."""
         if name not in self._pairs:
