@@ -91,6 +91,8 @@ def is_positive(ty: Ty) -> bool:
 class Emitter:
     """Emits the expressions of one frame into the blocks of a unit."""
 
+    forks = True  # a fork is cheaper than arithmetic that does without
+
     def __init__(self, module: Module, frame: Frame) -> None:
         self.module = module
         self.unit: Unit = module.unit
@@ -341,6 +343,7 @@ class Emitter:
             e.mode,
             num_sign=sign_of(e.num.ty),
             den_positive=is_positive(e.den.ty),
+            forks=self.forks,
         )
         if e.step != 1:
             text = self.stepped(e, text, block)

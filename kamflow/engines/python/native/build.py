@@ -63,7 +63,7 @@ def _file_text(text: NativeText) -> str:
 
 
 def _narrowest(values: tuple[int, ...]) -> str:
-    most = max(max(values), -min(values) - 1)
+    most = max(*values, -min(values) - 1)
     return next((f"int{bits}" for bits in (8, 16, 32) if most < 1 << (bits - 1)), "int64")
 
 

@@ -69,6 +69,8 @@ CIVIL: dict[Op, Callable[..., int]] = {
 class NativeEmitter(Emitter):
     """Emits for one subject: ``here``. ``is_main``: into the loop, where the subject's fields are locals."""
 
+    forks = False
+
     def __init__(self, module: NativeModule, frame: Frame, here: Place, *, is_main: bool) -> None:
         super().__init__(module, frame)
         self.native, self.here, self.is_main = module, here, is_main

@@ -1,8 +1,8 @@
 """Row choices over columns: a table looked up, or rows tried as written; sets are bit masks.
 
 A processor guesses forks, and a wrong guess costs as much as twenty comparisons. So the segments in
-which the amounts of a table lie are counted (``(x >= 30) + (x >= 60)``), and the row stands in an array at their
-product. What the array holds comes from the tree that the Python engine would run.
+which the amounts of a table lie are counted (``(x >= 30) + (x >= 60)``), and the row stands in an array at
+their product. What the array holds comes from the tree that the Python engine would run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from kamflow.core.expr import Choose, Expr
 from kamflow.core.ty import BoolTy, OptTy, Ty, strip_opt
 from kamflow.engines.python.cases import Atom, Fork, Tree
 from kamflow.engines.python.choose import Targets, Ways
+from kamflow.engines.python.native.emit import NativeEmitter
 from kamflow.engines.python.native.parts import RefusedError, is_optional
 from kamflow.engines.python.source import Block, int_of
 from kamflow.values.outcome import WhyUndecided
@@ -28,7 +29,7 @@ MAX_PLACES = 4096  # of one array: what stays in the nearest cache
 
 
 class NativeWays(Ways):
-    def look_up(  # type: ignore[override]
+    def look_up(
         self, em: Emitter, tree: Tree, asked: list[tuple[Atom, str]], block: Block, targets: Targets
     ) -> bool:
         sizes = [atom.all.bit_length() for atom, _ in asked]
@@ -43,9 +44,8 @@ class NativeWays(Ways):
                 index = f"({index} * {size} + {segment})" if index else segment
         index = em.named(index, block)
         if -1 in rows:
-            block.add(
-                f"if {em.unit.constant(tuple(rows))}[{index}] < 0: {em.stop(WhyUndecided.NO_ROW, '()', block)}"
-            )
+            none = em.stop(WhyUndecided.NO_ROW, "()", block)
+            block.add(f"if {em.unit.constant(tuple(rows))}[{index}] < 0: {none}")
         for name, texts, ty in targets.names:
             _assign(em, name, [texts[r] if r >= 0 else "0" for r in rows], index, block, ty)
         return True
@@ -101,9 +101,8 @@ def _fill(tree: Tree, possible: list[int], sizes: list[int], rows: list[int]) ->
         _fill(tree.yes, [*possible[:at], now & test.mask, *possible[at + 1 :]], sizes, rows)
         _fill(tree.no, [*possible[:at], now & test.among & ~test.mask, *possible[at + 1 :]], sizes, rows)
         return
-    for places in product(
-        *([i for i in range(n) if m >> i & 1] for m, n in zip(possible, sizes, strict=True))
-    ):
+    open_places = [[i for i in range(n) if m >> i & 1] for m, n in zip(possible, sizes, strict=True)]
+    for places in product(*open_places):
         index = 0
         for place, size in zip(places, sizes, strict=True):
             index = index * size + place
@@ -123,9 +122,9 @@ def _segment(em: Emitter, atom: Atom, text: str) -> str:
     else:
         tests = [f"({text} >= {atom.names.get(s) or s})" for s in atom.starts[1:]]
         found = f"({' + '.join(tests)} + 0)" if tests else "0"
-    return (
-        f"({found} if {em.is_present(text)} else {atom.count})" if isinstance(atom.expr.ty, OptTy) else found
-    )
+    if isinstance(atom.expr.ty, OptTy):
+        return f"({found} if {em.is_present(text)} else {atom.count})"
+    return found
 
 
 def _assign(em: Emitter, name: str, texts: list[str], index: str, block: Block, ty: Ty) -> None:
@@ -137,4 +136,5 @@ def _assign(em: Emitter, name: str, texts: list[str], index: str, block: Block, 
         em.assign(name, found, block, ty)
         return
     present = em.unit.constant(tuple(int(t != "None") for t in texts))
+    assert isinstance(em, NativeEmitter)
     em.assign(name, em.with_presence(found, f"({present}[{index}] != 0)"), block, ty)
