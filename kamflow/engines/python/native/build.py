@@ -27,6 +27,7 @@ from kamflow.engines.python.native.module import NativeText
 
 Loop: TypeAlias = Callable[..., None]
 
+_IMPORTS = "from numpy import array, int8, int16, int32, int64"
 _made: dict[str, Loop] = {}
 
 
@@ -45,7 +46,7 @@ def build(text: NativeText, types: list[Physical], *, jit: bool, cache: Path | N
 
 def _file_text(text: NativeText) -> str:
     """Return the code as a module that needs only ``J``, the decorator of what it calls."""
-    lines = ["from numpy import array, int8, int16, int32, int64", ""]
+    lines = [_IMPORTS, ""]
     if any(value in civil.CALLED for value in text.constants.values() if callable(value)):
         own = inspect.getsource(civil).split("\nHELPERS = ")[0]
         own = own.replace("from __future__ import annotations", "")
@@ -68,8 +69,10 @@ def _narrowest(values: tuple[int, ...]) -> str:
 
 
 def _plain(source: str) -> Loop:
-    space: dict[str, Any] = {"J": lambda function: function}
-    exec(compile(source, "<kamflow columns>", "exec"), space)
+    """Without numpy's numbers: so all is done in Python's own integers."""
+    space: dict[str, Any] = {"J": lambda function: function, "array": lambda values, _: values}
+    space.update(dict.fromkeys(("int8", "int16", "int32", "int64")))
+    exec(compile(source.replace(_IMPORTS, ""), "<kamflow columns>", "exec"), space)
     return cast(Loop, space[MAIN])
 
 
