@@ -204,10 +204,10 @@ class NativeEmitter(Emitter):
             raise RefusedError(self.frame.name, "a term over a population, asked of another record")
         value, outside, judged = self.native.standing(self.frame.name)
         line = self.here.line
-        block.add(f"if not {judged}[{line}]: {self.leave()}")
+        block.add(f"if {judged}[{line}] == 0: {self.leave()}")
         text = f"({value}[{line}] + 0)"
         if is_optional(ty):
-            self._presence[text] = f"(not {outside}[{line}])"
+            self._presence[text] = f"({outside}[{line}] == 0)"
         return text
 
     # ---- places
@@ -247,11 +247,11 @@ class NativeEmitter(Emitter):
             return name
         value, mask = self.native.column(table, column)
         plain = isinstance(strip_opt(column.ty), BoolTy) or column.is_presence
-        text = f"{value}[{line}]" if plain else f"({value}[{line}] + 0)"
+        text = f"({value}[{line}] != 0)" if plain else f"({value}[{line}] + 0)"
         if column.is_presence:
             self._presence[text] = text
         elif mask is not None:
-            self._presence[text] = f"(not {mask}[{line}])"
+            self._presence[text] = f"({mask}[{line}] == 0)"
         return text
 
     # ---- definitions

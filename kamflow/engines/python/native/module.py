@@ -216,9 +216,9 @@ class NativeModule(Module):
         value = self.arrays[Array(ROOT, column.name, "value")]
         ty = strip_opt(column.ty)
         whole = isinstance(ty, ScaledTy | EnumTy | TextTy)
-        loop.add(f"{name} = {value}[x0] + 0" if whole else f"{name} = {value}[x0]")
+        loop.add(f"{name} = {value}[x0] + 0" if whole else f"{name} = {value}[x0] != 0")
         if column.nullable and present is not None:
-            loop.add(f"{present} = not {self.arrays[Array(ROOT, column.name, 'mask')]}[x0]")
+            loop.add(f"{present} = {self.arrays[Array(ROOT, column.name, 'mask')]}[x0] == 0")
         bounds = _range_of(ty)
         if bounds is not None and not self.lazily:
             inside = f"{int_text(bounds[0])} <= {name} <= {int_text(bounds[1])}"
