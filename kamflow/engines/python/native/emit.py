@@ -40,6 +40,7 @@ from kamflow.core.expr import (
 from kamflow.core.ty import INT64, BoolTy, ListTy, RecordTy, StructTy, Ty, strip_opt
 from kamflow.engines.python.exprs import Emitter, Frame, beaten_by
 from kamflow.engines.python.native import civil
+from kamflow.engines.python.native.lists import emit_list
 from kamflow.engines.python.native.parts import (
     End,
     Place,
@@ -191,7 +192,11 @@ class NativeEmitter(Emitter):
                 return name
             case PopTerm():
                 return self._standing(block, e.ty)
-            case ListOf() | Struct():
+            case Gather(fold=Fold.LIST) | Pick() if isinstance(e.ty, ListTy) and self.is_main:
+                name, form = emit_list(self, e, block)
+                self.native.lists[name] = form
+                return name
+            case ListOf() | Struct() | Gather(fold=Fold.LIST):
                 raise RefusedError(self.frame.name, "a list of values")
             case If() | Override() | Pick() | Lit() if isinstance(strip_opt(e.ty), ListTy | StructTy):
                 raise RefusedError(self.frame.name, "a list of values")
@@ -432,8 +437,6 @@ class NativeEmitter(Emitter):
         return name
 
     def _gather(self, e: Gather, block: Block) -> str:
-        if e.fold is Fold.LIST:
-            raise RefusedError(self.frame.name, "a list of values")
         rows = self.atom(e.rows, block)
         if e.fold is Fold.COUNT:
             return self.named(f"{self.unit.constant(civil.count_bits)}({rows})", block)

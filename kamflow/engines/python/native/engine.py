@@ -22,6 +22,7 @@ from kamflow.base.frozen import frozen
 from kamflow.core.columns import ROOT, Layout, Physical, layout_of
 from kamflow.core.program import EvalPlan, Program
 from kamflow.engines.python.engine import Refused
+from kamflow.engines.python.native.lists import assemble
 from kamflow.engines.python.native.measures import Stage, stages_of
 from kamflow.engines.python.native.module import NativeModule, NativeText, tables_read
 from kamflow.engines.python.native.parts import Array, RefusedError, native_words
@@ -157,11 +158,14 @@ class BoundNative:
         for _, out in text.outputs:
             if out.is_text:
                 made[out.key] = words.decode(made[out.key])
-        return {
+        whole = {
             key: np.ma.MaskedArray(values, mask=made[f"{key}?"]) if f"{key}?" in made else values
             for key, values in made.items()
             if not key.endswith("?")
         }
+        for key, form in text.lists.items():
+            whole[key] = assemble(form, whole[key], whole)
+        return {key: values for key, values in whole.items() if "." not in key}
 
 
 def _spread(work: Callable[[int, int], None], count: int, threads: int) -> None:
