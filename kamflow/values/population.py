@@ -77,6 +77,9 @@ class Standing:
         raise ValueError("the last class has a bound")
 
 
+NOBODY = Standing((), (0,))
+
+
 def standing_of(measures: Iterable[int]) -> Standing:
     """Build a population from its members' measures, in any order."""
     ascending = tuple(sorted(measures))
