@@ -42,6 +42,7 @@ from kamflow.core.ty import BOOL, ScaledTy, Ty, strip_opt
 from kamflow.engines.python import divide
 from kamflow.engines.python.operators import CALLED, EMPTY, INFIX
 from kamflow.engines.python.source import MAX_DEPTH, MAX_TEXT, Block, Unit, int_of, int_text, is_atom
+from kamflow.engines.python.standings import emit_pop_term
 from kamflow.values.data import Value
 from kamflow.values.outcome import WhyUndecided
 from kamflow.values.rounding import Rounding
@@ -194,7 +195,7 @@ class Emitter:
             case Table():
                 raise ValueError("a table was not unfolded before code generation")
             case PopTerm():
-                raise ValueError("a population term reached code generation")
+                return emit_pop_term(self, e, self.module.key_of(e), block)
             case _:
                 assert_never(e)
 
@@ -419,6 +420,8 @@ class Emitter:
             self._fold(e.fold, name, item if e.value is None else self.expr(e.value, inner), inner)
             loop.nest(f"if {where}:", inner)
         block.nest(f"for {item} in {items}:", loop)
+        if e.fold is Fold.DISTINCT:
+            block.add(f"{name} = {self.unit.constant(len)}({self.unit.constant(set)}({name}))")
         if before is None:
             del self.frame.items[e.var]
         else:
@@ -431,6 +434,8 @@ class Emitter:
                 block.add(f"{name} += {value}")
             case Fold.COUNT:
                 block.add(f"{name} += 1")
+            case Fold.DISTINCT:
+                block.add(f"{name}.append({value})")
             case Fold.LIST:
                 block.add(f"{name} += ({value},)")
             case Fold.MIN | Fold.MAX:

@@ -240,6 +240,7 @@ class AggKind(StrEnum):
     SMALLEST = "smallest of"
     LATEST = "latest of"
     EARLIEST = "earliest of"
+    DIFFERENT = "count of different"
 
 
 @frozen
@@ -263,6 +264,7 @@ class PopExpr:
     n: Amount | None
     measure: Expr
     population: Name
+    group: Path | None
     span: Span = field(compare=False, repr=False)
 
 

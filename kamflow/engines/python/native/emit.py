@@ -361,15 +361,20 @@ class NativeEmitter(Emitter):
         at = self.place_of_list(e.items)
         offsets = self.native.offsets(at.table)
         name, line = self.unit.fresh(), self.unit.fresh("x")
-        self.assign(name, EMPTY[e.fold], block, e.ty)
+        empty = "0" if e.fold is Fold.DISTINCT else EMPTY[e.fold]
+        self.assign(name, empty, block, e.ty)
         loop = block.sub()
         flag = self.unit.fresh()
         text = self.ends[-1].text
         leaves = text if text.startswith("return") else f"{flag} = True; break"
         before = self.places.get(e.var)
         self.places[e.var] = Place(at.table, line, ())
+        scratch = ""
+        if e.fold is Fold.DISTINCT:
+            scratch = self.native.scratch(at.table)
+            self.named(f"{self.unit.constant(civil.start_set)}({scratch})", block)
         with self.ending(leaves) as end:
-            self._fold_item(e, name, loop)
+            self._fold_item(e, name, loop, scratch)
         if before is None:
             del self.places[e.var]
         else:
@@ -385,7 +390,7 @@ class NativeEmitter(Emitter):
             block.add(f"if {flag}: {self.leave()}")
         return name
 
-    def _fold_item(self, e: Aggregate, name: str, loop: Block) -> None:
+    def _fold_item(self, e: Aggregate, name: str, loop: Block, scratch: str) -> None:
         inner = loop if e.where is None else loop.sub()
         where = "" if e.where is None else self.expr(e.where, loop)
         value = "0" if e.value is None and e.fold is Fold.COUNT else ""
@@ -396,7 +401,10 @@ class NativeEmitter(Emitter):
             most = INT64 if e.value is None else bound_of(e.value.ty)
             most = self._at_most(value, most, INT64 // 2, inner)
             self._at_most(name, INT64, INT64 - most, inner)
-        self._fold(e.fold, name, value, inner)
+        if scratch:
+            inner.add(f"{name} += {self.unit.constant(civil.add_to_set)}({scratch}, {value})")
+        else:
+            self._fold(e.fold, name, value, inner)
         if e.where is not None:
             loop.nest(f"if {where}:", inner)
 

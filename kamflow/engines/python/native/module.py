@@ -121,6 +121,11 @@ class NativeModule(Module):
     def offsets(self, table: str) -> str:
         return self.array(table, "", "offsets")
 
+    def scratch(self, table: str) -> str:
+        """Return a set of its own for one place in the code; as large as the table's longest list needs."""
+        count = sum(a.kind == "scratch" for a in self.arrays)
+        return self.array(table, str(count), "scratch")
+
     def standing(self, name: str) -> tuple[str, str, str]:
         key = str(self._keys[name])
         value, outside, judged = (self.array(ROOT, key, k) for k in ("standing", "outside", "judged"))
