@@ -17,15 +17,16 @@ from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
 from kamflow.batch.engines import EngineName
-from kamflow.core.expr import PopTerm, walk
-from kamflow.core.program import EvalPlan, Program, reads, uses_population
+from kamflow.core.program import EvalPlan, Program, population_terms, uses_population
+from kamflow.core.standings import Standings
 from kamflow.engines.python.raw import may_be_absent
-from kamflow.intake.read_record import ReadRecord, RecordReader
+from kamflow.intake.read_record import ReadRecord
 from kamflow.portfolio import BadRecord, Item, RawRecord, RecordSource, open_records
 from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records, scenario_values
 from kamflow.project.explain import Explainer
 from kamflow.project.explanation import Explanation
 from kamflow.project.load import Project, Stretch, load_project
+from kamflow.project.survey import Survey, member_record
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Decision, Rejection
 
@@ -85,10 +86,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What every answer of a run rests on: policies, everybody to compare with, a scenario's values."""
+    """What every answer of a run rests on: policies, how everybody stands, a scenario's values."""
 
     stretch: Stretch
-    members: Sequence[TypedRecord] | None
+    standings: Standings | None
     overlay: Mapping[str, Value]
     engine: Engine
 
@@ -234,24 +235,24 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
     slot = engine.slot(question)
     tally = Tally()
     assert stretch.lowered is not None
-    members: list[TypedRecord] | None = None
+    standings: Standings | None = None
     if uses_population(stretch.lowered, slot.plan):
         if request.portfolio is None:
             first = request.inputs[0]
             names = _comparing(stretch.lowered, slot.plan)
             return CannotEval((eval_errors.portfolio_needed(names, None if first == "-" else first),))
         if not request.portfolio_later:
-            members = read_portfolio(request, stretch.lowered, slot.plan, tally)
-            if not members:
+            standings = read_portfolio(request, stretch.lowered, slot.plan, tally, overlay)
+            if tally.members == tally.members_lost:
                 return CannotEval((*tally.problems, eval_errors.portfolio_empty(request.portfolio)))
-            slot = engine.slot(question, members)
+            slot = engine.slot(question, standings)
     elif request.portfolio is not None:
         tally.add((eval_errors.portfolio_unused(request.portfolio),))
     explainer = None
     if request.explain:
         day = request.as_of.toordinal()
-        explainer = Explainer(stretch, slot.plan, day, project.sources, members, overlay)
-    grounds = Grounds(stretch, members, overlay, engine)
+        explainer = Explainer(stretch, slot.plan, day, project.sources, standings, overlay)
+    grounds = Grounds(stretch, standings, overlay, engine)
     return EvalRun(request, project, slot, inputs, explainer, tally, grounds, guessed=guessed)
 
 
@@ -310,49 +311,43 @@ def best_record(program: Program, roots: Sequence[str], raw: Mapping[str, object
 # ---- the portfolio
 
 
-def _pop_terms(program: Program, plan: EvalPlan) -> list[PopTerm]:
-    """Return the terms over populations that a plan needs, directly or not."""
-    todo, seen = list(plan.order), set(plan.order)
-    found: list[PopTerm] = []
-    while todo:
-        body = program.defs[todo.pop()].body
-        found += [n for n in walk(body) if isinstance(n, PopTerm)]
-        fresh = [k for k in reads(body) if k not in seen]
-        seen.update(fresh)
-        todo.extend(fresh)
+def _comparing(program: Program, plan: EvalPlan) -> list[str]:
+    """Name the definitions that compare with a population."""
+    keys = population_terms(program, plan.order)
+    return list(dict.fromkeys(k.name.partition("#")[0] for k in program.defs if k in keys))
+
+
+def read_portfolio(
+    request: EvalRequest, program: Program, plan: EvalPlan, tally: Tally, overlay: Mapping[str, Value]
+) -> Standings:
+    """Measure everybody to compare with; who can't be read is counted and left out."""
+    assert request.portfolio is not None
+    source = open_records(request.portfolio, sheet=request.sheet)
+    found = measure(source.items, request, program, plan, tally, overlay)
+    tally.problems += source.problems
+    tally.incomplete |= source.incomplete
     return found
 
 
-def _comparing(program: Program, plan: EvalPlan) -> list[str]:
-    """Name the definitions that compare with a population."""
-    terms = _pop_terms(program, plan)
-    keys = [k for k, d in program.defs.items() if any(d.body is t for t in terms)]
-    return list(dict.fromkeys(k.name.partition("#")[0] for k in keys))
-
-
-def read_portfolio(request: EvalRequest, program: Program, plan: EvalPlan, tally: Tally) -> list[TypedRecord]:
-    """Read everybody to compare with; who can't be read is counted and left out."""
-    assert request.portfolio is not None
-    kinds = {program.populations[t.population].record for t in _pop_terms(program, plan)}
-    record = plan.record if plan.record in kinds else min(kinds)
-    reader = RecordReader(program.records[record], program)
-    source = open_records(request.portfolio, sheet=request.sheet)
-    members: list[TypedRecord] = []
-    for item in source.items:
+def measure(
+    items: Iterator[Item], request: EvalRequest, program: Program, plan: EvalPlan, tally: Tally,
+    overlay: Mapping[str, Value],
+) -> Standings:  # fmt: skip
+    """Measure members one after the other."""
+    terms = population_terms(program, plan.order)
+    record = member_record(program, terms, plan.record)
+    survey = Survey(program, terms, record, request.as_of.toordinal(), overlay)
+    for item in items:
         tally.members += 1
         if isinstance(item, BadRecord):
             tally.members_lost += 1
             tally.add((item.finding,))
             continue
-        read = reader.read(
+        lost = survey.add(
             item.raw, item.place, ignore_unknown=request.ignore_unknown,
             blank_is_missing=item.blank_is_missing, locate=item.locate,
         )  # fmt: skip
-        if isinstance(read, ReadRecord):
-            members.append(read.record)
-        else:
+        if lost:
             tally.members_lost += 1
-            tally.add(read.findings)
-    tally.problems += source.problems
-    tally.incomplete |= source.incomplete
-    return members
+            tally.add(lost)
+    return survey.standings()

@@ -181,12 +181,13 @@ class BatchRun(EvalRun):
         """Make a slot that can decide a single record among all, in memory; say whether there is anybody."""
         stretch, engine = self.grounds.stretch, self.grounds.engine
         assert stretch.lowered is not None
-        members = read_portfolio(self.request, stretch.lowered, self.slot.plan, tally)
-        if not members:
+        overlay = self.grounds.overlay
+        standings = read_portfolio(self.request, stretch.lowered, self.slot.plan, tally, overlay)
+        self.slot = engine.slot(self.slot.question, standings)
+        if tally.members == tally.members_lost:
             assert self.request.portfolio is not None
             tally.problems.append(eval_errors.portfolio_empty(self.request.portfolio))
-        self.slot = engine.slot(self.slot.question, members)
-        return bool(members)
+        return tally.members > tally.members_lost
 
     def _at_end(self, path: str) -> None:
         """Take over what is to be said of the file itself: its separator, its encoding."""

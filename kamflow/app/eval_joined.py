@@ -12,9 +12,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
+from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, measure, start_eval
 from kamflow.app.eval_batch import BatchRun
-from kamflow.app.eval_tally import EXAMPLES
+from kamflow.app.eval_tally import EXAMPLES, Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Text
 from kamflow.batch import errors
@@ -24,9 +24,7 @@ from kamflow.batch.decided import DecidedColumns
 from kamflow.batch.engines import Ask, ColumnEngine, EngineName, order_of, prepare
 from kamflow.batch.run import decide
 from kamflow.core.program import uses_population
-from kamflow.intake.read_record import ReadRecord
-from kamflow.portfolio import RawRecord, RecordSource
-from kamflow.values.data import TypedRecord
+from kamflow.portfolio import RecordSource
 from kamflow.values.decision import Rejection
 
 
@@ -70,28 +68,16 @@ class JoinedRun(BatchRun):
                 self.tally.problems.append(fault.finding)
                 return
             if self.compares:
-                self._everybody_of(self.source)
+                self._everybody_of(self.source, self.tally)
             made = RecordSource(self.source.name, "")
             made.items = self.source.items()
             yield from self.of_source(made)
             yield from self._strays()
 
-    def _everybody_of(self, source: JoinedInput) -> None:
-        reader = self.slot.reader
-        members: list[TypedRecord] = []
-        for item in source.items():
-            self.tally.members += 1
-            read = None
-            if isinstance(item, RawRecord):
-                read = reader.read(
-                    item.raw, item.place, blank_is_missing=item.blank_is_missing, locate=item.locate
-                )
-            if isinstance(read, ReadRecord):
-                members.append(read.record)
-            else:
-                self.tally.members_lost += 1
-                self.tally.add(read.findings if read is not None else (item.finding,))  # type: ignore[union-attr]
-        self.slot = self.grounds.engine.slot(self.slot.question, members)
+    def _everybody_of(self, source: JoinedInput, tally: Tally) -> None:
+        program, overlay = self.ask.program, self.grounds.overlay
+        standings = measure(source.items(), self.request, program, self.slot.plan, tally, overlay)
+        self.slot = self.grounds.engine.slot(self.slot.question, standings)
 
     def _strays(self) -> Iterator[Refusal]:
         """Reject the lines that belong to no record; they count apart from the records."""
@@ -111,9 +97,8 @@ class JoinedRun(BatchRun):
         if self.source.records is not None:
             super()._at_end(path)
 
-    def _read_everybody(self, tally: object) -> bool:
-        del tally
-        self._everybody_of(self.source)
+    def _read_everybody(self, tally: Tally) -> bool:
+        self._everybody_of(self.source, tally)
         return True
 
 

@@ -19,6 +19,7 @@ from kamflow.base.text import Lang
 from kamflow.core.dress import shape_of, traced_shape
 from kamflow.core.expr import DefKey
 from kamflow.core.program import EvalPlan, Program, RecordDecl, make_plan
+from kamflow.core.standings import Standings
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
@@ -96,7 +97,7 @@ class Slot:
     )  # fmt: skip
 
     def __init__(
-        self, stretch: Stretch, question: Question, record: str, portfolio: Sequence[TypedRecord] | None,
+        self, stretch: Stretch, question: Question, record: str, standings: Standings | None,
         overlay: Mapping[str, Value],
     ) -> None:  # fmt: skip
         assert stretch.program is not None
@@ -112,9 +113,11 @@ class Slot:
         self._plain = plain
         self.shape: Shape = traced_shape(plain, lowered, self.plan) if question.trace else plain
         day = question.as_of.toordinal()
-        self._interpreter = Interpreter(lowered, day, portfolio, overlay)
-        compiled = compile_plan(lowered, self.plan) if portfolio is None else Refused("", "portfolio")
-        self.bound: BoundPlan | None = None if isinstance(compiled, Refused) else compiled.bind(day, overlay)
+        self._interpreter = Interpreter(lowered, day, None, overlay, standings)
+        compiled = compile_plan(lowered, self.plan)
+        self.bound: BoundPlan | None = (
+            None if isinstance(compiled, Refused) else compiled.bind(day, overlay, standings)
+        )
         self.fast: Fast = _decline
         self.fast_shape: Shape = plain
         if self.bound is not None and self.bound.has_fast:
@@ -291,15 +294,15 @@ class Engine:
                 continue
             yield self._answer(slot, record, ignore_unknown=ignore_unknown)
 
-    def slot(self, question: Question, portfolio: Sequence[TypedRecord] | None = None) -> Slot:
+    def slot(self, question: Question, standings: Standings | None = None) -> Slot:
         """Return the prepared answerer of a question; kept for the next time (not with a portfolio)."""
-        found = self._slots.get(question) if portfolio is None else None
+        found = self._slots.get(question) if standings is None else None
         if found is not None:
             return found
         stretch = self.stretch_on(question.as_of)
         record = self._record(stretch, question.record_type)
-        made = Slot(stretch, question, record, portfolio, self._overlay)
-        if portfolio is None:
+        made = Slot(stretch, question, record, standings, self._overlay)
+        if standings is None:
             kept = dict(list(self._slots.items())[-_MAX_SLOTS:])
             kept[question] = made
             self._slots = kept

@@ -40,6 +40,7 @@ from kamflow.core.expr import (
     walk,
 )
 from kamflow.core.program import Def, DefKind, EvalPlan, tag_of
+from kamflow.core.standings import Standings
 from kamflow.core.ty import Ty
 from kamflow.core.wording import PERSONAL, own_label, plain, say, say_cell
 from kamflow.engines.interp.interpreter import Interpreter
@@ -73,7 +74,7 @@ class Explainer:
         plan: EvalPlan,
         as_of: int,
         sources: Mapping[str, Source],
-        portfolio: Sequence[TypedRecord] | None = None,
+        standings: Standings | None = None,
         overlay: Mapping[str, Value] | None = None,
     ) -> None:
         assert stretch.program is not None
@@ -83,10 +84,10 @@ class Explainer:
         self._plan = plan
         self._sources = sources
         self._full = replace(plan, outputs=plan.order)
-        self._interp = Interpreter(self._lowered, as_of, portfolio, overlay or {})
-        compiled = compile_plan(self._lowered, self._full) if portfolio is None else Refused("", "portfolio")
+        self._interp = Interpreter(self._lowered, as_of, None, overlay or {}, standings)
+        compiled = compile_plan(self._lowered, self._full)
         self._bound: BoundPlan | None = (
-            None if isinstance(compiled, Refused) else compiled.bind(as_of, overlay or {})
+            None if isinstance(compiled, Refused) else compiled.bind(as_of, overlay or {}, standings)
         )
         self._labels = {k: own_label(self._program, self._program.defs[k]) for k in plan.order}
         self._of_self: dict[int, bool] = {}
