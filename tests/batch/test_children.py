@@ -63,9 +63,7 @@ def sold(path: Path, seed: int, *, odd: bool = True) -> str:
         price = r.choice(["1.50", "2", "1200", "0.05"]) if r.random() < 0.97 or not odd else "0.001"
         rows.append((who, f"i{i}", f"2026-01-{1 + i % 28:02} 10:{i % 60:02}:00", price, r.choice(["x", "y"])))
     rows = [x for n, x in enumerate(rows) if sum(y[0] == x[0] for y in rows[:n]) < 5 or (odd and x[0] == "b")]
-    values = ", ".join(
-        "(" + ", ".join("NULL" if v is None else f"'{v}'" for v in row) + ")" for row in rows
-    )
+    values = ", ".join("(" + ", ".join("NULL" if v is None else f"'{v}'" for v in row) + ")" for row in rows)
     select = (
         'SELECT c AS "Customer", i AS "Invoice No", CAST(t AS TIMESTAMP) AS "When", CAST(p AS DECIMAL(12, 3)) AS "Price",'
         f' n AS "Note", 7 AS "Other" FROM (VALUES {values}) AS v(c, i, t, p, n)'
@@ -106,7 +104,9 @@ def test_what_comes_of_lines_is_what_lists_inside_give(shop: Path, decide: Decid
     inside: dict[str, list[dict[str, str]]] = {}
     for who, *line in rows:
         if who is not None:
-            inside.setdefault(who, []).append(dict(zip(("invoice", "day", "price", "note"), line, strict=True)))
+            inside.setdefault(who, []).append(
+                dict(zip(("invoice", "day", "price", "note"), line, strict=True))
+            )
     records: list[dict[str, object]] = [{"id": k, "lines": v} for k, v in inside.items()]
     plain = write(shop / "plain.ndjson", records)
     assert decide("python", plain, "p.kam", "ndjson", "--portfolio", plain).output == came.output
@@ -115,9 +115,13 @@ def test_what_comes_of_lines_is_what_lists_inside_give(shop: Path, decide: Decid
 @pytest.mark.parametrize("kind", ["ndjson", "csv", "parquet"])
 def test_lines_beside_records(kind: str, shop: Path, decide: Decide) -> None:
     name = sold(shop / "sold.parquet", 2)
-    people: list[dict[str, object]] = [{"id": c, "name": f"Mr {c}"} for c in "fedcba中"] + [{"id": "idle", "name": "x"}]
+    people: list[dict[str, object]] = [{"id": c, "name": f"Mr {c}"} for c in "fedcba中"] + [
+        {"id": "idle", "name": "x"}
+    ]
     if kind == "csv":
-        (shop / "people.csv").write_text("id,name\n" + "".join(f"{p['id']},{p['name']}\n" for p in people), "utf-8")
+        (shop / "people.csv").write_text(
+            "id,name\n" + "".join(f"{p['id']},{p['name']}\n" for p in people), "utf-8"
+        )
         records = "people.csv"
     else:
         records = write(shop / f"people.{kind}", people)
