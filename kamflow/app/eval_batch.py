@@ -13,9 +13,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from kamflow.app import eval_errors
-from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, read_portfolio, start_eval
+from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
 from kamflow.app.eval_columns import Columns
+from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.decided import Block, DecidedColumns
@@ -24,9 +24,10 @@ from kamflow.batch.open_file import FileInput
 from kamflow.batch.run import Job, decide
 from kamflow.core.program import uses_population
 from kamflow.portfolio import RawRecord, format_of, open_records
-from kamflow.project.engine import id_of
+from kamflow.project.cutoffs import Placed
+from kamflow.project.engine import Engine
+from kamflow.project.slot import id_of
 from kamflow.values.decision import Absent, Decision
-
 
 _PATCHES = 5_000
 
@@ -181,13 +182,17 @@ class BatchRun(EvalRun):
         """Make a slot that can decide a single record among all, in memory; say whether there is anybody."""
         stretch, engine = self.grounds.stretch, self.grounds.engine
         assert stretch.lowered is not None
-        overlay = self.grounds.overlay
-        standings = read_portfolio(self.request, stretch.lowered, self.slot.plan, tally, overlay)
-        self.slot = engine.slot(self.slot.question, standings)
-        if tally.members == tally.members_lost:
-            assert self.request.portfolio is not None
-            tally.problems.append(eval_errors.portfolio_empty(self.request.portfolio))
-        return tally.members > tally.members_lost
+        overlay, plan = self.grounds.overlay, self.slot.plan
+        placed = place_everybody(self.request, stretch.lowered, plan, engine, overlay, tally)
+        return self.place(placed, tally)
+
+    def place(self, placed: Placed | tuple[Diagnostic, ...] | None, tally: Tally) -> bool:
+        """Decide single records among those who were measured; say whether there are any."""
+        if isinstance(placed, tuple):
+            tally.problems += [p for p in placed if p not in tally.problems]
+            return False
+        self.slot = Engine(self.project, self.grounds.overlay, placed=placed).slot(self.slot.question)
+        return True
 
     def _at_end(self, path: str) -> None:
         """Take over what is to be said of the file itself: its separator, its encoding."""
@@ -211,6 +216,7 @@ def start_run(request: EvalRequest) -> EvalRun | CannotEval:
 
 def _may_use_columns(request: EvalRequest) -> bool:
     one_by_one = request.explain or request.reasons or request.ignore_unknown or "-" in request.inputs
+    one_by_one = one_by_one or request.cutoffs is not None or request.write_cutoffs is not None
     if one_by_one or request.engine is EngineName.PYTHON:
         return False
     return request.engine is not EngineName.AUTO or any(_is_large(p) for p in request.inputs)

@@ -12,8 +12,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, measure, start_eval
+from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
 from kamflow.app.eval_batch import BatchRun
+from kamflow.app.eval_portfolio import placed_of, survey_of
 from kamflow.app.eval_tally import EXAMPLES, Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Text
@@ -23,7 +24,7 @@ from kamflow.batch.connect import connect
 from kamflow.batch.decided import DecidedColumns
 from kamflow.batch.engines import Ask, ColumnEngine, EngineName, order_of, prepare
 from kamflow.batch.run import decide
-from kamflow.core.program import uses_population
+from kamflow.core.program import population_terms, uses_population
 from kamflow.portfolio import RecordSource
 from kamflow.values.decision import Rejection
 
@@ -75,9 +76,10 @@ class JoinedRun(BatchRun):
             yield from self._strays()
 
     def _everybody_of(self, source: JoinedInput, tally: Tally) -> None:
-        program, overlay = self.ask.program, self.grounds.overlay
-        standings = measure(source.items(), self.request, program, self.slot.plan, tally, overlay)
-        self.slot = self.grounds.engine.slot(self.slot.question, standings)
+        program, plan, engine = self.ask.program, self.slot.plan, self.grounds.engine
+        terms = population_terms(program, plan.order)
+        survey = survey_of(source.items(), self.request, program, plan, terms, self.grounds.overlay, tally)
+        self.place(placed_of(survey, source.name, self.request, engine.digest, tally), tally)
 
     def _strays(self) -> Iterator[Refusal]:
         """Reject the lines that belong to no record; they count apart from the records."""
@@ -156,8 +158,13 @@ def children_of(asked: Sequence[str], map_file: str | None) -> tuple[ChildFile, 
             return errors.bad_map("--child", Text(f"`{one}` is not FIELD=FILE", f"`{one}` 不是 字段=文件"))
         part = table.get(field, {})
         columns = part.get("columns", {}) if isinstance(part, dict) else None
-        known = isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())
-        if not known or not isinstance(part, dict) or not isinstance(part.get("key", ""), str):
+        texts = isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())
+        if (
+            not texts
+            or not isinstance(part, dict)
+            or not isinstance(columns, dict)
+            or not isinstance(part.get("key", ""), str)
+        ):
             assert map_file is not None
             wrong = Text(
                 f"[{field}] has a key and columns, which are texts", f"[{field}] 应有文本 key 和 columns"

@@ -6,8 +6,8 @@ from kamflow.base.diagnostic import Diagnostic, Severity, define
 from kamflow.base.span import DataPlace
 from kamflow.base.text import Text
 
-ENGINE_REFUSES = define("KF0880", "engine-refuses", Severity.ERROR, since="0.2")
-ENGINE_MISSING = define("KF0881", "engine-not-installed", Severity.ERROR, since="0.2")
+ENGINE_REFUSES = define("KF0890", "engine-refuses", Severity.ERROR, since="0.2")
+ENGINE_MISSING = define("KF0891", "engine-not-installed", Severity.ERROR, since="0.2")
 
 _ENGINE = DataPlace("--engine")
 
@@ -38,14 +38,14 @@ def engine_missing(engine: str, extra: str) -> Diagnostic:
     )
 
 
-STRAY_LINE = define("KF0882", "line-without-record", Severity.ERROR, since="0.2")
-IDS_TWICE = define("KF0883", "join-ambiguous", Severity.ERROR, since="0.2")
-NO_SUCH_LIST = define("KF0884", "no-such-list", Severity.ERROR, since="0.2")
-NO_SUCH_COLUMN = define("KF0885", "no-such-column", Severity.ERROR, since="0.2")
-COLUMN_OF_NO_FIELD = define("KF0886", "column-of-no-field", Severity.ERROR, since="0.2")
-CHILD_UNREADABLE = define("KF0887", "child-file-unreadable", Severity.ERROR, since="0.2")
-BAD_MAP = define("KF0888", "bad-column-map", Severity.ERROR, since="0.2")
-CHILD_PORTFOLIO = define("KF0889", "portfolio-with-child", Severity.ERROR, since="0.2")
+STRAY_LINE = define("KF0892", "line-without-record", Severity.ERROR, since="0.2")
+IDS_TWICE = define("KF0893", "join-ambiguous", Severity.ERROR, since="0.2")
+NO_SUCH_LIST = define("KF0894", "no-such-list", Severity.ERROR, since="0.2")
+NO_SUCH_COLUMN = define("KF0895", "no-such-column", Severity.ERROR, since="0.2")
+COLUMN_OF_NO_FIELD = define("KF0896", "column-of-no-field", Severity.ERROR, since="0.2")
+CHILD_UNREADABLE = define("KF0897", "child-file-unreadable", Severity.ERROR, since="0.2")
+BAD_MAP = define("KF0898", "bad-column-map", Severity.ERROR, since="0.2")
+CHILD_PORTFOLIO = define("KF0899", "portfolio-with-child", Severity.ERROR, since="0.2")
 
 
 def stray_line(file: str, number: int, key: str, value: str | None) -> Diagnostic:
