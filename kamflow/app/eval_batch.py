@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from kamflow.app import eval_errors
 from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
 from kamflow.app.eval_columns import Columns
 from kamflow.app.eval_portfolio import place_everybody
@@ -33,7 +34,7 @@ _PATCHES = 5_000
 
 
 class BatchRun(EvalRun):
-    """A run of which each file is decided in columns where it can be; iterate it once, in one of three ways."""
+    """A run of which each file is decided in columns where it can be; iterate it once, in one way of three."""
 
     engine: ColumnEngine
     ask: Ask
@@ -140,6 +141,11 @@ class BatchRun(EvalRun):
             self.tally.members += found.lost.members
             self.tally.members_lost += found.lost.lost
             self.tally.add(found.lost.findings)
+            file = str(self.everybody or self.paths[0])
+            for term in found.lost.outside:
+                none = eval_errors.no_members(file, term.name)
+                some = eval_errors.no_total(file, term.name, term.without, term.groups)
+                self.tally.add((some if term.groups else none,))
 
     def _one_by_one(self, path: str) -> Iterator[Answer | Refusal]:
         if self.everybody is not None and not self._read_everybody(self.tally):

@@ -12,6 +12,7 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.dress import cell_sql, json_sql
 from kamflow.batch.everybody import INSERTED, Pick
 from kamflow.batch.families import literal, name
+from kamflow.batch.outside import Outside
 from kamflow.core.columns import ROOT
 from kamflow.core.ty import ListTy, StructTy, Ty, strip_opt
 from kamflow.intake.read_record import ReadRecord
@@ -43,6 +44,7 @@ class Lost:
     members: int
     lost: int
     findings: Sequence[Diagnostic]
+    outside: Sequence[Outside] = ()
 
 
 class DecidedColumns:
