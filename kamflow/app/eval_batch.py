@@ -23,6 +23,7 @@ from kamflow.batch.decided import Block, DecidedColumns
 from kamflow.batch.engines import COLUMNS_FROM, Ask, ColumnEngine, EngineName, order_of, prepare
 from kamflow.batch.open_file import FileInput
 from kamflow.batch.run import Job, decide
+from kamflow.batch.stream import stream_parquet
 from kamflow.core.program import uses_population
 from kamflow.portfolio import RawRecord, format_of, open_records
 from kamflow.project.cutoffs import Placed
@@ -40,6 +41,8 @@ class BatchRun(EvalRun):
     ask: Ask
     everybody: Path | None = None
     writes: tuple[Path, ...] = ()
+    streams = True
+    """Whether the records are a file as it is, so that it may be decided while it is read."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -91,6 +94,14 @@ class BatchRun(EvalRun):
         """
         (path,) = self.paths
         self.writes = (part,)
+        if self.streams:
+            count = stream_parquet(self.job(), self.engine, path, part, [c.name for c in columns.columns])
+            if count is not None:
+                self.tally.read += count
+                self.tally.decided += count
+                self._at_end(path)
+                self.tally.check()
+                return
         with ExitStack() as stack:
             found = self._columns(stack, path)
             if found is None:

@@ -35,6 +35,7 @@ class JoinedRun(BatchRun):
     source: JoinedInput
     engine: ColumnEngine | None  # type: ignore[assignment]
     is_compared = False
+    streams = False
 
     @property
     def compares(self) -> bool:
