@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -173,7 +174,7 @@ def write_text_file(path: str, text: str) -> Diagnostic | None:
     from kamflow.portfolio import errors
 
     target = Path(path)
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         part.write_text(text, encoding="utf-8", newline="")
         part.replace(target)
