@@ -28,6 +28,8 @@ def open_parquet(connection: DuckDBPyConnection, path: Path, decl: RecordDecl, i
         return None
     if not types.keys() <= {f.name for f in decl.fields}:
         return None
+    if any("WITH TIME ZONE" in t for t in types.values()):
+        return None  # the single path can't read such a file everywhere: it needs a package for time zones
     families = {n: family_of(t) for n, t in types.items()}
 
     def get(field_name: str) -> RawValue | None:

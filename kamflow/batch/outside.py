@@ -41,9 +41,7 @@ def outside(connection: DuckDBPyConnection, ask: Ask, tables: Mapping[str, str])
     first = stages(ask.program, ask.plan.record, terms)[:1]
     found: dict[str, Outside] = {}
     for stage in first:
-        made = compile_sql(
-            stage.program, stage.plan, ask.as_of, ask.overlay, rows=False, members=ask.members
-        )
+        made = compile_sql(stage.program, stage.plan, ask.as_of, ask.overlay, rows=False, members=ask.members)
         if isinstance(made, Refused):
             return ()
         inside = f" AND row IN (SELECT row FROM {tables[ROOT]} WHERE member)" if ask.members else ""

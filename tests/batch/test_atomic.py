@@ -66,7 +66,11 @@ def test_the_nth_write_fails(nth: int, folder: Path, monkeypatch: pytest.MonkeyP
         (CsvRows, "write", "duckdb", "csv"),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(writer, method, failing(getattr(writer, method), nth, OSError(errno.EIO, "Input/output error")))
+            patch.setattr(
+                writer,
+                method,
+                failing(getattr(writer, method), nth, OSError(errno.EIO, "Input/output error")),
+            )
             code = main(
                 ("eval", "x.ndjson", "--policies", "p.kam", "--as-of", "2026-06-30", "--engine", engine,
                  "-o", f"out.{form}", *(() if method == "write_lines" or form == "csv" else ("--rejects", "no.ndjson")))
