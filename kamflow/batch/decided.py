@@ -22,7 +22,7 @@ from kamflow.values.data import Value
 from kamflow.values.decision import Loose, RecordId
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
     from kamflow.batch.load import Loaded
 
@@ -189,13 +189,11 @@ class DecidedColumns:
         )
         self._patched = True
 
-    def copy_parquet(self, path: Path, names: Sequence[str]) -> None:
-        """Write everything decided, in the order of the file; ``OSError`` where that fails.
+    def relation(self, names: Sequence[str]) -> DuckDBPyRelation:
+        """Return everything decided as a relation, columns as in a Parquet file."""
+        return self._db.sql(self._table(names))
 
-        ``names``: those of the columns, the identifier's first.
-        """
-        import duckdb
-
+    def _table(self, names: Sequence[str]) -> str:
         record_id = "CASE WHEN starts_with(src.id, '\"') THEN CAST(src.id AS JSON) ->> '$' ELSE src.id END"
         cells = [record_id, *(cell_sql(f"res.v{i}", ty) for i, (_, ty) in enumerate(self._outputs))]
         named = ", ".join(f"c{i} AS {name(n)}" for i, n in enumerate(names))
@@ -204,6 +202,16 @@ class DecidedColumns:
         if self._patched:
             decided = self._from(f"res.row AS row, {columns}", order=False)
             query = f"SELECT {named} FROM ({decided} UNION ALL SELECT * FROM patch) ORDER BY row"
+        return query
+
+    def copy_parquet(self, path: Path, names: Sequence[str]) -> None:
+        """Write everything decided, in the order of the file; ``OSError`` where that fails.
+
+        ``names``: those of the columns, the identifier's first.
+        """
+        import duckdb
+
+        query = self._table(names)
         try:
             self._db.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, USE_TMP_FILE false)")
         except duckdb.Error as fault:

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
 def open_parquet(connection: DuckDBPyConnection, path: Path, decl: RecordDecl, id_name: str) -> Source | None:
     """Return a file's columns; None where it can't be read so, or has columns that the record has not."""
+    return columns_source(
+        connection, f"read_parquet({literal(str(path))}, file_row_number = true)", decl, id_name
+    )
+
+
+def columns_source(
+    connection: DuckDBPyConnection, where: str, decl: RecordDecl, id_name: str
+) -> Source | None:
+    """Return the columns of a relation whose rows have a ``file_row_number``, 0-based."""
     import duckdb
 
-    where = f"read_parquet({literal(str(path))}, file_row_number = true)"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {where}").fetchall()
     except duckdb.Error:

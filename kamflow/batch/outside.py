@@ -12,7 +12,7 @@ from kamflow.core.columns import ROOT
 from kamflow.core.expr import PopKind
 from kamflow.core.program import population_terms
 from kamflow.core.standings import stages, term
-from kamflow.project.cutoffs import term_digest
+from kamflow.core.term_digest import term_digest
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -123,7 +123,7 @@ def _from_text(x: str, ty: Ty, program: Program, *, bare: bool = False) -> str |
 def _member(x: str, decl: EnumDecl, *, bare: bool) -> str:
     words = member_words(decl)
     if bare:
-        words = {w: i for w, i in words.items() if w not in _BARE and not w[:1] in set("-0123456789")}
+        words = {w: i for w, i in words.items() if w not in _BARE and w[:1] not in set("-0123456789")}
     cases = " ".join(f"WHEN {literal(w)} THEN {i}" for w, i in words.items() if "\0" not in w)
     return f"CASE {x} {cases} END" if cases else "NULL"
 

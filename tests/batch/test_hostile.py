@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from kamflow.batch.connect import connect
 from kamflow.core.program import Program
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
-from kamflow.batch.connect import connect
 from tests.batch.rig import read_both
 from tests.differential.gen_record import RecordGen
 from tests.differential.rig import DAYS, ROOT, Loaded, load, policy_of
