@@ -35,7 +35,7 @@ _PATCHES = 5_000
 
 
 class BatchRun(EvalRun):
-    """A run of which each file is decided in columns where it can be; iterate it once, in one way of three."""
+    """A run of which each file is decided in columns where it can be. Iterate it once, in one way."""
 
     engine: ColumnEngine
     ask: Ask

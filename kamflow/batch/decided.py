@@ -1,4 +1,4 @@
-"""What an engine over columns decided for one file: rows in the file's order, and who is left to the single path."""
+"""What an engine over columns decided: rows in the file's order, and who is left to the single path."""
 
 from __future__ import annotations
 

@@ -67,11 +67,12 @@ def stray_line(file: str, number: int, key: str, value: str | None) -> Diagnosti
 def ids_twice(file: str, field: str, ids: list[str]) -> Diagnostic:
     some = ", ".join(ids[:3])
     more = f" and {len(ids) - 3:,} more" if len(ids) > 3 else ""
+    more_zh = f" 等 {len(ids):,} 个" if len(ids) > 3 else ""
     return IDS_TWICE.at(
         DataPlace(file),
         Text(
             f"several records have one {field}: {some}{more}; whose lines these are can't be told",
-            f"有多条记录的 {field} 相同：{some}{f' 等 {len(ids):,} 个' if more else ''}；无法判断明细属于哪一条",
+            f"有多条记录的 {field} 相同：{some}{more_zh}；无法判断明细属于哪一条",
         ),
         hint=Text("give every record an identifier of its own", "请让每条记录的编号各不相同"),
     )

@@ -1,4 +1,4 @@
-"""Parquet to Parquet in one statement: read, typed, decided, dressed and written, with nothing kept in memory.
+"""Parquet to Parquet in one statement: read, typed, decided, dressed and written; nothing is kept.
 
 Tried where a plan looks at one record at a time. The statement fails at the first record that columns
 decline or that has no answer; then the file is decided the longer way (``run.py``). A look at its beginning

@@ -1,4 +1,4 @@
-"""Many records from Python, in columns: a path, a DataFrame, an Arrow table or a dict of arrays in, a table out.
+"""Many records from Python, in columns: a path, DataFrame, Arrow table or dict of arrays in, a table out.
 
 Whoever holds the result can take it as Arrow, DataFrame, NumPy or a file, if what these need is installed;
 nothing of that is needed here.
@@ -125,8 +125,8 @@ def evaluate_table(
 ) -> DecidedTable:
     """Decide all records of a file or table at once; populations are the records themselves.
 
-    ``source``: the path of a Parquet, CSV or NDJSON file, or whatever DuckDB can see as a table. ``by`` names the
-    engine. Raises ``UsageError`` where the question is wrong, or the source can't be read in columns.
+    ``source``: the path of a Parquet, CSV or NDJSON file, or what DuckDB sees as a table. ``by``: the engine.
+    Raises ``UsageError`` where the question is wrong, or the source can't be read in columns.
     """
     slot = engine.slot(Question(as_of, record_type, tuple(only)))
     stretch = engine.stretch_on(as_of)

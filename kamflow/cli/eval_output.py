@@ -78,7 +78,7 @@ class ToFile(OneByOne):
 
 
 class ToParquet(OneByOne):
-    """A Parquet file that a run over columns writes itself; where it gives records after all, they are taken."""
+    """A Parquet file that a run over columns writes itself, or gives records for after all."""
 
     def __init__(self, whole: WholeFile, columns: Columns) -> None:
         self._whole = whole

@@ -65,7 +65,8 @@ def sold(path: Path, seed: int, *, odd: bool = True) -> str:
     rows = [x for n, x in enumerate(rows) if sum(y[0] == x[0] for y in rows[:n]) < 5 or (odd and x[0] == "b")]
     values = ", ".join("(" + ", ".join("NULL" if v is None else f"'{v}'" for v in row) + ")" for row in rows)
     select = (
-        'SELECT c AS "Customer", i AS "Invoice No", CAST(t AS TIMESTAMP) AS "When", CAST(p AS DECIMAL(12, 3)) AS "Price",'
+        'SELECT c AS "Customer", i AS "Invoice No", CAST(t AS TIMESTAMP) AS "When",'
+        ' CAST(p AS DECIMAL(12, 3)) AS "Price",'
         f' n AS "Note", 7 AS "Other" FROM (VALUES {values}) AS v(c, i, t, p, n)'
     )
     with duckdb.connect() as connection:
@@ -98,7 +99,8 @@ def test_what_comes_of_lines_is_what_lists_inside_give(shop: Path, decide: Decid
     came = both(decide, "ndjson", None, "--child", f"lines={name}", "--map", "map.toml")
     with duckdb.connect() as connection:
         rows = connection.execute(
-            'SELECT "Customer", "Invoice No", CAST(CAST("When" AS DATE) AS VARCHAR), CAST("Price" AS VARCHAR), "Note"'
+            'SELECT "Customer", "Invoice No", CAST(CAST("When" AS DATE) AS VARCHAR),'
+            ' CAST("Price" AS VARCHAR), "Note"'
             f" FROM '{shop / name}'"
         ).fetchall()
     inside: dict[str, list[dict[str, str]]] = {}
@@ -134,7 +136,8 @@ def test_lines_beside_records(kind: str, shop: Path, decide: Decide) -> None:
 
 def test_lines_from_csv_by_the_names_of_fields(shop: Path, decide: Decide) -> None:
     (shop / "sold.csv").write_text(
-        'customer_id,invoice,day,price,note\na,1,2026-01-01,2.50,"x, y"\nb,2,2026-01-02,1,\na,3,2026-02-01,"1,000",z\n'
+        'customer_id,invoice,day,price,note\na,1,2026-01-01,2.50,"x, y"\n'
+        'b,2,2026-01-02,1,\na,3,2026-02-01,"1,000",z\n'
     )
     came = both(decide, "ndjson", None, "--child", "lines=sold.csv")
     assert isinstance(came.output, bytes)
