@@ -176,10 +176,13 @@ def test_the_explanation_in_json_has_the_numbers(ranked):
     assert "rank" not in outside
 
 
-MIXED = GROUPED + """
+MIXED = (
+    GROUPED
+    + """
 decision large of customer : yes/no
   as revenue > 50 CNY
 """
+)
 
 
 def test_without_a_portfolio_what_compares_is_left_out_and_said_once(desk):
