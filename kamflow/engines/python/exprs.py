@@ -385,6 +385,8 @@ class Emitter:
             self._fold(e.fold, name, item if e.value is None else self.expr(e.value, inner), inner)
             loop.nest(f"if {where}:", inner)
         block.nest(f"for {item} in {items}:", loop)
+        if e.fold is Fold.DISTINCT:
+            block.add(f"{name} = {self.unit.constant(len)}({self.unit.constant(set)}({name}))")
         if before is None:
             del self.frame.items[e.var]
         else:
@@ -397,6 +399,8 @@ class Emitter:
                 block.add(f"{name} += {value}")
             case Fold.COUNT:
                 block.add(f"{name} += 1")
+            case Fold.DISTINCT:
+                block.add(f"{name}.append({value})")
             case Fold.LIST:
                 block.add(f"{name} += ({value},)")
             case Fold.MIN | Fold.MAX:
