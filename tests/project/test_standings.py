@@ -258,3 +258,33 @@ def test_terms_may_stand_in_tables_scorecards_rules_clauses_and_properties(load,
     for one in (known, engine.with_cutoffs(tmp_path / "c.json")):
         got = answers(one, records)
         assert [(float(g["worth"]), g["level"], g["gift"], g["list"]) for g in got] == want
+
+
+GUARDED = (
+    HEAD
+    + """
+decision x of account : yes/no
+  when revenue is present and percentile of revenue among accounts >= 50% then yes
+  otherwise no
+end
+"""
+)
+
+
+def test_a_guard_around_a_term_says_nothing_about_the_members(load):
+    """The term is reckoned for everybody, also for those whose revenue is missing."""
+    engine = load(GUARDED.replace("accounts >= 50%", "accounts is present"))
+    records = [
+        {"id": "a", "active": True, "revenue": 10, "seats": 1},
+        {"id": "b", "active": True, "revenue": None, "seats": 1},
+    ]
+    known = engine.with_portfolio(records, as_of=DAY)
+    assert [d.x for d in known.evaluate_many(records, as_of=DAY)] == [True, False]
+
+
+def test_what_a_population_s_condition_reads_is_part_of_every_plan(load):
+    """So that each engine has it at hand, and the first undecided definition is the same everywhere."""
+    engine = load(UNDECIDED)
+    slot = engine.with_portfolio([], as_of=DAY).slot(Question(DAY, only=("x",)))
+    names = [k.name for k in slot.plan.order]
+    assert names.index("size") < names.index("place")
