@@ -236,14 +236,17 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
     question = Question(request.as_of, record, request.only, trace=request.reasons)
     tally = Tally()
     assert stretch.lowered is not None
-    plan = engine.plan_of(question)
-    if not (request.portfolio_later and uses_population(stretch.lowered, plan)):
+    plan = engine.full_plan(question)
+    slot: Slot
+    if request.portfolio_later and uses_population(stretch.lowered, plan):
+        slot = Slot(stretch, question, plan, None, overlay)
+    else:
         placed = place_everybody(request, stretch.lowered, plan, engine, overlay, tally)
         if isinstance(placed, tuple):
             return CannotEval(placed)
         if placed is not None:
             engine = Engine(project, overlay, placed=placed)
-    slot = engine.slot(question)
+        slot = engine.slot(question)
     standings = slot.standings
     explainer = None
     if request.explain:

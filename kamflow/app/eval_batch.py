@@ -222,7 +222,7 @@ def start_run(request: EvalRequest) -> EvalRun | CannotEval:
     """Start a run: over columns where that is asked for or pays and can be had, else one by one."""
     if not _may_use_columns(request):
         return start_eval(request)
-    run = start_eval(replace(request, portfolio_later=True))
+    run = start_eval(replace(request, portfolio_later=request.portfolio is not None))
     if isinstance(run, CannotEval):
         return run
     settled = _in_columns(run)

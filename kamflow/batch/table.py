@@ -128,9 +128,10 @@ def evaluate_table(
     ``source``: the path of a Parquet, CSV or NDJSON file, or what DuckDB sees as a table. ``by``: the engine.
     Raises ``UsageError`` where the question is wrong, or the source can't be read in columns.
     """
-    slot = engine.slot(Question(as_of, record_type, tuple(only)))
+    question = Question(as_of, record_type, tuple(only))
     stretch = engine.stretch_on(as_of)
     assert stretch.lowered is not None
+    slot = Slot(stretch, question, engine.full_plan(question), None, engine.overlay)
     ask = Ask(stretch.lowered, slot.plan, as_of.toordinal(), engine.overlay)
     terms = population_terms(stretch.lowered, slot.plan.order)
     chosen = _engine(ask, by, threads)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kamflow.batch import open_lines, reading, recognise
+from kamflow.core.ty import ScaledTy
 from tests.batch.rig import THINGS, read_both
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -23,13 +24,19 @@ def numbers_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def doubles_rounded(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(recognise, "_from_double", lambda x, ty: f"CAST(round({x} * {10**ty.scale}) AS BIGINT)")
+    patch.setattr(
+        recognise,
+        "_from_double",
+        lambda x, ty: f"CASE WHEN abs({x}) < 1000000 THEN CAST(round({x} * {10**ty.scale}) AS BIGINT) END",
+    )
 
 
 def any_number_text(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        recognise, "_from_plain", lambda x, ty: f"CAST(TRY_CAST({x} AS DOUBLE) * {10**ty.scale} AS BIGINT)"
-    )
+    def plain(x: str, ty: ScaledTy) -> str:
+        number = f"TRY_CAST({x} AS DOUBLE)"
+        return f"CASE WHEN abs({number}) < 1000000 THEN CAST({number} * {10**ty.scale} AS BIGINT) END"
+
+    patch.setattr(recognise, "_from_plain", plain)
 
 
 def range_not_looked_at(patch: pytest.MonkeyPatch) -> None:
@@ -40,7 +47,7 @@ def any_date(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         recognise,
         "_from_day",
-        lambda x, _ty, *, clock: f"datesub('day', DATE '0001-01-01', CAST({x} AS DATE)) + {1 + clock}",
+        lambda x, _ty, *, clock: f"datesub('day', DATE '0001-01-01', TRY_CAST({x} AS DATE)) + {1 + clock}",
     )
 
 
