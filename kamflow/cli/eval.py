@@ -135,6 +135,8 @@ def command(
     from kamflow.app.eval import CannotEval, EvalRequest
     from kamflow.batch.engines import EngineName
 
+    if workers is not None and workers < 1:
+        raise Refused(Text("--workers: at least 1", "--workers：至少为 1"))
     chosen = _form(form, output, explain=explain)
     request = EvalRequest(
         inputs=inputs,

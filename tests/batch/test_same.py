@@ -260,3 +260,28 @@ def test_nobody_has_anything(decide: Decide, tmp_path: Path) -> None:
     bad = write(tmp_path / "bad.ndjson", [{"id": "1"}, {"revenue": 2}])
     (code,) = {decide(engine, name, "p.kam", "ndjson", "--portfolio", bad).code for engine in ENGINES}
     assert code == 2
+
+
+@pytest.mark.parametrize("name", ["good", "no_rows", "cut", "magic_twice", "empty_file", "nan", "blob"])
+def test_parquet_files_that_are_empty_or_damaged(name: str, decide: Decide, tmp_path: Path) -> None:
+    policy = THINGS.replace("margin  : percent", "overdue_ : percent")
+    (tmp_path / "p.kam").write_text(policy, encoding="utf-8")
+    (tmp_path / "x.parquet").write_bytes((ROOT / f"tests/hostile/data/{name}.parquet").read_bytes())
+    for form in ("ndjson", "parquet"):
+        both(decide, "x.parquet", "p.kam", form)
+
+
+def test_workers_are_threads(decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(THINGS, encoding="utf-8")
+    name = write(tmp_path / "x.ndjson", [{"id": str(i), "stars": 1 + i % 6} for i in range(500)])
+    first = decide("python", name, "p.kam", "ndjson")
+    for workers in ("1", "2", "4"):
+        assert decide("duckdb", name, "p.kam", "ndjson", "--workers", workers) == first
+    assert decide("duckdb", name, "p.kam", "ndjson", "--workers", "0").code == 2
+
+
+def test_the_native_engine(decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(RANKS, encoding="utf-8")
+    name = write(tmp_path / "x.ndjson", buyers(200, 7))
+    first = decide("python", name, "p.kam", "ndjson", "--portfolio", name)
+    assert decide("native", name, "p.kam", "ndjson", "--portfolio", name) == first
