@@ -13,7 +13,7 @@ from tests.sql.rig import DAY, check, compiled, lowered
 
 PAYLOADS = (
     "'; DROP TABLE t0; --", "' OR '1'='1", "\\'; SELECT 1; --", "a''b", "\\", "\\\\'", "$$x$$", "/* */ -- ", "{0}",
-    "x' UNION SELECT getenv('HOME') --", "é\u2028\u2029", "%s ? $1 :a", "E'\\n'", "\t", "\"; DROP TABLE t0; --",
+    "x' UNION SELECT getenv('HOME') --", "é\u00a0\u3000", "%s ? $1 :a", "E'\\n'", "\t", "\"; DROP TABLE t0; --",
 )  # fmt: skip
 
 
