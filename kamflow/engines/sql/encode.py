@@ -68,6 +68,7 @@ class Encoder:
     known: dict[tuple[Frame, tuple[str, ...], DefKey], Defined] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     shared: dict[tuple[object, ...], Frame] = field(default_factory=dict)
+    members_known: dict[object, tuple[Term, Term, Term | None]] = field(default_factory=dict)
     repeated: Counter[int] = field(default_factory=Counter)
     once: dict[tuple[int, Frame], Term] = field(default_factory=dict)
     calendars: dict[Frame, Calendar] = field(default_factory=dict)
