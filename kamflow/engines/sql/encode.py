@@ -40,7 +40,7 @@ from kamflow.core.expr import (
     Var,
     walk,
 )
-from kamflow.core.program import Def, Program, reads
+from kamflow.core.program import Def, Program, needs
 from kamflow.core.ty import INT64, ListTy, OptTy, RecordTy, Ty, strip_opt
 from kamflow.engines.sql import choices, folds, populations, refusals
 from kamflow.engines.sql.build import Builder
@@ -92,7 +92,7 @@ class Encoder:
         """Return a definition and all of the same record that it reads, in the program's order."""
         found, todo = {key}, [key]
         while todo:
-            fresh = {k for k in reads(self.program.defs[todo.pop()].body) if k.record == key.record} - found
+            fresh = {k for k in needs(self.program, todo.pop()) if k.record == key.record} - found
             found |= fresh
             todo.extend(fresh)
         return [k for k in self.program.defs if k in found]
