@@ -12,7 +12,7 @@ from tests.differential.batches import run_batch_seed
 from tests.differential.planted_sql import PLANTED_SQL
 from tests.differential.rig import Mismatch, Tally, seeds
 
-DECISIONS = 5_000
+DECISIONS = 3_000
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ class Encoder:
     shared: dict[tuple[object, ...], Frame] = field(default_factory=dict)
     members_known: dict[object, tuple[Term, Term, Term | None]] = field(default_factory=dict)
     repeated: Counter[int] = field(default_factory=Counter)
-    once: dict[tuple[int, Frame], Term] = field(default_factory=dict)
+    once: dict[tuple[object, ...], Term] = field(default_factory=dict)
     calendars: dict[Frame, Calendar] = field(default_factory=dict)
 
     def enter(self, frame: Frame) -> None:
@@ -150,7 +150,8 @@ class Encoder:
         """Return an expression's term; one that stands in several places (a table's column) is made once."""
         if self.repeated[id(e)] < 2 or isinstance(e, Lit | Get | Var | Ref):
             return scope.frame.shallow(self._expr(e, scope))
-        at = (id(e), scope.frame)
+        places = frozenset((n, p.frame, p.path) for n, p in scope.places.items())
+        at = (id(e), scope.frame, places)
         if at not in self.once:
             self.once[at] = scope.frame.add(self._expr(e, scope))
         return self.once[at]
