@@ -196,7 +196,8 @@ def test_the_same_definition_of_two_records_inside_is_two_columns():
     text = (
         "record spot\n  far : number with 0 decimals\n  n : number with 0 decimals\nend\n"
         "record deal\n  home : spot\n  away : spot, optional\nend\n"
-        "decision zone of spot : count\n  table first\n    | abs(far - n) * 3 || zone |\n    | below 5 || 1 |\n"
+        "decision zone of spot : count\n  table first\n    | abs(far - n) * 3 || zone |\n"
+        "    | below 5 || 1 |\n"
         "    | below 30 || 2 |\n    | above 60 || 3 |\n  otherwise 4\nend\n"
         "decision a of deal : count\n  as home.zone\nend\n"
         "decision b of deal : count\n  as away.zone when away is present, otherwise 0\nend\n"
