@@ -154,14 +154,19 @@ class Engine:
                 continue
             yield self._answer(slot, record, ignore_unknown=ignore_unknown)
 
-    def slot(self, question: Question) -> Slot:
-        """Return the prepared answerer of a question; it is kept for the next time."""
-        found = self._slots.get(question)
+    def slot(self, question: Question, standings: Standings | None = None) -> Slot:
+        """Return the prepared answerer of a question; it is kept for the next time.
+
+        ``standings`` are somebody else's measuring, in place of ``placed``: that slot is not kept.
+        """
+        found = self._slots.get(question) if standings is None else None
         if found is not None:
             return found
         stretch = self.stretch_on(question.as_of)
         assert stretch.lowered is not None
         plan = self.plan_of(question)
+        if standings is not None:
+            return Slot(stretch, question, plan, standings, self._overlay)
         standings = self._standings(stretch.lowered, plan, question.as_of)
         made = Slot(stretch, question, plan, standings, self._overlay, self.left_out(question))
         kept = dict(list(self._slots.items())[-_MAX_SLOTS:])
