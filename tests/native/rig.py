@@ -107,7 +107,7 @@ def _bits(row: Value) -> Any:
     return sum(1 << i for i in row) if isinstance(row, tuple) else row
 
 
-class Differs(AssertionError):
+class Differs(AssertionError):  # noqa: N818
     pass
 
 

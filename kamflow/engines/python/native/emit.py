@@ -309,20 +309,17 @@ class NativeEmitter(Emitter):
     def _within(self, op: Op, left: tuple[str, int], right: tuple[str, int], block: Block) -> tuple[str, int]:
         """Combine two values, after a test of them where the result might not fit."""
         (a, most_a), (b, most_b) = left, right
-        if op is Op.MUL:
-            if most_a * most_b > INT64:
-                root = 3_037_000_499
-                a, b = self._atom_of(a, block), self._atom_of(b, block)
-                most_a = self._at_most(a, most_a, max(INT64 // max(most_b, 1), root), block)
-                most_b = self._at_most(b, most_b, INT64 // max(most_a, 1), block)
-            most = most_a * most_b
-        else:
-            if most_a + most_b > INT64:
-                a, b = self._atom_of(a, block), self._atom_of(b, block)
-                most_a = self._at_most(a, most_a, max(INT64 - most_b, INT64 // 2), block)
-                most_b = self._at_most(b, most_b, INT64 - most_a, block)
-            most = most_a + most_b
+        most = most_a * most_b if op is Op.MUL else most_a + most_b
+        if most > INT64:
+            a, b, most = self._atom_of(a, block), self._atom_of(b, block), INT64
+            test = civil.product_fits if op is Op.MUL else civil.sum_fits
+            self._only_if(f"{self.unit.constant(test)}({a}, {f'-{b}' if op is Op.SUB else b})", block)
         return self._combined(op, a, b, block), most
+
+    def _only_if(self, test: str, block: Block) -> None:
+        if self.native.lazily:  # a measure that is left would be no member, and change all others
+            raise RefusedError(self.frame.name, "a measure that may have more than 18 digits")
+        block.add(f"if not {test}: {self.leave()}")
 
     def _atom_of(self, text: str, block: Block) -> str:
         return text if is_atom(text) else self.named(text, block)
@@ -333,9 +330,7 @@ class NativeEmitter(Emitter):
         known = known if number is None else abs(number)
         if known <= most:
             return known
-        if self.native.lazily:  # a measure that is left would be no member, and change all others
-            raise RefusedError(self.frame.name, "a measure that may have more than 18 digits")
-        block.add(f"if not {int_text(-most)} <= {text} <= {most}: {self.leave()}")
+        self._only_if(f"({int_text(-most)} <= {text} <= {most})", block)
         return most
 
     def operands(self, e: DivRound, block: Block) -> tuple[str, str]:
@@ -350,7 +345,7 @@ class NativeEmitter(Emitter):
     def stepped(self, e: DivRound, text: str, block: Block) -> str:
         if is_wide(e.ty):
             text = self.named(text, block)
-            self._at_most(text, INT64, INT64 // abs(e.step), block)
+            self._only_if(f"{self.unit.constant(civil.product_fits)}({text}, {e.step})", block)
         return super().stepped(e, text, block)
 
     # ---- lists
@@ -398,9 +393,7 @@ class NativeEmitter(Emitter):
             value = self._var(e.var) if e.value is None else self.expr(e.value, inner)
         if e.fold is Fold.SUM and is_wide(e.ty):
             value = self._atom_of(value, inner)
-            most = INT64 if e.value is None else bound_of(e.value.ty)
-            most = self._at_most(value, most, INT64 // 2, inner)
-            self._at_most(name, INT64, INT64 - most, inner)
+            self._only_if(f"{self.unit.constant(civil.sum_fits)}({name}, {value})", inner)
         if scratch:
             inner.add(f"{name} += {self.unit.constant(civil.add_to_set)}({scratch}, {value})")
         else:
@@ -454,8 +447,7 @@ class NativeEmitter(Emitter):
             inner, value = self.lazy(v, block)
             if e.fold is Fold.SUM and is_wide(e.ty):
                 value = self._atom_of(value, inner)
-                most = self._at_most(value, bound_of(v.ty), INT64 // 2, inner)
-                self._at_most(name, INT64, INT64 - most, inner)
+                self._only_if(f"{self.unit.constant(civil.sum_fits)}({name}, {value})", inner)
             self._fold(e.fold, name, value, inner)
             block.nest(f"if {rows} >> {i} & 1:", inner)
         return name

@@ -99,9 +99,11 @@ class BoundNative:
                 at = outputs[gauge.measure]
                 judged, measure = found[f"j{at}"], found[f"v{at}"]
                 asked, group = judged & ~np.ma.getmaskarray(measure), None
+                # a group is asked only of who has a measure
                 if gauge.group is not None:
                     at = outputs[gauge.group]
-                    judged, group = judged & found[f"j{at}"], found[f"v{at}"]
+                    group = found[f"v{at}"]
+                    judged = judged & (~asked | found[f"j{at}"])
                     asked &= judged & ~np.ma.getmaskarray(group)
                 inside = asked if member is None else asked & np.ma.filled(member, False)
                 for key in gauge.terms:
@@ -165,7 +167,7 @@ class BoundNative:
 
         _spread(work, feed.count, threads if jit else 1)
         for _, out in text.outputs:
-            if out.is_text:
+            if out.is_text and one.stage is None:  # groups stay codes
                 made[out.key] = words.decode(made[out.key])
         whole = {
             key: np.ma.MaskedArray(values, mask=made[f"{key}?"]) if f"{key}?" in made else values

@@ -18,8 +18,8 @@ from kamflow.values.population import WHOLE
 def standings(term: PopTerm, measures: Arr, asked: Arr, member: Arr, group: Arr | None) -> tuple[Arr, Arr]:
     """Return (standing, outside) of each line.
 
-    ``measures`` may be masked, where nobody is asked. ``asked``: has a measure (and a group); ``member``: is one of the population, and asked.
-    ``group``: each of its values has a population of its own.
+    ``measures`` may be masked where nobody is asked. ``asked``: has a measure (and a group); ``member``: is
+    one of the population, and asked. ``group``: each of its values has a population of its own.
     """
     measures = np.ma.getdata(measures).astype(np.int64)
     value = np.zeros(len(measures), dtype=np.int64)
