@@ -167,17 +167,17 @@ class _Kept:
         """Put the source there, drop files that are not as they were sealed; say whether it can be used."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not self.path.is_file() or self.path.read_text(encoding="utf-8") != source:
-                self._replace(self.path, source)
-            if self._files() and not (self._sum.is_file() and self._sum.read_text("ascii") == self._digest()):
+            whole = self._is(self.path, source) and (not self._files() or self._is(self._sum, self._digest()))
+            if not whole:
                 self.forget()
+                self._replace(self.path, source)
             return os.access(self.path.parent, os.W_OK)
-        except (OSError, UnicodeError):
+        except OSError:
             return False
 
     def seal(self) -> None:
         with contextlib.suppress(OSError):
-            if not self._sum.is_file() or self._sum.read_text("ascii") != self._digest():
+            if not self._is(self._sum, self._digest()):
                 self._replace(self._sum, self._digest())
 
     def forget(self) -> None:
@@ -195,6 +195,9 @@ class _Kept:
             total.update(f"{file.name}\n".encode())
             total.update(file.read_bytes())
         return total.hexdigest()
+
+    def _is(self, path: Path, text: str) -> bool:
+        return path.is_file() and path.read_bytes() == text.encode()
 
     def _replace(self, path: Path, text: str) -> None:
         """Write beside it and rename: another process sees the old file or the new one."""

@@ -192,7 +192,7 @@ class NativeEmitter(Emitter):
                 return name
             case PopTerm():
                 return self._standing(block, e.ty)
-            case Gather(fold=Fold.LIST) | Pick() if isinstance(e.ty, ListTy) and self.is_main:
+            case Gather(fold=Fold.LIST) | Pick() | ListOf() if isinstance(e.ty, ListTy) and self.is_main:
                 name, form = emit_list(self, e, block)
                 self.native.lists[name] = form
                 return name
