@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import kamflow
+from benchmarks.columns import columns
 from benchmarks.proofs import proofs
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Source
@@ -233,6 +234,7 @@ def main() -> None:
     if BENCH.is_dir():
         sys.path.insert(0, str(BENCH))
         one_record(lines)
+        columns(lines)
         stream(lines, int(os.environ.get("KAMFLOW_BENCH_STREAM", "1000000")))
     else:
         lines.append(f"No workload folder ({BENCH.name}): KAM-30 was not measured.\n")

@@ -12,7 +12,7 @@ from kamflow.core.expr import Lit, PopKind, PopTerm
 from kamflow.core.ty import BOOL, INT64, NUMBER, OptTy, ScaledTy
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.engine import Refused
-from kamflow.engines.python.native.standing import standings
+from kamflow.engines.python.native.standing import Crowd
 from kamflow.values.data import TypedRecord
 from kamflow.values.population import NOBODY, Standing, standing_of
 from tests.native import policies
@@ -167,7 +167,7 @@ def test_all_at_once_is_one_by_one(e, crowd):
     measures = np.concatenate([members, asked]).astype(np.int64)
     member = np.arange(len(measures)) < len(members)
     everybody = np.ones(len(measures), dtype=bool)
-    value, outside = standings(e, measures, everybody, member, None)
+    value, outside = Crowd(measures, everybody, member, None).standing(e)
     standing = standing_of(crowd) if crowd else NOBODY
     for i, measure in enumerate(measures.tolist()):
         want = answer(e, standing, measure)

@@ -85,7 +85,7 @@ class BoundNative:
         import numpy as np
 
         from kamflow.engines.python.native.feed import Feed, Words
-        from kamflow.engines.python.native.standing import standings
+        from kamflow.engines.python.native.standing import Crowd
 
         passes = self.passes(rows=rows)
         words = Words(native_words(self.native.program))
@@ -106,9 +106,9 @@ class BoundNative:
                     judged = judged & (~asked | found[f"j{at}"])
                     asked &= judged & ~np.ma.getmaskarray(group)
                 inside = asked if member is None else asked & np.ma.filled(member, False)
+                crowd = Crowd(measure, asked, inside, group)
                 for key in gauge.terms:
-                    what = term(self.native.program, key)
-                    value, outside = standings(what, measure, asked, inside, group)
+                    value, outside = crowd.standing(term(self.native.program, key))
                     feed.add(Array(ROOT, str(key), "standing"), value)
                     feed.add(Array(ROOT, str(key), "outside"), outside)
                     feed.add(Array(ROOT, str(key), "judged"), judged)
