@@ -23,6 +23,7 @@ from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.project.load import load_sources
 from kamflow.values import dates
 from kamflow.values.data import TypedRecord
+from tests.differential.gen_record import RecordGen
 from tests.native import policies
 from tests.native.rig import compare, native, to_columns
 
@@ -72,12 +73,41 @@ def test_shipped_policies_on_the_example_customers():
     program = lowered(load_sources(files))
     raws = json.loads((ROOT / "examples" / "customers.json").read_text(encoding="utf-8"))
     records = read_all(program, "customer", raws)
-    bound = taken(program, make_plan(program, "customer"), jit=False).bind(DAY)
+    bound = taken(program, make_plan(program, "customer"), jit=True).bind(DAY)
     assert compare(bound, records, Interpreter(program, DAY)) == (len(records), 0)
 
 
-def samples():
-    return [*sorted((ROOT / "examples" / "samples").glob("*.kam")), ROOT / "benchmarks" / "kam30.kam"]
+ENGLISH, CHINESE = "examples/samples/[a-z]*.kam", "examples/samples/[!a-z]*.kam"
+
+
+@pytest.mark.parametrize(
+    "pattern", [ENGLISH, CHINESE, "examples/retail/*.kam", "rules/*.kam", "benchmarks/*.kam"]
+)
+def test_policies_of_ours_on_records_at_their_edges(pattern):
+    files = {p.name: Source(p.name, p.read_text(encoding="utf-8")) for p in ROOT.glob(pattern)}
+    project = load_sources(files)
+    assert not project.has_errors, project.findings
+    program = lowered(project)
+    for name in program.records:
+        if not (plan := facts(program, name)).order:
+            continue
+        gen, reader = RecordGen(7, program, (DAY,)), RecordReader(program.records[name], program)
+        read = [reader.read(gen.record(name), PLACE) for _ in range(120)]
+        records = [r.record for r in read if isinstance(r, ReadRecord)]
+        bound = taken(program, plan, jit=False).bind(DAY)
+        decided, declined = compare(bound, records, Interpreter(program, DAY, records))
+        assert declined <= 0.02 * decided
+        assert decided > 0
+
+
+def test_the_workload_of_the_benchmark_compiled():
+    text = (ROOT / "benchmarks" / "kam30.kam").read_text(encoding="utf-8")
+    program = program_of(text)
+    gen, reader = RecordGen(8, program, (DAY,)), RecordReader(program.records["account"], program)
+    read = [reader.read(gen.record("account"), PLACE) for _ in range(1000)]
+    records = [r.record for r in read if isinstance(r, ReadRecord)]
+    bound = taken(program, make_plan(program, "account"), jit=True).bind(DAY)
+    assert compare(bound, records, Interpreter(program, DAY), threads=2) == (len(records), 0)
 
 
 @pytest.fixture(scope="module")
