@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kamflow.core.columns import ROOT
 from kamflow.core.expr import (
     Aggregate,
     Apply,
@@ -31,6 +32,7 @@ from kamflow.core.expr import (
     Override,
     Param,
     Pick,
+    PopKind,
     PopTerm,
     Ref,
     Struct,
@@ -191,7 +193,7 @@ class NativeEmitter(Emitter):
             case Param() if (name := self.symbol(e)) is not None:
                 return name
             case PopTerm():
-                return self._standing(block, e.ty)
+                return self._standing(e, block)
             case Gather(fold=Fold.LIST) | Pick() | ListOf() if isinstance(e.ty, ListTy) and self.is_main:
                 name, form = emit_list(self, e, block)
                 self.native.lists[name] = form
@@ -204,16 +206,28 @@ class NativeEmitter(Emitter):
                 pass
         return super()._expr(e, block)
 
-    def _standing(self, block: Block, ty: Ty) -> str:
-        if self.here.table != "t0" or self.here.path:
-            raise RefusedError(self.frame.name, "a term over a population, asked of another record")
-        value, outside, judged = self.native.standing(self.frame.name)
+    def _standing(self, e: PopTerm, block: Block) -> str:
+        if self.here.table != ROOT or self.here.path:
+            return self._among_nobody(e, block)
+        ty = e.ty
+        value, outside, judged = self.native.standing(self.native.key_of(e))
         line = self.here.line
         block.add(f"if {judged}[{line}] == 0: {self.leave()}")
         text = f"({value}[{line}] + 0)"
         if is_optional(ty):
             self._presence[text] = f"({outside}[{line}] == 0)"
         return text
+
+    def _among_nobody(self, e: PopTerm, block: Block) -> str:
+        """A record within the record: the portfolio has none of its kind. It may still be undecided."""
+        where, measured = self.expr(self.native.program.populations[e.population].where, block), block.sub()
+        measure = self.atom(e.measure, measured)
+        if e.group is not None:
+            grouped = measured.sub()
+            self.expr(e.group, grouped)
+            measured.nest(f"if {self.present(measure)}:", grouped)
+        block.nest(f"if {where}:", measured)
+        return str(e.outside) if e.kind is PopKind.CLASSIFY else "None"
 
     # ---- places
 
@@ -245,7 +259,7 @@ class NativeEmitter(Emitter):
         column = self.native.layout.table(table).column(path)
         if column is None:  # a record or a list that is always there
             return "True"
-        if self.is_main and table == "t0":
+        if self.is_main and table == ROOT:
             name, present = self.native.local(column)
             if present is not None:
                 self._presence[name] = present

@@ -91,7 +91,6 @@ class NativeModule(Module):
         self._functions: dict[tuple[DefKey, str, tuple[str, ...]], tuple[str, list[str], bool]] = {}
         self._calls: dict[str, int] = {}
         self._depth: list[int] = [0]
-        self._keys = {str(k): k for k in program.defs}
 
     # ---- what the emitter asks for
 
@@ -126,9 +125,8 @@ class NativeModule(Module):
         count = sum(a.kind == "scratch" for a in self.arrays)
         return self.array(table, str(count), "scratch")
 
-    def standing(self, name: str) -> tuple[str, str, str]:
-        key = str(self._keys[name])
-        value, outside, judged = (self.array(ROOT, key, k) for k in ("standing", "outside", "judged"))
+    def standing(self, key: DefKey) -> tuple[str, str, str]:
+        value, outside, judged = (self.array(ROOT, str(key), k) for k in ("standing", "outside", "judged"))
         return value, outside, judged
 
     def constant_of(self, e: Expr) -> Expr:
