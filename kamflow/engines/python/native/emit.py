@@ -70,18 +70,23 @@ CIVIL: dict[Op, Callable[..., int]] = {
 
 
 class NativeEmitter(Emitter):
-    """Emits for one subject: ``here``. ``is_main``: into the loop, where the subject's fields are locals."""
+    """Emits for one subject: ``here``. ``is_main``: into the loop, where the subject's fields are locals.
+    ``is_apart``: into the function of a definition, which is handed the others of its record."""
 
     forks = False
 
-    def __init__(self, module: NativeModule, frame: Frame, here: Place, *, is_main: bool) -> None:
+    def __init__(
+        self, module: NativeModule, frame: Frame, here: Place, body: Block, *, is_main: bool, is_apart: bool
+    ) -> None:
         super().__init__(module, frame)
-        self.native, self.here, self.is_main = module, here, is_main
+        self.native, self.here, self.is_main, self.is_apart = module, here, is_main, is_apart
+        self.scopes = {here.line: body}  # by line: the block in which it is known
+        self.given: dict[DefKey, tuple[str, str]] = {}
+        self._shared: dict[tuple[DefKey, Place], tuple[str, str]] = {}
         self.ends = [End("continue")] if is_main else []
         self.places: dict[str, Place] = {}
         self._presence: dict[str, str] = {}
         self._pairs: dict[str, str] = {}
-        self._met: dict[tuple[DefKey, Place], str] = {}
 
     # ---- pairs
 
@@ -279,15 +284,43 @@ class NativeEmitter(Emitter):
         at = self.place(e.subject)
         if at == self.here and e.key in self.frame.known:
             return self.frame.known[e.key]
-        met = self._met.get((e.key, at))
-        if met is not None:
-            return met
-        function, others, may_leave = self.native.function(e.key, at)
-        call = f"{function}({', '.join([at.line, *others])})"
-        text = self.received(call, block, self.native.program.defs[e.key].ty, may_leave=may_leave)
-        if block.top:
-            self._met[e.key, at] = text
-        return text
+        judged, value = self._given(e.key) if at == self.here and self.is_apart else self.share(e.key, at)
+        block.add(f"if not {judged}: {self.leave()}")
+        return value
+
+    def _given(self, key: DefKey) -> tuple[str, str]:
+        """Return what a function is handed of another definition of its record."""
+        if key not in self.given:
+            self.given[key] = (self.unit.fresh(), self.unit.fresh())
+            if is_optional(self.native.program.defs[key].ty):
+                self.pair(self.given[key][1])
+        return self.given[key]
+
+    def share(self, key: DefKey, at: Place) -> tuple[str, str]:
+        """Evaluate a definition of another record, and those it needs, once: where the record's line is known.
+
+        There it is not sure that they are needed. So they only say whether they are judged; who reads
+        them leaves the record where they are not. Without a guard what they compute may be rubbish,
+        which nobody reads: integers wrap, and a division by zero gives zero.
+        """
+        scope = self.scopes[at.line]
+        for each in self.native.below(key, at):
+            if (each, at) not in self._shared:
+                self._shared[each, at] = self._called(each, at, scope)
+        return self._shared[key, at]
+
+    def _called(self, key: DefKey, at: Place, scope: Block) -> tuple[str, str]:
+        function, given, others = self.native.function(key, at)
+        args = [at.line]
+        for name in given:
+            judged, value = self._shared[name, at]
+            args += [judged, value, *([self._pairs[value]] if value in self._pairs else [])]
+        judged, value = self.unit.fresh(), self.unit.fresh()
+        names = [judged, value]
+        if is_optional(self.native.program.defs[key].ty):
+            names.append(self.pair(value))
+        scope.add(f"{', '.join(names)} = {function}({', '.join([*args, *others])})")
+        return judged, value
 
     def _apply(self, e: Apply, block: Block) -> str:
         if e.op in CIVIL:
@@ -378,6 +411,7 @@ class NativeEmitter(Emitter):
         leaves = text if text.startswith("return") else f"{flag} = True; break"
         before = self.places.get(e.var)
         self.places[e.var] = Place(at.table, line, ())
+        self.scopes[line] = loop
         scratch = ""
         if e.fold is Fold.DISTINCT:
             scratch = self.native.scratch(at.table)
