@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from kamflow.core.ty import ScaledTy, strip_opt
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.audit import first_offence
 from kamflow.engines.python.engine import Refused
-from kamflow.engines.python.native import civil
+from kamflow.engines.python.native import build, civil
 from kamflow.engines.python.native.engine import BoundNative, NativePlan
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.project.load import load_sources
@@ -201,6 +202,14 @@ def test_without_rows_only_values_are_given(operators):
 
 def test_source_holds_nothing_but_what_it_may(compiled):
     assert first_offence(compiled.source()) is None
+
+
+def test_machine_code_knows_no_floats(compiled):
+    compiled.prepare()
+    loops = [loop for loop in build._made.values() if hasattr(loop, "compiled")]
+    assert loops
+    for loop in loops:
+        assert not re.search(r"\b(double|float|half|fp128)\b", loop.compiled.inspect_llvm())
 
 
 # ---- parameters
@@ -395,6 +404,14 @@ def test_a_field_of_more_digits_than_64_bits_hold_is_refused_by_name():
     records = {"r": replace(decl, fields=(replace(field, ty=wide),))}
     found = native(replace(program, records=records), make_plan(program, "r"))
     assert found == Refused("x", "a field of more than 18 digits"), key
+
+
+def test_a_number_of_more_digits_than_64_bits_hold_is_refused_by_name():
+    text = WIDE + "decision z of r : yes/no as a * b * 100,000 > 99,999,999,999,999,999 CNY\n"
+    program = program_of(text)
+    found = native(program, make_plan(program, "r", ("z",)))
+    assert isinstance(found, Refused)
+    assert "digits" in found.reason
 
 
 # ---- days

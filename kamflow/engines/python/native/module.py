@@ -7,6 +7,7 @@ from ``p``, so that other values need no other code, as long as they lie in the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 
@@ -41,6 +42,7 @@ from kamflow.engines.python.native.rows import NativeWays
 from kamflow.engines.python.source import Block, free_names, int_text
 from kamflow.values.data import Value
 
+_NUMBER = re.compile(r"\b\d+\b")
 MAX_LINES = 6_000  # of generated code: what compiles within a minute
 
 
@@ -227,6 +229,8 @@ class NativeModule(Module):
         source = self.unit.source()
         if (lines := source.count("\n")) > MAX_LINES:
             raise RefusedError(self.plan.record, f"{lines:,} lines of code: too many to compile")
+        if (wide := max(map(int, _NUMBER.findall(source)), default=0)) > INT64:
+            raise RefusedError(self.plan.record, f"a number of {len(str(wide))} digits")
         params = tuple(self._named)
         return NativeText(source, self.unit.constants, arrays, tuple(outputs), params, self.given_lists)
 
