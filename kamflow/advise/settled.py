@@ -39,6 +39,8 @@ def settle(
         subject = subjects.get(key.record)
         if not isinstance(d.body, PopTerm) or subject is None:
             continue
+        if standings is not None and key not in standings:
+            continue  # nothing that is asked for needs it
         try:
             value = interpreter.value(key, subject)
         except Undecided:

@@ -12,11 +12,11 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from kamflow.app import eval_errors
+from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
-from kamflow.core.program import EvalPlan, Program, population_terms, uses_population
+from kamflow.core.program import Program
 from kamflow.core.standings import Standings
 from kamflow.engines.python.raw import may_be_absent
 from kamflow.intake.read_record import ReadRecord
@@ -25,7 +25,6 @@ from kamflow.project.engine import Engine, Question, Slot, UsageError, root_reco
 from kamflow.project.explain import Explainer
 from kamflow.project.explanation import Explanation
 from kamflow.project.load import Project, Stretch, load_project
-from kamflow.project.survey import Survey, member_record
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Decision, Rejection
 
@@ -34,6 +33,7 @@ from kamflow.values.decision import Decision, Rejection
 class EvalRequest:
     """What a person asks for; ``inputs`` and ``portfolio`` are paths, or ``-`` for standard input.
 
+    ``cutoffs`` stand in place of a portfolio; ``write_cutoffs`` is where those of the portfolio go.
     ``reasons``: decisions carry their trace, for the reason of each; ``explain``: everything behind them.
     """
 
@@ -41,6 +41,8 @@ class EvalRequest:
     policies: tuple[Path, ...]
     as_of: date
     portfolio: str | None = None
+    cutoffs: str | None = None
+    write_cutoffs: str | None = None
     record: str | None = None
     only: tuple[str, ...] = ()
     explain: bool = False
@@ -220,21 +222,16 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
     stretch = engine.stretch_on(request.as_of)
     inputs, record, guessed = _record_of(request, stretch)
     question = Question(request.as_of, record, request.only, trace=request.reasons)
-    slot = engine.slot(question)
     tally = Tally()
     assert stretch.lowered is not None
-    standings: Standings | None = None
-    if uses_population(stretch.lowered, slot.plan):
-        if request.portfolio is None:
-            first = request.inputs[0]
-            names = _comparing(stretch.lowered, slot.plan)
-            return CannotEval((eval_errors.portfolio_needed(names, None if first == "-" else first),))
-        standings = read_portfolio(request, stretch.lowered, slot.plan, tally, overlay)
-        if tally.members == tally.members_lost:
-            return CannotEval((*tally.problems, eval_errors.portfolio_empty(request.portfolio)))
-        slot = engine.slot(question, standings)
-    elif request.portfolio is not None:
-        tally.add((eval_errors.portfolio_unused(request.portfolio),))
+    plan = engine.full_plan(question)
+    placed = place_everybody(request, stretch.lowered, plan, engine, overlay, tally)
+    if isinstance(placed, tuple):
+        return CannotEval(placed)
+    if placed is not None:
+        engine = Engine(project, overlay, placed=placed)
+    slot = engine.slot(question)
+    standings = slot.standings
     explainer = None
     if request.explain:
         day = request.as_of.toordinal()
@@ -293,39 +290,3 @@ def best_record(program: Program, roots: Sequence[str], raw: Mapping[str, object
         if fits and fits[0][0]:
             return None if len(fits) > 1 and fits[0] == fits[1] else ranked[0]
     return None
-
-
-# ---- the portfolio
-
-
-def _comparing(program: Program, plan: EvalPlan) -> list[str]:
-    """Name the definitions that compare with a population."""
-    keys = population_terms(program, plan.order)
-    return list(dict.fromkeys(k.name.partition("#")[0] for k in program.defs if k in keys))
-
-
-def read_portfolio(
-    request: EvalRequest, program: Program, plan: EvalPlan, tally: Tally, overlay: Mapping[str, Value]
-) -> Standings:
-    """Measure everybody to compare with; who can't be read is counted and left out."""
-    assert request.portfolio is not None
-    terms = population_terms(program, plan.order)
-    record = member_record(program, terms, plan.record)
-    survey = Survey(program, terms, record, request.as_of.toordinal(), overlay)
-    source = open_records(request.portfolio, sheet=request.sheet)
-    for item in source.items:
-        tally.members += 1
-        if isinstance(item, BadRecord):
-            tally.members_lost += 1
-            tally.add((item.finding,))
-            continue
-        lost = survey.add(
-            item.raw, item.place, ignore_unknown=request.ignore_unknown,
-            blank_is_missing=item.blank_is_missing, locate=item.locate,
-        )  # fmt: skip
-        if lost:
-            tally.members_lost += 1
-            tally.add(lost)
-    tally.problems += source.problems
-    tally.incomplete |= source.incomplete
-    return survey.standings()

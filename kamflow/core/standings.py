@@ -15,12 +15,14 @@ from kamflow.base.frozen import frozen
 from kamflow.base.span import NOWHERE
 from kamflow.core.expr import DefKey, Expr, If, Lit, PopKind, PopTerm
 from kamflow.core.program import Def, DefKind, EvalPlan, Program, make_plan, needs
-from kamflow.core.ty import OptTy, Ty
+from kamflow.core.ty import OptTy, Ty, strip_opt
+from kamflow.core.ty_laws import value_fits
 from kamflow.values.data import Value
 from kamflow.values.population import (
     CutOff,
     Part,
     Standing,
+    Steps,
     class_steps,
     percentile_steps,
     quantile_steps,
@@ -138,3 +140,24 @@ def cut_off(e: PopTerm, standing: Standing) -> CutOff | None:
             return Part(standing.total) if standing.total > 0 else None
         case _:
             assert_never(e.kind)
+
+
+def places_fit(e: PopTerm, found: Places) -> bool:
+    """Say whether places could be a term's: groups, answers and their form are of its types."""
+    if e.group is None:
+        grouped = found.cut_offs.keys() <= {None}
+    else:
+        ty = strip_opt(e.group.ty)
+        grouped = all(value_fits(group, ty) for group in found.cut_offs)
+    return grouped and all(_fits(e, c) for c in found.cut_offs.values())
+
+
+def _fits(e: PopTerm, cut_off: CutOff) -> bool:
+    match cut_off:
+        case Part(total):
+            return e.kind is PopKind.SHARE and total > 0
+        case Steps(_, answers):
+            ty = strip_opt(e.ty)
+            return e.kind is not PopKind.SHARE and all(value_fits(a, ty) for a in {*answers})
+        case _:
+            assert_never(cut_off)

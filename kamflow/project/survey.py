@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ from kamflow.core.standings import Places, Stage, Standings, places, stages, ter
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
 from kamflow.intake.read_record import ReadRecord, RecordReader
+from kamflow.project.cutoffs import Placed, placed_terms
 from kamflow.values.data import TypedRecord, Value
+from kamflow.values.decision import Rejection
 from kamflow.values.outcome import Decided
 
 if TYPE_CHECKING:
@@ -110,6 +113,11 @@ class Survey:
             self._standings.update(run.places(self._program))
         self._kept, self._run = None, None
         return self._standings
+
+    def placed(self, as_of: date, policies: str, rejections: tuple[Rejection, ...] = ()) -> Placed:
+        """Return the same for whoever may ask with another policy; no more members may come."""
+        terms = placed_terms(self._program, self.standings(), self._record, self._as_of, self._overlay)
+        return Placed(as_of, policies, self._record, self.size, terms, "", rejections)
 
     def _again(self, run: _Run) -> None:
         for record in self._kept or ():
