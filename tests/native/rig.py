@@ -125,7 +125,7 @@ def compare(
             continue
         got = line_of(result, i, "v"), line_of(result, i, "r"), line_of(result, i, "o")
         if got != want or _types(got) != _types(want):
-            raise Differs(f"record {i}\n  got  {got}\n  want {want}\n  {record}")
+            raise Differs(f"record {i}\n  got  {got}\n  want {want}\n  {str(record)[:2000]}")
         decided += 1
     return decided, declined
 

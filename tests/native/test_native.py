@@ -75,7 +75,7 @@ def test_shipped_policies_on_the_example_customers():
     raws = json.loads((ROOT / "examples" / "customers.json").read_text(encoding="utf-8"))
     records = read_all(program, "customer", raws)
     bound = taken(program, make_plan(program, "customer"), jit=True).bind(DAY)
-    assert compare(bound, records, Interpreter(program, DAY)) == (len(records), 0)
+    assert compare(bound, records, Interpreter(program, DAY, records)) == (len(records), 0)
 
 
 ENGLISH, CHINESE = "examples/samples/[a-z]*.kam", "examples/samples/[!a-z]*.kam"
