@@ -280,6 +280,34 @@ def test_parameters_in_cells_lie_in_the_code_by_name_and_shape_it_by_their_order
     assert len(sources) < 9
 
 
+# ---- long tables
+
+
+@pytest.mark.parametrize("hit", ["first", "unique"])
+def test_a_long_table_at_both_ends_of_each_row_and_where_rows_meet(hit):
+    rows = [
+        f"    | {3 * i} to below {3 * i + (4 if i % 50 == 9 else 3)} | {'abc'[i % 3]} | any || {i} |"
+        for i in range(200)
+    ]
+    rows.insert(100, "    | 300 to 310 | b | missing || 777 |")
+    text = (
+        policies.HEADER + "type kind is one of a, b, c\nrecord r\n  x : number with 0 decimals, 0 to 700\n"
+        "  k : kind\n  o : number, optional\nend\ndecision y of r : number\n"
+        f"  table {hit}\n    | x | k | o || y |\n" + "\n".join(rows) + "\nend\n"
+    )
+    program = program_of(text)
+    records = [
+        TypedRecord("r", {"x": x, "k": (x // 3 + d) % 3, "o": None if x % 2 else 0})
+        for x in range(701)
+        for d in (0, 1)
+    ]
+    bound = taken(program, make_plan(program, "r"), jit=False).bind(DAY)
+    decided, declined = compare(bound, records, Interpreter(program, DAY))
+    assert declined == 0
+    assert 500 < decided <= len(records)
+    assert bound.source().count("\n") < 30  # looked up, not tried row by row
+
+
 # ---- widths
 
 WIDE = (

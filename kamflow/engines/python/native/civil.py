@@ -99,6 +99,18 @@ def sum_fits(a: int, b: int) -> bool:
     return a >= -9_223_372_036_854_775_807 - b
 
 
+def segment(cuts: list[int], value: int) -> int:
+    """Return how many of the ascending cuts are not above a value."""
+    first, end = 0, len(cuts)
+    while first < end:
+        middle = (first + end) // 2
+        if cuts[middle] <= value:
+            first = middle + 1
+        else:
+            end = middle
+    return first
+
+
 def start_set(scratch: list[int]) -> int:
     """Empty a set: ``scratch`` is a count of uses, a size (a power of two), then pairs of use and value."""
     scratch[0] += 1
@@ -129,6 +141,7 @@ CALLED = (
     count_bits,
     product_fits,
     sum_fits,
+    segment,
     start_set,
     add_to_set,
 )

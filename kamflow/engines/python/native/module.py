@@ -43,7 +43,7 @@ from kamflow.engines.python.source import Block, free_names, int_text
 from kamflow.values.data import Value
 
 _NUMBER = re.compile(r"\b\d+\b")
-MAX_LINES = 6_000  # of generated code: what compiles within a minute
+MAX_LINES = 2_500  # of generated code: what compiles within a minute
 
 
 @frozen
