@@ -107,7 +107,7 @@ def _bits(row: Value) -> Any:
     return sum(1 << i for i in row) if isinstance(row, tuple) else row
 
 
-class Differs(AssertionError):
+class Differs(AssertionError):  # noqa: N818
     pass
 
 
@@ -125,7 +125,7 @@ def compare(
             continue
         got = line_of(result, i, "v"), line_of(result, i, "r"), line_of(result, i, "o")
         if got != want or _types(got) != _types(want):
-            raise Differs(f"record {i}\n  got  {got}\n  want {want}\n  {record}")
+            raise Differs(f"record {i}\n  got  {got}\n  want {want}\n  {str(record)[:2000]}")
         decided += 1
     return decided, declined
 

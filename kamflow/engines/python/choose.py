@@ -45,6 +45,10 @@ class Ways:
         """Set the targets without a fork, if that is better; all atoms can be asked."""
         return False
 
+    def look_up_rows(self, _em: Emitter, _e: Choose, _cases: Cases, _block: Block, _targets: Targets) -> bool:
+        """Like ``look_up``, for a table that is no tree: too long, or with rows that may meet."""
+        return False
+
     def first(self, em: Emitter, e: Choose, conds: tuple[Expr, ...], block: Block, row_name: str) -> None:
         body = Block()
         for i, cond in enumerate(conds):
@@ -83,6 +87,8 @@ def emit_choose(em: Emitter, e: Choose, block: Block, targets: Targets, row_name
         cases = Cases(conds, em.module.constant_of, em.symbol)
         if len(conds) <= _TREE_ROWS and _emit_tree(em, e, cases, block, targets):
             return True
+        if em.module.ways.look_up_rows(em, e, cases, block, targets):
+            return True
     if e.hit is Hit.FIRST or (cases is not None and cases.disjoint()):
         em.module.ways.first(em, e, conds, block, row_name)
     else:
@@ -98,7 +104,7 @@ def _must_keep_order(em: Emitter, node: Expr) -> bool:
     return False
 
 
-def _needs_guard(node: Expr) -> bool:
+def needs_guard(node: Expr) -> bool:
     """Say whether a node may rest on an earlier condition: it can't be evaluated before the tree."""
     match node:
         case Unwrap():
@@ -122,7 +128,7 @@ def _emit_tree(em: Emitter, e: Choose, cases: Cases, block: Block, targets: Targ
     before = Block(block.depth)
     for atom in cases.atoms:
         text = em.expr(atom.expr, before)
-        opens = any(_needs_guard(n) for n in walk(atom.expr))
+        opens = any(needs_guard(n) for n in walk(atom.expr))
         if not is_atom(text) and not opens:
             text = em.named(text, before, atom.expr.ty)
         texts.append(text)
@@ -130,7 +136,7 @@ def _emit_tree(em: Emitter, e: Choose, cases: Cases, block: Block, targets: Targ
             return False
     block.lines.extend(before.lines)
     asked = list(zip(cases.atoms, texts, strict=True))
-    guarded = any(_needs_guard(n) for atom in cases.atoms for n in walk(atom.expr))
+    guarded = any(needs_guard(n) for atom in cases.atoms for n in walk(atom.expr))
     if guarded or not em.module.ways.look_up(em, tree, asked, block, targets):
         _emit_fork(em, tree, asked, block, targets)
     return True

@@ -40,7 +40,7 @@ from kamflow.core.expr import (
     Var,
     walk,
 )
-from kamflow.core.program import Def, Program, reads
+from kamflow.core.program import Def, Program, needs
 from kamflow.core.ty import INT64, ListTy, OptTy, RecordTy, Ty, strip_opt
 from kamflow.engines.sql import choices, folds, populations, refusals
 from kamflow.engines.sql.build import Builder
@@ -68,8 +68,9 @@ class Encoder:
     known: dict[tuple[Frame, tuple[str, ...], DefKey], Defined] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     shared: dict[tuple[object, ...], Frame] = field(default_factory=dict)
+    members_known: dict[object, tuple[Term, Term, Term | None]] = field(default_factory=dict)
     repeated: Counter[int] = field(default_factory=Counter)
-    once: dict[tuple[int, Frame], Term] = field(default_factory=dict)
+    once: dict[tuple[object, ...], Term] = field(default_factory=dict)
     calendars: dict[Frame, Calendar] = field(default_factory=dict)
 
     def enter(self, frame: Frame) -> None:
@@ -78,7 +79,7 @@ class Encoder:
     # ---- definitions
 
     def define(self, place: Place, key: DefKey) -> Defined:
-        """Make a definition of a record columns of its frame, after those that it reads of the same record."""
+        """Make a definition columns of the record's frame, after those that it reads of the same record."""
         known = self.known.get((place.frame, place.path, key))
         if known is not None:
             return known
@@ -91,7 +92,7 @@ class Encoder:
         """Return a definition and all of the same record that it reads, in the program's order."""
         found, todo = {key}, [key]
         while todo:
-            fresh = {k for k in reads(self.program.defs[todo.pop()].body) if k.record == key.record} - found
+            fresh = {k for k in needs(self.program, todo.pop()) if k.record == key.record} - found
             found |= fresh
             todo.extend(fresh)
         return [k for k in self.program.defs if k in found]
@@ -149,7 +150,8 @@ class Encoder:
         """Return an expression's term; one that stands in several places (a table's column) is made once."""
         if self.repeated[id(e)] < 2 or isinstance(e, Lit | Get | Var | Ref):
             return scope.frame.shallow(self._expr(e, scope))
-        at = (id(e), scope.frame)
+        places = frozenset((n, p.frame, p.path) for n, p in scope.places.items())
+        at = (id(e), scope.frame, places)
         if at not in self.once:
             self.once[at] = scope.frame.add(self._expr(e, scope))
         return self.once[at]
@@ -202,7 +204,7 @@ class Encoder:
                 assert_never(e)
 
     def fitting(self, e: Apply | DivRound, args: list[Term], scope: Scope) -> Term:
-        """Apply an operator; where that could be too wide for garbage, its operands are cut to their types."""
+        """Apply an operator; where that could be too wide, its operands are first cut to their types."""
         try:
             return self._applied(e, args, scope)
         except TooWideError:

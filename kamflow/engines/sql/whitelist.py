@@ -11,14 +11,15 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         exp.Column, exp.Identifier,
         # values
         exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Cast, exp.DataType, exp.Case, exp.If, exp.Coalesce,
-        exp.Nullif, exp.Array, exp.ArrayConcat, exp.Struct, exp.PropertyEQ,
+        exp.Nullif, exp.Bracket, exp.Array, exp.ArrayConcat, exp.Struct, exp.PropertyEQ,
         # integers
         exp.Add, exp.Sub, exp.Mul, exp.IntDiv, exp.Mod, exp.Neg, exp.Least, exp.Greatest, exp.BitwiseAnd,
         exp.BitwiseCount,
         # conditions
         exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.Is, exp.In, exp.NullSafeNEQ,
         # folds and windows
-        exp.Sum, exp.Count, exp.Distinct, exp.Min, exp.Max, exp.Window, exp.WindowSpec, exp.Order, exp.Ordered,
+        exp.Sum, exp.Count, exp.Distinct, exp.Min, exp.Max, exp.Window, exp.WindowSpec, exp.Order,
+        exp.Ordered,
     }
 )  # fmt: skip
 

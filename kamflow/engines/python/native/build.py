@@ -71,9 +71,24 @@ def _narrowest(values: tuple[int, ...]) -> str:
     return next((f"int{bits}" for bits in (8, 16, 32) if most < 1 << (bits - 1)), "int64")
 
 
+def _total(function: Any) -> Any:  # noqa: ANN401 - as it was, or wrapped
+    """Let a definition that nobody may need divide by zero, as compiled code does."""
+    nones = [c for c in function.__code__.co_consts if isinstance(c, tuple) and c and c[0] is False]
+    if not nones:
+        return function
+
+    def total(*args: int) -> object:
+        try:
+            return function(*args)
+        except ZeroDivisionError:
+            return nones[0]
+
+    return total
+
+
 def _plain(source: str) -> Loop:
     """Without numpy's numbers: so all is done in Python's own integers."""
-    space: dict[str, Any] = {"J": lambda function: function, "array": lambda values, _: values}
+    space: dict[str, Any] = {"J": _total, "array": lambda values, _: values}
     space.update(dict.fromkeys(("int8", "int16", "int32", "int64")))
     exec(compile(source.replace(_IMPORTS, ""), "<kamflow columns>", "exec"), space)
     return cast(Loop, space[MAIN])
@@ -167,17 +182,17 @@ class _Kept:
         """Put the source there, drop files that are not as they were sealed; say whether it can be used."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not self.path.is_file() or self.path.read_text(encoding="utf-8") != source:
-                self._replace(self.path, source)
-            if self._files() and not (self._sum.is_file() and self._sum.read_text("ascii") == self._digest()):
+            whole = self._is(self.path, source) and (not self._files() or self._is(self._sum, self._digest()))
+            if not whole:
                 self.forget()
+                self._replace(self.path, source)
             return os.access(self.path.parent, os.W_OK)
-        except (OSError, UnicodeError):
+        except OSError:
             return False
 
     def seal(self) -> None:
         with contextlib.suppress(OSError):
-            if not self._sum.is_file() or self._sum.read_text("ascii") != self._digest():
+            if not self._is(self._sum, self._digest()):
                 self._replace(self._sum, self._digest())
 
     def forget(self) -> None:
@@ -195,6 +210,9 @@ class _Kept:
             total.update(f"{file.name}\n".encode())
             total.update(file.read_bytes())
         return total.hexdigest()
+
+    def _is(self, path: Path, text: str) -> bool:
+        return path.is_file() and path.read_bytes() == text.encode()
 
     def _replace(self, path: Path, text: str) -> None:
         """Write beside it and rename: another process sees the old file or the new one."""

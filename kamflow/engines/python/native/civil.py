@@ -82,8 +82,37 @@ def count_bits(mask: int) -> int:
     return count
 
 
+def product_fits(a: int, b: int) -> bool:
+    """Say whether a product lies within 64 bits; neither factor is the lowest integer."""
+    if -3_037_000_499 <= a <= 3_037_000_499 and -3_037_000_499 <= b <= 3_037_000_499:
+        return True
+    if b == 0:
+        return True
+    most = 9_223_372_036_854_775_807 // (b if b > 0 else -b)
+    return -most <= a <= most
+
+
+def sum_fits(a: int, b: int) -> bool:
+    """Say whether a sum lies within 64 bits, the lowest integer left out."""
+    if b >= 0:
+        return a <= 9_223_372_036_854_775_807 - b
+    return a >= -9_223_372_036_854_775_807 - b
+
+
+def segment(cuts: list[int], value: int) -> int:
+    """Return how many of the ascending cuts are not above a value."""
+    first, end = 0, len(cuts)
+    while first < end:
+        middle = (first + end) // 2
+        if cuts[middle] <= value:
+            first = middle + 1
+        else:
+            end = middle
+    return first
+
+
 def start_set(scratch: list[int]) -> int:
-    """Empty a set: ``scratch`` is its number of uses, its size (a power of two), then pairs of use and value."""
+    """Empty a set: ``scratch`` is a count of uses, a size (a power of two), then pairs of use and value."""
     scratch[0] += 1
     return 0
 
@@ -110,6 +139,9 @@ CALLED = (
     year_of,
     month_of,
     count_bits,
+    product_fits,
+    sum_fits,
+    segment,
     start_set,
     add_to_set,
 )

@@ -1,25 +1,19 @@
 """Expressions over columns: the emitter of the Python engine, where a record is a line of a table.
 
-- A missing value is a pair: a text of the value and one that says whether it is there
-  (``_presence``, by the value's text); ``None`` never reaches the generated code.
-- A record that is undecided is left: by ``continue`` in the main loop, by ``break`` and a flag in loops
-  within, by a tuple that starts with ``False`` from functions.
-- Widths: where the types alone do not prove that 64 bits hold a sum or product, a test of its
-  operands stands before it, and a record that fails it is left too. So every value in the code lies
-  within 64 bits, and what the loop leaves alone is decided elsewhere.
+A field of the record is a local of the loop; fields of other records are read where they are used. A
+definition of another record is evaluated once, in the block in which its line is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kamflow.core.columns import ROOT
 from kamflow.core.expr import (
     Aggregate,
     Apply,
     DefKey,
-    DivRound,
     Expr,
     Fold,
     Gather,
@@ -31,29 +25,27 @@ from kamflow.core.expr import (
     Override,
     Param,
     Pick,
+    PopKind,
     PopTerm,
     Ref,
     Struct,
     Unwrap,
     Var,
 )
-from kamflow.core.ty import INT64, BoolTy, ListTy, RecordTy, StructTy, Ty, strip_opt
-from kamflow.engines.python.exprs import Emitter, Frame, beaten_by
+from kamflow.core.ty import BoolTy, ListTy, RecordTy, StructTy, Ty, strip_opt
+from kamflow.engines.python.exprs import Frame, beaten_by
 from kamflow.engines.python.native import civil
+from kamflow.engines.python.native.careful import CarefulEmitter
 from kamflow.engines.python.native.lists import emit_list
 from kamflow.engines.python.native.parts import (
     End,
     Place,
     RefusedError,
-    bound_of,
     is_optional,
     is_wide,
-    zero_of,
 )
 from kamflow.engines.python.operators import CALLED, EMPTY
-from kamflow.engines.python.source import MAX_DEPTH, Block, int_of, int_text, is_atom
-from kamflow.values.data import Value
-from kamflow.values.outcome import WhyUndecided
+from kamflow.engines.python.source import MAX_DEPTH, Block, is_atom
 
 if TYPE_CHECKING:
     from kamflow.engines.python.native.module import NativeModule
@@ -67,121 +59,22 @@ CIVIL: dict[Op, Callable[..., int]] = {
 }
 
 
-class NativeEmitter(Emitter):
-    """Emits for one subject: ``here``. ``is_main``: into the loop, where the subject's fields are locals."""
+class NativeEmitter(CarefulEmitter):
+    """Emits for one subject: ``here``. ``is_main``: into the loop, where the subject's fields are locals.
+    ``is_apart``: into the function of a definition, which is handed the others of its record."""
 
-    forks = False
-
-    def __init__(self, module: NativeModule, frame: Frame, here: Place, *, is_main: bool) -> None:
+    def __init__(
+        self, module: NativeModule, frame: Frame, here: Place, body: Block, *, is_main: bool, is_apart: bool
+    ) -> None:
         super().__init__(module, frame)
-        self.native, self.here, self.is_main = module, here, is_main
+        self.here, self.is_main, self.is_apart = here, is_main, is_apart
+        self.scopes = {here.line: body}  # by line: the block in which it is known
+        self.given: dict[DefKey, tuple[str, str]] = {}
+        self._shared: dict[tuple[DefKey, Place], tuple[str, str]] = {}
         self.ends = [End("continue")] if is_main else []
         self.places: dict[str, Place] = {}
-        self._presence: dict[str, str] = {}
-        self._pairs: dict[str, str] = {}
-        self._met: dict[tuple[DefKey, Place], str] = {}
-
-    # ---- pairs
-
-    def present(self, text: str) -> str:
-        """Return the text that says whether a value is there; what has none always is."""
-        return "False" if text == "None" else self._presence.get(text, "True")
-
-    def is_present(self, text: str) -> str:
-        return self.present(text)
-
-    def is_missing(self, text: str) -> str:
-        return f"not {self.present(text)}"
-
-    def assign(self, name: str, text: str, block: Block, ty: Ty) -> None:
-        if not is_optional(ty):
-            block.add(f"{name} = {text}")
-            return
-        present = self.pair(name)
-        block.add(f"{name} = {zero_of(ty) if text == 'None' else text}")
-        block.add(f"{present} = {self.present(text)}")
-
-    def with_presence(self, text: str, present: str) -> str:
-        self._presence[text] = present
-        return text
-
-    def pair(self, name: str) -> str:
-        """Return the name beside ``name`` that says whether its value is there."""
-        if name not in self._pairs:
-            self._pairs[name] = self._presence[name] = self.unit.fresh()
-        return self._pairs[name]
-
-    def atom(self, e: Expr, block: Block) -> str:
-        text = self.expr(e, block)
-        return text if is_atom(text) or text == "None" else self.named(text, block, e.ty)
-
-    # ---- where a record is left
-
-    def stop(self, _why: WhyUndecided, _rows: str, _block: Block) -> str:
-        return self.leave()
-
-    def leave(self) -> str:
-        self.ends[-1].used = True
-        return self.ends[-1].text
-
-    @contextmanager
-    def ending(self, text: str) -> Iterator[End]:
-        end = End(text)
-        self.ends.append(end)
-        yield end
-        self.ends.pop()
-
-    def apart(self, ty: Ty, fill: Callable[[Block], str], block: Block) -> str:
-        """Emit into a function of its own and call it: deep code, and definitions of other records."""
-        optional, body = is_optional(ty), Block()
-        none = f"(False, {zero_of(ty)}, False)" if optional else f"(False, {zero_of(ty)})"
-        with self.ending(f"return {none}") as end:
-            text = fill(body)
-        self.give_back(body, text, ty, may_leave=end.used)
-        return self.received(self.unit.outline(body), block, ty, may_leave=end.used)
-
-    def tried(self, ty: Ty, fill: Callable[[Block], str], block: Block) -> tuple[str, str]:
-        """Like ``apart``, but what is undecided there only says so: return (judged, value)."""
-        optional, body = is_optional(ty), Block()
-        none = f"(False, {zero_of(ty)}, False)" if optional else f"(False, {zero_of(ty)})"
-        with self.ending(f"return {none}"):
-            text = fill(body)
-        self.give_back(body, text, ty, may_leave=True)
-        judged, value = self.unit.fresh(), self.unit.fresh()
-        names = [judged, value, *([self.pair(value)] if optional else [])]
-        block.add(f"{', '.join(names)} = {self.unit.outline(body)}")
-        return judged, value
-
-    def give_back(self, body: Block, text: str, ty: Ty, *, may_leave: bool) -> None:
-        parts = ["True"] if may_leave else []
-        parts.append(zero_of(ty) if text == "None" else text)
-        if is_optional(ty):
-            parts.append(self.present(text))
-        body.add(f"return ({', '.join(parts)})" if len(parts) > 1 else f"return {parts[0]}")
-
-    def received(self, call: str, block: Block, ty: Ty, *, may_leave: bool) -> str:
-        value = self.unit.fresh()
-        names = [self.unit.fresh()] if may_leave else []
-        names.append(value)
-        if is_optional(ty):
-            names.append(self.pair(value))
-        block.add(f"{', '.join(names)} = {call}")
-        if may_leave:
-            block.add(f"if not {names[0]}: {self.leave()}")
-        return value
-
-    def lazy(self, e: Expr, block: Block) -> tuple[Block, str]:
-        inner = block.sub()
-        if inner.depth <= MAX_DEPTH:
-            return inner, self.expr(e, inner)
-        return inner, self.apart(e.ty, lambda body: self.expr(e, body), inner)
 
     # ---- nodes
-
-    def literal(self, value: Value) -> str:
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) > INT64:
-            raise RefusedError(self.frame.name, f"a number of {len(str(abs(value)))} digits")
-        return super().literal(value)
 
     def symbol(self, e: Expr) -> str | None:
         return self.native.named_param(e) if isinstance(e, Param) else None
@@ -191,8 +84,8 @@ class NativeEmitter(Emitter):
             case Param() if (name := self.symbol(e)) is not None:
                 return name
             case PopTerm():
-                return self._standing(block, e.ty)
-            case Gather(fold=Fold.LIST) | Pick() if isinstance(e.ty, ListTy) and self.is_main:
+                return self._standing(e, block)
+            case Gather(fold=Fold.LIST) | Pick() | ListOf() if isinstance(e.ty, ListTy) and self.is_main:
                 name, form = emit_list(self, e, block)
                 self.native.lists[name] = form
                 return name
@@ -204,16 +97,28 @@ class NativeEmitter(Emitter):
                 pass
         return super()._expr(e, block)
 
-    def _standing(self, block: Block, ty: Ty) -> str:
-        if self.here.table != "t0" or self.here.path:
-            raise RefusedError(self.frame.name, "a term over a population, asked of another record")
-        value, outside, judged = self.native.standing(self.frame.name)
+    def _standing(self, e: PopTerm, block: Block) -> str:
+        if self.here.table != ROOT or self.here.path:
+            return self._among_nobody(e, block)
+        ty = e.ty
+        value, outside, judged = self.native.standing(self.native.key_of(e))
         line = self.here.line
         block.add(f"if {judged}[{line}] == 0: {self.leave()}")
         text = f"({value}[{line}] + 0)"
         if is_optional(ty):
             self._presence[text] = f"({outside}[{line}] == 0)"
         return text
+
+    def _among_nobody(self, e: PopTerm, block: Block) -> str:
+        """A record within the record: the portfolio has none of its kind. It may still be undecided."""
+        where, measured = self.expr(self.native.program.populations[e.population].where, block), block.sub()
+        measure = self.atom(e.measure, measured)
+        if e.group is not None:
+            grouped = measured.sub()
+            self.expr(e.group, grouped)
+            measured.nest(f"if {self.present(measure)}:", grouped)
+        block.nest(f"if {where}:", measured)
+        return str(e.outside) if e.kind is PopKind.CLASSIFY else "None"
 
     # ---- places
 
@@ -245,7 +150,7 @@ class NativeEmitter(Emitter):
         column = self.native.layout.table(table).column(path)
         if column is None:  # a record or a list that is always there
             return "True"
-        if self.is_main and table == "t0":
+        if self.is_main and table == ROOT:
             name, present = self.native.local(column)
             if present is not None:
                 self._presence[name] = present
@@ -265,15 +170,43 @@ class NativeEmitter(Emitter):
         at = self.place(e.subject)
         if at == self.here and e.key in self.frame.known:
             return self.frame.known[e.key]
-        met = self._met.get((e.key, at))
-        if met is not None:
-            return met
-        function, others, may_leave = self.native.function(e.key, at)
-        call = f"{function}({', '.join([at.line, *others])})"
-        text = self.received(call, block, self.native.program.defs[e.key].ty, may_leave=may_leave)
-        if block.top:
-            self._met[e.key, at] = text
-        return text
+        judged, value = self._given(e.key) if at == self.here and self.is_apart else self.share(e.key, at)
+        block.add(f"if not {judged}: {self.leave()}")
+        return value
+
+    def _given(self, key: DefKey) -> tuple[str, str]:
+        """Return what a function is handed of another definition of its record."""
+        if key not in self.given:
+            self.given[key] = (self.unit.fresh(), self.unit.fresh())
+            if is_optional(self.native.program.defs[key].ty):
+                self.pair(self.given[key][1])
+        return self.given[key]
+
+    def share(self, key: DefKey, at: Place) -> tuple[str, str]:
+        """Evaluate a definition of another record and those it needs, once: where its line is known.
+
+        There it is not sure that they are needed. So they only say whether they are judged; who reads
+        them leaves the record where they are not. Without a guard what they compute may be rubbish,
+        which nobody reads: integers wrap, and a division by zero gives zero.
+        """
+        scope = self.scopes[at.line]
+        for each in self.native.below(key, at):
+            if (each, at) not in self._shared:
+                self._shared[each, at] = self._called(each, at, scope)
+        return self._shared[key, at]
+
+    def _called(self, key: DefKey, at: Place, scope: Block) -> tuple[str, str]:
+        function, given, others = self.native.function(key, at)
+        args = [at.line]
+        for name in given:
+            judged, value = self._shared[name, at]
+            args += [judged, value, *([self._pairs[value]] if value in self._pairs else [])]
+        judged, value = self.unit.fresh(), self.unit.fresh()
+        names = [judged, value]
+        if is_optional(self.native.program.defs[key].ty):
+            names.append(self.pair(value))
+        scope.add(f"{', '.join(names)} = {function}({', '.join([*args, *others])})")
+        return judged, value
 
     def _apply(self, e: Apply, block: Block) -> str:
         if e.op in CIVIL:
@@ -287,71 +220,6 @@ class NativeEmitter(Emitter):
             return super()._if(e, block)
         cond = self.expr(e.cond, block)
         return self._forked(e, cond, self.lazy(e.then, block), self.lazy(e.other, block), block)
-
-    # ---- widths
-
-    def _arithmetic(self, e: Apply, block: Block) -> str:
-        spine: list[Apply] = []
-        node: Expr = e
-        while isinstance(node, Apply) and node.op in (Op.ADD, Op.SUB, Op.MUL):
-            spine.append(node)
-            node = node.args[0]
-        if not any(is_wide(part.ty) for part in spine):
-            return super()._arithmetic(e, block)
-        text, bound = self.expr(node, block), bound_of(node.ty)
-        for part in reversed(spine):
-            for arg in part.args[1:]:
-                other = self.expr(arg, block)
-                text, bound = self._within(part.op, (text, bound), (other, bound_of(arg.ty)), block)
-            bound = min(bound, bound_of(part.ty))
-        return text
-
-    def _within(self, op: Op, left: tuple[str, int], right: tuple[str, int], block: Block) -> tuple[str, int]:
-        """Combine two values, after a test of them where the result might not fit."""
-        (a, most_a), (b, most_b) = left, right
-        if op is Op.MUL:
-            if most_a * most_b > INT64:
-                root = 3_037_000_499
-                a, b = self._atom_of(a, block), self._atom_of(b, block)
-                most_a = self._at_most(a, most_a, max(INT64 // max(most_b, 1), root), block)
-                most_b = self._at_most(b, most_b, INT64 // max(most_a, 1), block)
-            most = most_a * most_b
-        else:
-            if most_a + most_b > INT64:
-                a, b = self._atom_of(a, block), self._atom_of(b, block)
-                most_a = self._at_most(a, most_a, max(INT64 - most_b, INT64 // 2), block)
-                most_b = self._at_most(b, most_b, INT64 - most_a, block)
-            most = most_a + most_b
-        return self._combined(op, a, b, block), most
-
-    def _atom_of(self, text: str, block: Block) -> str:
-        return text if is_atom(text) else self.named(text, block)
-
-    def _at_most(self, text: str, known: int, most: int, block: Block) -> int:
-        """Leave the record where the absolute value is larger, unless it is ``known`` not to be."""
-        number = int_of(text)
-        known = known if number is None else abs(number)
-        if known <= most:
-            return known
-        if self.native.lazily:  # a measure that is left would be no member, and change all others
-            raise RefusedError(self.frame.name, "a measure that may have more than 18 digits")
-        block.add(f"if not {int_text(-most)} <= {text} <= {most}: {self.leave()}")
-        return most
-
-    def operands(self, e: DivRound, block: Block) -> tuple[str, str]:
-        """Inside a rounding, up to twice the dividend plus the divisor has to fit."""
-        num, den = super().operands(e, block)
-        most_num, most_den = bound_of(e.num.ty), bound_of(e.den.ty)
-        if 2 * most_num + most_den > INT64:
-            most_den = self._at_most(den, most_den, INT64 // 2, block)
-            self._at_most(num, most_num, (INT64 - most_den) // 2, block)
-        return num, den
-
-    def stepped(self, e: DivRound, text: str, block: Block) -> str:
-        if is_wide(e.ty):
-            text = self.named(text, block)
-            self._at_most(text, INT64, INT64 // abs(e.step), block)
-        return super().stepped(e, text, block)
 
     # ---- lists
 
@@ -369,6 +237,7 @@ class NativeEmitter(Emitter):
         leaves = text if text.startswith("return") else f"{flag} = True; break"
         before = self.places.get(e.var)
         self.places[e.var] = Place(at.table, line, ())
+        self.scopes[line] = loop
         scratch = ""
         if e.fold is Fold.DISTINCT:
             scratch = self.native.scratch(at.table)
@@ -398,9 +267,7 @@ class NativeEmitter(Emitter):
             value = self._var(e.var) if e.value is None else self.expr(e.value, inner)
         if e.fold is Fold.SUM and is_wide(e.ty):
             value = self._atom_of(value, inner)
-            most = INT64 if e.value is None else bound_of(e.value.ty)
-            most = self._at_most(value, most, INT64 // 2, inner)
-            self._at_most(name, INT64, INT64 - most, inner)
+            self._only_if(f"{self.unit.constant(civil.sum_fits)}({name}, {value})", inner)
         if scratch:
             inner.add(f"{name} += {self.unit.constant(civil.add_to_set)}({scratch}, {value})")
         else:
@@ -454,8 +321,7 @@ class NativeEmitter(Emitter):
             inner, value = self.lazy(v, block)
             if e.fold is Fold.SUM and is_wide(e.ty):
                 value = self._atom_of(value, inner)
-                most = self._at_most(value, bound_of(v.ty), INT64 // 2, inner)
-                self._at_most(name, INT64, INT64 - most, inner)
+                self._only_if(f"{self.unit.constant(civil.sum_fits)}({name}, {value})", inner)
             self._fold(e.fold, name, value, inner)
             block.nest(f"if {rows} >> {i} & 1:", inner)
         return name

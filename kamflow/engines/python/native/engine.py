@@ -85,7 +85,7 @@ class BoundNative:
         import numpy as np
 
         from kamflow.engines.python.native.feed import Feed, Words
-        from kamflow.engines.python.native.standing import standings
+        from kamflow.engines.python.native.standing import Crowd
 
         passes = self.passes(rows=rows)
         words = Words(native_words(self.native.program))
@@ -99,14 +99,16 @@ class BoundNative:
                 at = outputs[gauge.measure]
                 judged, measure = found[f"j{at}"], found[f"v{at}"]
                 asked, group = judged & ~np.ma.getmaskarray(measure), None
+                # a group is asked only of who has a measure
                 if gauge.group is not None:
                     at = outputs[gauge.group]
-                    judged, group = judged & found[f"j{at}"], found[f"v{at}"]
+                    group = found[f"v{at}"]
+                    judged = judged & (~asked | found[f"j{at}"])
                     asked &= judged & ~np.ma.getmaskarray(group)
                 inside = asked if member is None else asked & np.ma.filled(member, False)
+                crowd = Crowd(measure, asked, inside, group)
                 for key in gauge.terms:
-                    what = term(self.native.program, key)
-                    value, outside = standings(what, measure, asked, inside, group)
+                    value, outside = crowd.standing(term(self.native.program, key))
                     feed.add(Array(ROOT, str(key), "standing"), value)
                     feed.add(Array(ROOT, str(key), "outside"), outside)
                     feed.add(Array(ROOT, str(key), "judged"), judged)
@@ -165,7 +167,7 @@ class BoundNative:
 
         _spread(work, feed.count, threads if jit else 1)
         for _, out in text.outputs:
-            if out.is_text:
+            if out.is_text and one.stage is None:  # groups stay codes
                 made[out.key] = words.decode(made[out.key])
         whole = {
             key: np.ma.MaskedArray(values, mask=made[f"{key}?"]) if f"{key}?" in made else values
@@ -238,9 +240,4 @@ def compile_native(
 
 
 def _stages(program: Program, plan: EvalPlan) -> tuple[Stage, ...]:
-    terms = population_terms(program, plan.order)
-    for key in terms:
-        population = program.populations[term(program, key).population]
-        if key.record != plan.record or population.record != plan.record:
-            raise RefusedError(str(key), "a term over a population of other records")
-    return stages(program, plan.record, terms)
+    return stages(program, plan.record, population_terms(program, plan.order))

@@ -47,8 +47,11 @@ class ListForm:
     is_set: bool
 
 
-def emit_list(em: NativeEmitter, e: Gather | Pick, block: Block) -> tuple[str, ListForm]:
+def emit_list(em: NativeEmitter, e: Gather | Pick | ListOf, block: Block) -> tuple[str, ListForm]:
     """Emit which rows give the list and the parts of its items; return the name of the former."""
+    if isinstance(e, ListOf):  # always the same row
+        only = tuple(_item(em, item, block, block) for item in e.items)
+        return em.named("0", block), ListForm((only,), is_set=False)
     rows = em.named(em.expr(e.rows if isinstance(e, Gather) else e.row, block), block)
     choices: list[tuple[Item, ...]] = []
     for i, value in enumerate(e.values):

@@ -7,6 +7,7 @@ from ``p``, so that other values need no other code, as long as they lie in the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 
@@ -20,10 +21,10 @@ from kamflow.core.columns import (
     layout_of,
     physical_of,
 )
-from kamflow.core.expr import Choose, DefKey, Expr, Hit, Param
+from kamflow.core.expr import Choose, DefKey, Expr, Hit, Param, PopTerm, Ref, walk
 from kamflow.core.program import EvalPlan, Program
 from kamflow.core.ty import INT64, EnumTy, ListTy, RecordTy, ScaledTy, StructTy, TextTy, Ty, strip_opt
-from kamflow.engines.python.exprs import Emitter, Frame
+from kamflow.engines.python.exprs import Emitter, Frame, is_self
 from kamflow.engines.python.module import MAIN, Module
 from kamflow.engines.python.native.emit import NativeEmitter
 from kamflow.engines.python.native.lists import Item, ListForm, Part
@@ -41,9 +42,8 @@ from kamflow.engines.python.native.rows import NativeWays
 from kamflow.engines.python.source import Block, free_names, int_text
 from kamflow.values.data import Value
 
-MAX_NESTED = 40  # functions that call each other
-MAX_CALLS = 5_000  # … for one line
-MAX_LINES = 6_000  # of generated code: what compiles within a minute
+_NUMBER = re.compile(r"\b\d+\b")
+MAX_LINES = 2_500  # of generated code: what compiles within a minute
 
 
 @frozen
@@ -88,10 +88,8 @@ class NativeModule(Module):
         self.arrays: dict[Array, str] = {}
         self._named: dict[str, str] = {}
         self._locals: dict[Column, tuple[str, str | None]] = {}
-        self._functions: dict[tuple[DefKey, str, tuple[str, ...]], tuple[str, list[str], bool]] = {}
-        self._calls: dict[str, int] = {}
-        self._depth: list[int] = [0]
-        self._keys = {str(k): k for k in program.defs}
+        self._functions: dict[tuple[DefKey, str, tuple[str, ...]], tuple[str, list[DefKey], list[str]]] = {}
+        self._order = {key: place for place, key in enumerate(program.defs)}
 
     # ---- what the emitter asks for
 
@@ -126,9 +124,8 @@ class NativeModule(Module):
         count = sum(a.kind == "scratch" for a in self.arrays)
         return self.array(table, str(count), "scratch")
 
-    def standing(self, name: str) -> tuple[str, str, str]:
-        key = str(self._keys[name])
-        value, outside, judged = (self.array(ROOT, key, k) for k in ("standing", "outside", "judged"))
+    def standing(self, key: DefKey) -> tuple[str, str, str]:
+        value, outside, judged = (self.array(ROOT, str(key), k) for k in ("standing", "outside", "judged"))
         return value, outside, judged
 
     def constant_of(self, e: Expr) -> Expr:
@@ -146,34 +143,47 @@ class NativeModule(Module):
             raise RefusedError(e.name, f"a number of {len(str(abs(value)))} digits")
         return self._named.setdefault(e.name, f"p{len(self._named) + 1}")
 
-    def function(self, key: DefKey, at: Place) -> tuple[str, list[str], bool]:
-        """Return the function of a definition at a place: name, what it takes, whether it may leave."""
-        known = self._functions.get((key, at.table, at.path))
-        if known is None:
-            if len(self._depth) > MAX_NESTED:
-                raise RefusedError(str(key), "definitions of other records call each other too deeply")
-            known = self._emit_function(key, at)
-            self._functions[key, at.table, at.path] = known
-        self._depth[-1] += 1 + self._calls[known[0]]
-        if self._depth[-1] > MAX_CALLS:
-            raise RefusedError(str(key), "definitions of other records call each other too often")
-        return known
+    def below(self, key: DefKey, at: Place) -> tuple[DefKey, ...]:
+        """Return a definition and those of the same record that it needs, each after those it needs."""
+        found, todo = {key}, [key]
+        while todo:
+            body = self.program.defs[todo.pop()].body
+            if isinstance(body, PopTerm) and at.table == ROOT and not at.path:
+                continue  # its standing is read
+            parts = [body]
+            if isinstance(body, PopTerm):
+                parts.append(self.program.populations[body.population].where)
+            nodes = [n for part in parts for n in walk(part)]
+            fresh = {n.key for n in nodes if isinstance(n, Ref) and is_self(n.subject)} - found
+            found |= fresh
+            todo.extend(fresh)
+        return tuple(sorted(found, key=self._order.__getitem__))
 
-    def _emit_function(self, key: DefKey, at: Place) -> tuple[str, list[str], bool]:
+    def function(self, key: DefKey, at: Place) -> tuple[str, list[DefKey], list[str]]:
+        """Return the function of a definition at a place: its name, and what it takes after the line."""
+        known = (key, at.table, at.path)
+        if known not in self._functions:
+            self._functions[known] = self._emit_function(key, at)
+        return self._functions[known]
+
+    def _emit_function(self, key: DefKey, at: Place) -> tuple[str, list[DefKey], list[str]]:
         definition = self.program.defs[key]
         ty, body = definition.ty, Block(top=True)
-        em = NativeEmitter(self, Frame(str(key), None, None), Place(at.table, "x0", at.path), is_main=False)
+        frame = Frame(str(key), None, None)
+        em = NativeEmitter(self, frame, Place(at.table, "x0", at.path), body, is_main=False, is_apart=True)
         zero = zero_of(ty)
-        end = End(f"return (False, {zero}, False)" if is_optional(ty) else f"return (False, {zero})")
-        em.ends.append(end)
-        self._depth.append(0)
+        none = f"(False, {zero}, False)" if is_optional(ty) else f"(False, {zero})"
+        body.add(f"{self.unit.fresh()} = {none}")  # plain Python gives this where it divides by zero
+        em.ends.append(End(f"return {none}"))
         text = em.expr(definition.body, body)
-        em.give_back(body, text, ty, may_leave=end.used)
+        em.give_back(body, text, ty, may_leave=True)
+        handed: list[str] = []
+        for judged, value in em.given.values():
+            handed += [judged, value, *([em.pair(value)] if em.present(value) != "True" else [])]
+        others = [n for n in free_names(body) if n not in {"x0", *handed}]
         name = self.unit.fresh("F")
-        self._calls[name] = self._depth.pop()
-        others = [n for n in free_names(body) if n != "x0"]
-        self.unit.define(name, ["x0", *others], body)
-        return name, others, end.used
+        self.unit.define(name, ["x0", *handed, *others], body)
+        return name, list(em.given), others
 
     def contradicted(self, em: Emitter, _index: int, _block: Block) -> str:
         assert isinstance(em, NativeEmitter)
@@ -183,7 +193,9 @@ class NativeModule(Module):
 
     def emit_loop(self) -> NativeText:
         body = Block(depth=1, top=True)
-        em = NativeEmitter(self, Frame("", None, None), Place(ROOT, "x0", ()), is_main=True)
+        em = NativeEmitter(
+            self, Frame("", None, None), Place(ROOT, "x0", ()), body, is_main=True, is_apart=False
+        )
         outputs: list[tuple[str, Output]] = []
         if self.lazily:
             for i, key in enumerate(self.plan.outputs):
@@ -217,6 +229,8 @@ class NativeModule(Module):
         source = self.unit.source()
         if (lines := source.count("\n")) > MAX_LINES:
             raise RefusedError(self.plan.record, f"{lines:,} lines of code: too many to compile")
+        if (wide := max(map(int, _NUMBER.findall(source)), default=0)) > INT64:
+            raise RefusedError(self.plan.record, f"a number of {len(str(wide))} digits")
         params = tuple(self._named)
         return NativeText(source, self.unit.constants, arrays, tuple(outputs), params, self.given_lists)
 

@@ -7,15 +7,17 @@ their product. What the array holds comes from the tree that the Python engine w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
 from kamflow.core.columns import MAX_SET
-from kamflow.core.expr import Choose, Expr
+from kamflow.core.expr import Choose, Expr, Hit, walk
 from kamflow.core.ty import BoolTy, OptTy, Ty, strip_opt
-from kamflow.engines.python.cases import Atom, Fork, Tree
-from kamflow.engines.python.choose import Targets, Ways
+from kamflow.engines.python.cases import Atom, Both, Cases, Fork, Formula, Known, Test, Tree
+from kamflow.engines.python.choose import Targets, Ways, needs_guard
+from kamflow.engines.python.native import civil
 from kamflow.engines.python.native.emit import NativeEmitter
 from kamflow.engines.python.native.parts import RefusedError, is_optional
 from kamflow.engines.python.source import Block, int_of
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 
 MAX_PLACES = 4096  # of one array: what stays in the nearest cache
+MAX_LONG = 1 << 16  # … of a long table
+MAX_WORK = 1 << 20  # places that rows are written to
+MANY_CUTS = 12  # from here on they are searched by halving
 
 
 class NativeWays(Ways):
@@ -37,17 +42,18 @@ class NativeWays(Ways):
             return False
         rows = [-1] * prod(sizes)
         _fill(tree, [atom.all for atom, _ in asked], sizes, rows)
-        index = ""
-        for (atom, text), size in zip(asked, sizes, strict=True):
-            if size > 1:
-                segment = _segment(em, atom, text)
-                index = f"({index} * {size} + {segment})" if index else segment
-        index = em.named(index, block)
-        if -1 in rows:
-            none = em.stop(WhyUndecided.NO_ROW, "()", block)
-            block.add(f"if {em.unit.constant(tuple(rows))}[{index}] < 0: {none}")
-        for name, texts, ty in targets.names:
-            _assign(em, name, [texts[r] if r >= 0 else "0" for r in rows], index, block, ty)
+        _look_up(em, asked, rows, block, targets)
+        return True
+
+    def look_up_rows(self, em: Emitter, e: Choose, cases: Cases, block: Block, targets: Targets) -> bool:
+        guarded = any(needs_guard(n) for atom in cases.atoms for n in walk(atom.expr))
+        if guarded or not all(_plain(texts) for _, texts, _ in targets.names):
+            return False
+        rows = _boxes(e, cases)
+        if rows is None:
+            return False
+        asked = [(atom, em.atom(atom.expr, block)) for atom in cases.atoms]
+        _look_up(em, asked, rows, block, targets)
         return True
 
     def first(self, em: Emitter, e: Choose, conds: tuple[Expr, ...], block: Block, row_name: str) -> None:
@@ -88,6 +94,63 @@ class NativeWays(Ways):
 _WORDS = ("None", "True", "False")
 
 
+def _look_up(
+    em: Emitter, asked: list[tuple[Atom, str]], rows: list[int], block: Block, targets: Targets
+) -> None:
+    index = ""
+    for atom, text in asked:
+        size = atom.all.bit_length()
+        if size > 1:
+            segment = _segment(em, atom, text)
+            index = f"({index} * {size} + {segment})" if index else segment
+    index = em.named(index, block)
+    if min(rows) < 0:
+        none = em.stop(WhyUndecided.NO_ROW, "()", block)
+        block.add(f"if {em.unit.constant(tuple(rows))}[{index}] < 0: {none}")
+    for name, texts, ty in targets.names:
+        _assign(em, name, [texts[r] if r >= 0 else "0" for r in rows], index, block, ty)
+
+
+def _boxes(e: Choose, cases: Cases) -> list[int] | None:
+    """Return the row for each product of segments, -1 for none and -2 for two; None where a row is no
+    product of sets, or all is too much."""
+    atoms = cases.atoms
+    sizes = [atom.all.bit_length() for atom in atoms]
+    boxes = [_box(row, atoms) for row in cases.rows]
+    found = [box for box in boxes if box is not None]
+    work = sum(prod(mask.bit_count() for mask in box) for box in found)
+    if not 1 < prod(sizes) <= MAX_LONG or work > MAX_WORK or len(found) < len(boxes):
+        return None
+    rows = [-1] * prod(sizes)
+    for i in reversed(range(len(found))):
+        for index in _places(found[i], sizes):
+            rows[index] = -2 if e.hit is Hit.UNIQUE and rows[index] != -1 else i
+    return rows if e.otherwise is None else [len(found) if r == -1 else r for r in rows]
+
+
+def _box(row: Formula, atoms: list[Atom]) -> list[int] | None:
+    """Return the segments of each atom for which a row applies."""
+    box = [atom.all for atom in atoms]
+    for part in row.parts if isinstance(row, Both) else (row,):
+        match part:
+            case Test(atom, mask, _):
+                box[atom] &= mask
+            case Known(holds):
+                box = box if holds else [0] * len(box)
+            case _:
+                return None
+    return box
+
+
+def _places(box: list[int], sizes: list[int]) -> Iterator[int]:
+    open_places = [[i for i in range(n) if m >> i & 1] for m, n in zip(box, sizes, strict=True)]
+    for places in product(*open_places):
+        index = 0
+        for place, size in zip(places, sizes, strict=True):
+            index = index * size + place
+        yield index
+
+
 def _plain(texts: list[str]) -> bool:
     """Say whether all are constants; of yes and no only one kind stands in a list."""
     return all(int_of(t) is not None or t in _WORDS for t in texts)
@@ -101,11 +164,7 @@ def _fill(tree: Tree, possible: list[int], sizes: list[int], rows: list[int]) ->
         _fill(tree.yes, [*possible[:at], now & test.mask, *possible[at + 1 :]], sizes, rows)
         _fill(tree.no, [*possible[:at], now & test.among & ~test.mask, *possible[at + 1 :]], sizes, rows)
         return
-    open_places = [[i for i in range(n) if m >> i & 1] for m, n in zip(possible, sizes, strict=True)]
-    for places in product(*open_places):
-        index = 0
-        for place, size in zip(places, sizes, strict=True):
-            index = index * size + place
+    for index in _places(possible, sizes):
         rows[index] = tree.row
 
 
@@ -120,8 +179,16 @@ def _segment(em: Emitter, atom: Atom, text: str) -> str:
         )
         found += ")"
     else:
+        cuts = tuple(atom.starts[1:])
+        if len(cuts) > MANY_CUTS and not atom.names:
+            found = f"{em.unit.constant(civil.segment)}({em.unit.constant(cuts)}, {text})"
+            return _or_missing(em, atom, text, found)
         tests = [f"({text} >= {atom.names.get(s) or s})" for s in atom.starts[1:]]
         found = f"({' + '.join(tests)} + 0)" if tests else "0"
+    return _or_missing(em, atom, text, found)
+
+
+def _or_missing(em: Emitter, atom: Atom, text: str, found: str) -> str:
     if isinstance(atom.expr.ty, OptTy):
         return f"({found} if {em.is_present(text)} else {atom.count})"
     return found
