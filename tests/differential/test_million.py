@@ -52,7 +52,7 @@ def given(policy: tuple[Program, EvalPlan]) -> Columns:
 
 
 def _column(column: Column, edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return values of which a third lies on, below and above the numbers of the policy, and some at the ends."""
+    """Return values: a third on, below and above the numbers of the policy, some at the ends."""
     ty = strip_opt(column.ty)
     if isinstance(ty, BoolTy):
         return rng.integers(0, 2, COUNT).astype(bool)
