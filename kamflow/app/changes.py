@@ -37,6 +37,7 @@ class Compared:
     new: str
     comparison: Comparison
     versions: tuple[Version, Version]
+    projects: tuple[Project, Project]
 
 
 def compare_versions(
@@ -48,9 +49,13 @@ def compare_versions(
     only: tuple[str, ...] = (),
     facts: bool = False,
     as_of: date | None = None,
+    quick: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Compared | CannotCompare:
-    """Compare two versions. A revision that names no folder has the one that the other version names."""
+    """Compare two versions. A revision that names no folder has the one that the other version names.
+
+    ``quick``: what is written differently is named, and nothing is proved about it.
+    """
     on_disk = [Path(w) for w in words if w != WORKING_TREE and Path(w).exists()]
     loaded = [load_version(w, policies if w == WORKING_TREE else on_disk or policies, root) for w in words]
     failed = [side for side in loaded if side.has_errors]
@@ -66,8 +71,8 @@ def compare_versions(
         some = [s.show() for p in projects for s in p.stretches]
         assert as_of is not None
         return CannotCompare((errors.not_in_force(as_of.isoformat(), some),), {}, compiles=True)
-    comparison = compare(old, new, Asked(day, record, only, facts), progress)
-    return Compared(loaded[0].name, loaded[1].name, comparison, (old, new))
+    comparison = compare(old, new, Asked(day, record, only, facts, quick), progress)
+    return Compared(loaded[0].name, loaded[1].name, comparison, (old, new), (projects[0], projects[1]))
 
 
 def _failed(failed: Sequence[Loaded]) -> CannotCompare:

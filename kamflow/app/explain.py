@@ -27,6 +27,7 @@ _KINDS = {
     DefKind.SCORE: Text("total of a scorecard", "评分卡总分"),
     DefKind.CRITERION: Text("criterion of a scorecard", "评分卡指标"),
     DefKind.CLASS: Text("class within a population", "总体分级"),
+    DefKind.MEASURE: Text("measure of a portfolio", "组合度量"),
 }
 _HIDDEN = frozenset({DefKind.ROWS, DefKind.BASE, DefKind.POP})
 READS, READ_BY = Text("reads", "引用"), Text("read by", "被引用于")
