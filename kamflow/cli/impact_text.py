@@ -108,8 +108,8 @@ class _ImpactPage:
         yield ""
         yield from self._table(columns, rows)
         for name, is_new in self.impact.only_one:
-            side = Text("the new", "新") if is_new else Text("the old", "旧")
-            said = Text(f"measure {name}: {side.en} version only", f"度量 {name}：仅{side.zh}版本有")
+            which = Text("the new", "新") if is_new else Text("the old", "旧")
+            said = Text(f"measure {name}: {which.en} version only", f"度量 {name}：仅{which.zh}版本有")
             yield from self.page.wrapped(said, 0)
 
     def _total(self, ty: ScaledTy, old: int, new: int) -> list[str]:
@@ -160,8 +160,8 @@ class _ImpactPage:
         if sum(layout.widths) + 2 * len(layout.widths) > self.page.width:
             yield from self._moves(output)
             return
-        for text in header(layout, color=self.color):
-            yield f"  {text}"
+        for head in header(layout, color=self.color):
+            yield f"  {head}"
         for row in rows:
             yield f"  {line(layout, row, color=self.color)}"
         measures = self.impact.measures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.program import Better
@@ -77,6 +78,8 @@ def winners(measure: MeasureImpact) -> Text:
             better, worse = up, down
         case Better.LOWER:
             better, worse = down, up
+        case _:
+            assert_never(measure.better)
     return Text(f"{better:,} better, {worse:,} worse", f"{better:,} 条变好，{worse:,} 条变差")
 
 

@@ -28,7 +28,7 @@ from kamflow.engines.smt import available
 from kamflow.prove.constants import constants
 from kamflow.prove.intervals import Days
 
-_FACTS = frozenset({DefKind.FACT, DefKind.CRITERION})
+_FACTS = frozenset({DefKind.FACT, DefKind.CRITERION, DefKind.MEASURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class Version:
 class Asked:
     """What to compare: a day, a kind of record, names; facts as well as outputs where they are named.
 
-    ``quick``: by form alone, without looking for records and proofs.
+    ``quick``: by form alone, without looking for records and proofs; of measures as well, since a change
+    is judged by them.
     """
 
     day: int | None = None
@@ -69,6 +70,8 @@ class Asked:
             return False
         if self.only:
             return d.key.name in self.only
+        if self.quick and d.kind is DefKind.MEASURE:
+            return True
         return d.kind in PUBLIC_OUTPUTS or (self.facts and d.kind in _FACTS)
 
 
