@@ -22,6 +22,8 @@ _FORMS = ("text", "json", "html")
         " said where it differs, with a record that shows it.\n"
         "With --data both versions decide the records of a file: who moves, and how much money with them."
         " What is written differently is named beside it; --prove proves as well.\n"
+        "--set, --overlay and --scenario change parameters of NEW; without NEW OLD is compared with itself so"
+        " changed.\n"
         "Exit code 0: equal. 1: something differs, or is not decided; with limits (--max-moved, --max-cost)"
         " only where one is exceeded. 4: a version does not compile.",
         "版本可以是文件夹、文件，或 git 中的版本：HEAD~1、main、v1:rules/。"
@@ -29,6 +31,7 @@ _FORMS = ("text", "json", "html")
         "对两个版本都接受的所有记录都证明相同，才算相同；否则说明在哪里不同，并给出一条能说明差异的记录。\n"
         "加上 --data 时，两个版本都对文件中的记录作决策：哪些变动，涉及多少金额。"
         "同时列出写法不同之处；加上 --prove 则一并证明。\n"
+        "--set、--overlay、--scenario 改变 NEW 的参数；不写 NEW 时，把 OLD 与如此改动后的自身比较。\n"
         "退出码 0：相同；1：有不同或尚无定论，设有上限（--max-moved、--max-cost）时仅在超限时；"
         "4：有版本无法编译。",
     ),
@@ -86,6 +89,9 @@ _FORMS = ("text", "json", "html")
     "--prove", is_flag=True,
     words=Text("With --data: prove what changes as well.", "配合 --data：同时证明有何不同。"),
 )  # fmt: skip
+@record_options.overlay_set
+@record_options.overlay_file
+@record_options.scenario
 @record_options.ignore_unknown
 @record_options.sheet
 @option(
@@ -113,17 +119,22 @@ def command(
     max_cost: tuple[str, ...],
     fail_on_change: bool,
     prove: bool,
+    sets: tuple[str, ...],
+    overlay: str | None,
+    scenario: str | None,
     ignore_unknown: bool,
     sheet: str | None,
     form: str,
     output: str | None,
 ) -> int:
+    from kamflow.app.overlays import Overlay
     from kamflow.cli.run_changes import Wanted, run
 
     return run(
         settings,
         Wanted(
             old, new, record, names_of(only), facts, as_of, data, portfolio, names_of(by), top, max_moved,
-            max_cost, fail_on_change, prove, ignore_unknown, sheet, form, output,
+            max_cost, fail_on_change, prove, Overlay(sets, overlay, scenario), ignore_unknown, sheet, form,
+            output,
         ),
     )  # fmt: skip

@@ -66,6 +66,8 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
 )
 @record_options.ignore_unknown
 @record_options.scenario
+@record_options.overlay_set
+@record_options.overlay_file
 @record_options.sheet
 @option(
     "--input-format", type=OneOf(_IN_FORMATS),
@@ -86,10 +88,13 @@ def command(
     reject_limit: int | None,
     ignore_unknown: bool,
     scenario: str | None,
+    sets: tuple[str, ...],
+    overlay: str | None,
     sheet: str | None,
     input_format: str | None,
 ) -> int:
     from kamflow.app.eval import CannotEval, EvalRequest, start_eval
+    from kamflow.app.overlays import Overlay
 
     chosen = _form(form, output, explain=explain)
     request = EvalRequest(
@@ -105,6 +110,7 @@ def command(
         scenario=scenario,
         sheet=sheet,
         input_format=input_format,
+        overlay=Overlay(sets, overlay),
     )
     run = start_eval(request)
     if isinstance(run, CannotEval):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kamflow.app.changes import CannotCompare, Compared, compare_versions
 from kamflow.app.impact import Judged, judge
+from kamflow.app.overlays import Overlay
 from kamflow.app.portfolio_answers import PortfolioRequest
 from kamflow.app.settings import Settings
 from kamflow.app.write_file import write_text
@@ -43,6 +44,7 @@ class Wanted:
     max_cost: tuple[str, ...]
     fail_on_change: bool
     prove: bool
+    overlay: Overlay
     ignore_unknown: bool
     sheet: str | None
     form: str
@@ -57,7 +59,7 @@ def run(settings: Settings, wanted: Wanted) -> int:
     found = compare_versions(
         (wanted.old, wanted.new or ""), settings.policies, settings.root,
         record=wanted.record or "", only=wanted.only, facts=wanted.facts, as_of=wanted.as_of,
-        quick=wanted.data is not None and not wanted.prove,
+        quick=wanted.data is not None and not wanted.prove, overlay=wanted.overlay,
     )  # fmt: skip
     if isinstance(found, CannotCompare):
         put_findings(found.findings, found.sources, settings)
