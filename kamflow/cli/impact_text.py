@@ -167,12 +167,16 @@ class _ImpactPage:
         measures = self.impact.measures
         for m in output.moves:
             if measures and not m.stays and any(m.money):
-                money = "; ".join(
-                    f"{self.say(words.signed(v, x.ty))} {self._titled(x.name, x.label)}"
-                    for v, x in zip(m.money, measures, strict=True) if v
-                )  # fmt: skip
-                said = f"{self.say(m.old.text)} → {self.say(m.new.text)}: {m.count:,}, {money}"
+                said = (
+                    f"{self.say(m.old.text)} → {self.say(m.new.text)}: {m.count:,}, {self._moneys(m.money)}"
+                )
                 yield from self.page.wrapped(Text(said, said), 2)
+
+    def _moneys(self, sums: Sequence[int]) -> str:
+        """Say what each measure moves, with its name."""
+        pairs = zip(sums, self.impact.measures, strict=True)
+        parts = [f"{self.say(words.signed(v, m.ty))} {self._titled(m.name, m.label)}" for v, m in pairs if v]
+        return "; ".join(parts)
 
     def _moves(self, output: OutputImpact) -> Iterator[str]:
         gone = [m for m in output.moves if not m.stays]
@@ -184,10 +188,7 @@ class _ImpactPage:
             yield f"  {self.say(Text(f'and {more:,} more', f'另有 {more:,} 种'))}"
 
     def _mover(self, mover: Mover) -> Iterator[str]:
-        money = "".join(
-            f"  {self.say(words.signed(v, m.ty))}"
-            for v, m in zip(mover.money, self.impact.measures, strict=True) if v
-        )  # fmt: skip
+        money = f"  {self._moneys(mover.money)}" if any(mover.money) else ""
         what = f"{mover.id}  {self.say(mover.old.text)} → {self.say(mover.new.text)}{money}"
         yield from self.page.wrapped(Text(what, what), 2)
         old, new = self.say(mover.old_why), self.say(mover.new_why)
@@ -200,7 +201,7 @@ class _ImpactPage:
             return
         title = Text("what follows from it", "随之变动")
         columns = [
-            Column(self.say(title), most=30, needed=True),
+            Column(self.say(title), least=display_width(self.say(title)), most=30, needed=True),
             Column(self.say(words.MOVE), right=True, needed=True),
             Column(self.say(words.SHARE), right=True),
             Column(self.say(words.CHANGE), least=20, grows=True),

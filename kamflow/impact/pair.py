@@ -13,10 +13,10 @@ from typing import TypeAlias
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import NO_TEXT, Text
-from kamflow.core.expr import DefKey
-from kamflow.core.program import Program
-from kamflow.core.ty import BoolTy, EnumTy, ScaledTy, Ty, strip_opt
-from kamflow.core.wording import plain, say
+from kamflow.core.expr import DefKey, Get, walk
+from kamflow.core.program import Program, reached
+from kamflow.core.ty import BoolTy, EnumTy, RecordTy, ScaledTy, Ty, strip_opt
+from kamflow.core.wording import PERSONAL, plain, say
 from kamflow.impact.answers import Answers
 from kamflow.impact.model import Shown
 from kamflow.values.data import Value
@@ -28,22 +28,27 @@ class Verdict(Enum):
 
 REJECTED = Verdict.REJECTED
 Cell: TypeAlias = "Value | Verdict"
+_PERSONAL = Shown(PERSONAL, None)
 _REJECTED = Shown(Text("rejected", "被拒"), None, rejected=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """``ty``: never optional; ``programs``: the new one first, for labels of members."""
+    """``ty``: never optional; ``programs``: the new one first, for labels of members. ``personal``: its texts
+    may be those of fields that are tagged so, and are not shown."""
 
     name: str
     ty: Ty
     old: Sequence[Cell]
     new: Sequence[Cell]
     programs: tuple[Program, Program]
+    personal: bool = False
 
     def show(self, cell: Cell) -> Shown:
         if isinstance(cell, Verdict):
             return _REJECTED
+        if self.personal and cell is not None:
+            return _PERSONAL
         if isinstance(self.ty, EnumTy) and isinstance(cell, int):
             member = self.ty.members[cell]
             return Shown(_label(self.ty.name, member, self.programs), member)
@@ -78,7 +83,21 @@ def pair_of(name: str, old: Answers, new: Answers) -> Pair | None:
             common = _common(before, now)
             return Pair(name, common, _numbered(a, before, common), _numbered(b, now, common), programs)
         case _:
-            return Pair(name, now, a, b, programs) if before == now else None
+            return Pair(name, now, a, b, programs, _is_personal(name, (old, new))) if before == now else None
+
+
+def _is_personal(name: str, sides: Iterable[Answers]) -> bool:
+    """Say whether a text rests on a field that is tagged as personal, in either version."""
+    for side in sides:
+        start = side.program.defs[DefKey(side.record, name)].body
+        for root in reached(side.program, [start]):
+            for node in walk(root):
+                owner = strip_opt(node.record.ty) if isinstance(node, Get) else None
+                if isinstance(owner, RecordTy) and isinstance(node, Get):
+                    decl = side.program.records[owner.name].field(node.name)
+                    if decl is not None and decl.personal:
+                        return True
+    return False
 
 
 def label_of(name: str, new: Answers, old: Answers) -> Text:

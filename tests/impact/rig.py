@@ -77,6 +77,7 @@ measure kept of account : money, higher is better as price
 impossible of account when score > {most} because en "too high" zh "过高"
 """
 
+
 @dataclass(frozen=True)
 class Settings:
     a: int = 15
@@ -95,7 +96,8 @@ def by_chance(rng: Random) -> Settings:
     b = rng.randint(0, 12)
     return Settings(
         rng.randint(b, 20), b, rng.choice(["0", "2.5", "5", "7.5", "33.3"]), rng.choice("ABC"),
-        rng.randint(1, 30), rng.choice(['"ok"', '"fine"', 'region otherwise "none"']), rng.choice([20, 20, 18]),
+        rng.randint(1, 30), rng.choice(['"ok"', '"fine"', 'region otherwise "none"']),
+        rng.choice([20, 20, 18]),
     )  # fmt: skip
 
 

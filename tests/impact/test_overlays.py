@@ -197,7 +197,7 @@ def test_bytes_that_are_no_text_and_files_that_are_not_there(tmp_path: Path) -> 
 def test_a_value_is_the_text_that_stands_there(text: str) -> None:
     found = parse_yaml(f"parameters:\n  a: {text}\n")
     assert not isinstance(found, YamlProblem | None)
-    (_, below), = found.items  # type: ignore[union-attr]
+    ((_, below),) = found.items  # type: ignore[union-attr]
     ((_, value),) = below.items  # type: ignore[union-attr]
     assert value.text == text
 
