@@ -17,6 +17,7 @@ from kamflow.app.eval_tally import Tally
 from kamflow.app.overlays import Overlay, with_overlay
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
+from kamflow.batch.engines import EngineName
 from kamflow.core.expr import PopTerm, walk
 from kamflow.core.program import EvalPlan, Program, reads, uses_population
 from kamflow.engines.python.raw import may_be_absent
@@ -36,6 +37,7 @@ class EvalRequest:
     """What a person asks for; ``inputs`` and ``portfolio`` are paths, or ``-`` for standard input.
 
     ``reasons``: decisions carry their trace, for the reason of each; ``explain``: everything behind them.
+    ``portfolio_later``: it is read only by whoever needs it in memory (``app/eval_batch.py``).
     """
 
     inputs: tuple[str, ...]
@@ -51,6 +53,10 @@ class EvalRequest:
     sheet: str | None = None
     input_format: str | None = None
     overlay: Overlay = field(default_factory=Overlay)
+    engine: EngineName = EngineName.AUTO
+    workers: int | None = None
+    portfolio_later: bool = False
+    only_root: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ class Grounds:
     stretch: Stretch
     members: Sequence[TypedRecord] | None
     overlay: Mapping[str, Value]
+    engine: Engine
 
 
 class EvalRun:
@@ -114,20 +121,24 @@ class EvalRun:
         return self.slot.plan.record
 
     def __iter__(self) -> Iterator[Answer | Refusal]:
+        for source in self._inputs:
+            yield from self.of_source(source)
+        self.tally.check()
+
+    def of_source(self, source: RecordSource) -> Iterator[Answer | Refusal]:
+        """Decide the records of a file one after the other."""
         tally, fast = self.tally, self.slot.fast if self.explainer is None else None
         shape, id_name = self.slot.fast_shape, self.slot.id_name
-        for source in self._inputs:
-            for item in source.items:
-                tally.read += 1
-                if fast is not None and isinstance(item, RawRecord) and not item.blank_is_missing:
-                    flat = fast(item.raw)
-                    if flat is not None:
-                        tally.decided += 1
-                        yield Answer(Decision(shape, flat, item.raw.get(id_name)), item.raw)  # type: ignore[arg-type]  # the reader took it
-                        continue
-                yield self._slowly(item)
-            self._end(source)
-        tally.check()
+        for item in source.items:
+            tally.read += 1
+            if fast is not None and isinstance(item, RawRecord) and not item.blank_is_missing:
+                flat = fast(item.raw)
+                if flat is not None:
+                    tally.decided += 1
+                    yield Answer(Decision(shape, flat, item.raw.get(id_name)), item.raw)  # type: ignore[arg-type]  # the reader took it
+                    continue
+            yield self.slowly(item)
+        self.end(source)
 
     def raw_items(self) -> Iterator[RawRecord]:
         """Yield the records that can be read, undecided: for whoever looks for one of them."""
@@ -136,13 +147,13 @@ class EvalRun:
                 self.tally.read += 1
                 if isinstance(item, RawRecord):
                     yield item
-            self._end(source)
+            self.end(source)
 
     def answer(self, item: RawRecord) -> Answer | Refusal:
         """Decide one record of ``raw_items``."""
-        return self._slowly(item)
+        return self.slowly(item)
 
-    def _slowly(self, item: Item) -> Answer | Refusal:
+    def slowly(self, item: Item) -> Answer | Refusal:
         """Read and decide one record with every finding."""
         if isinstance(item, BadRecord):
             rejection = Rejection(None, self.request.as_of, (item.finding,))
@@ -176,7 +187,7 @@ class EvalRun:
         self.tally.add(rejection.findings)
         return Refusal(rejection, raw)
 
-    def _end(self, source: RecordSource) -> None:
+    def end(self, source: RecordSource) -> None:
         """Take over what is known of a file only at its end."""
         self.tally.problems += source.problems
         self.tally.add(source.notes)
@@ -235,17 +246,18 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
             first = request.inputs[0]
             names = _comparing(stretch.lowered, slot.plan)
             return CannotEval((eval_errors.portfolio_needed(names, None if first == "-" else first),))
-        members = read_portfolio(request, stretch.lowered, slot.plan, tally)
-        if not members:
-            return CannotEval((*tally.problems, eval_errors.portfolio_empty(request.portfolio)))
-        slot = engine.slot(question, members)
+        if not request.portfolio_later:
+            members = read_portfolio(request, stretch.lowered, slot.plan, tally)
+            if not members:
+                return CannotEval((*tally.problems, eval_errors.portfolio_empty(request.portfolio)))
+            slot = engine.slot(question, members)
     elif request.portfolio is not None:
         tally.add((eval_errors.portfolio_unused(request.portfolio),))
     explainer = None
     if request.explain:
         day = request.as_of.toordinal()
         explainer = Explainer(stretch, slot.plan, day, project.sources, members, overlay)
-    grounds = Grounds(stretch, members, overlay)
+    grounds = Grounds(stretch, members, overlay, engine)
     return EvalRun(request, project, slot, inputs, explainer, tally, grounds, guessed=guessed)
 
 
@@ -259,7 +271,7 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
         for path in request.inputs
     )
     assert stretch.program is not None
-    if request.record is not None:
+    if request.record is not None or request.only_root:
         return sources, request.record, False
     first = next(sources)
     items = iter(first.items)

@@ -76,6 +76,12 @@ def check_aggregate(e: nodes.Agg, scope: Scope, facts: Facts, expect: t.Ty | Non
         scope.sink.add(errors.may_be_missing(e.value.span, shown, user, why, errors.LEAVE_OUT))
         return None
     ty2 = value.ty
+    if e.kind is _A.DIFFERENT:
+        if not isinstance(ty2, t.ScaledTy | t.EnumTy | t.TextTy):
+            scope.sink.add(errors.wanted_kind(e.value.span, ty2, Text("a single value", "单个值")))
+            return None
+        counted = t.ScaledTy(t.NUMBER, 0, 0, most)
+        return Aggregate(Fold.DISTINCT, items, var.name, where, value, counted, e.span)
     is_date = isinstance(ty2, t.ScaledTy) and ty2.unit.kind is t.UnitKind.DATE
     if not isinstance(ty2, t.ScaledTy) or (e.kind in _DATES) != is_date:
         wanted = Text("a date", "日期") if e.kind in _DATES else Text("an amount", "数量")

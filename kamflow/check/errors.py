@@ -62,6 +62,22 @@ def unknown_name(span: Span, name: str, near: str | None, where: Text) -> Diagno
     )
 
 
+def member_of_no_type(span: Span, name: str, types: Sequence[str]) -> Diagnostic:
+    """A member of an enum stands where nothing says that a value of that type is meant."""
+    owners, kinds = " or ".join(f"`{t}`" for t in types), "、".join(f"“{t}”" for t in types)
+    return UNKNOWN_NAME.at(
+        span,
+        Text(
+            f"`{name}` is a member of {owners}, but nothing here says that this is what is meant",
+            f"“{name}”是{kinds}的成员，但这里没有说明应取该类型",
+        ),
+        hint=Text(
+            f"say the type of what is defined: `define … of … : {types[0]} as …`",
+            f"请写明类型：`定义 … 之 … : {types[0]} 为 …`",
+        ),
+    )
+
+
 def unknown_member(span: Span, name: str, ty: EnumTy, near: str | None) -> Diagnostic:
     some = ", ".join(ty.members[:8]) + (", …" if len(ty.members) > 8 else "")
     return UNKNOWN_NAME.at(

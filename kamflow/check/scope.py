@@ -197,6 +197,10 @@ def _report_unknown(head: nodes.Name, scope: Scope) -> None:
         where = Text(f"in {' or '.join(inside)}", "、".join(f"“{r}”" for r in inside) + "中")
     near = _through_a_field(head.text, scope) or suggest(head.text, known)
     if near is None:
+        types = scope.symbols.types_with(head.text)
+        if types:
+            scope.sink.add(errors.member_of_no_type(head.span, head.text, types))
+            return
         near = suggest(head.text, scope.symbols.enum_members())
     scope.sink.add(errors.unknown_name(head.span, head.text, near, where))
 

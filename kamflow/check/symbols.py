@@ -78,6 +78,10 @@ class Symbols:
     def def_names(self, record: str) -> list[str]:
         return [k.name for k in self.defs if k.record == record]
 
+    def types_with(self, member: str) -> list[str]:
+        """Return the types that have a member of this name."""
+        return [name for name, e in self.enums.items() if member in e.ty.members]
+
     def enum_members(self) -> set[str]:
         return {m for e in self.enums.values() for m in e.ty.members}
 

@@ -90,6 +90,15 @@ def put_summary(run: EvalRun, settings: Settings, seconds: float, rejects: str |
                 f"全体客户：读取 {tally.members:,} 条，其中 {lost:,} 条无法读取，未计入",
             ),
         )
+    if tally.lines:
+        found, stray = tally.lines - tally.stray_lines, tally.stray_lines
+        tell(
+            settings,
+            Text(
+                f"lines of child files: {tally.lines:,} in = {found:,} of a record + {stray:,} of none",
+                f"明细：共 {tally.lines:,} 行 = 归属记录 {found:,} + 无归属 {stray:,}",
+            ),
+        )
     for group in tally.by_weight():
         _put_group(run, settings, group)
     if tally.problems:

@@ -288,6 +288,7 @@ class Fold(StrEnum):
     MIN = "min"  # of nothing: missing (the type is optional)
     MAX = "max"
     COUNT = "count"
+    DISTINCT = "distinct"  # how many different values; of child lists only, of nothing: 0
     LIST = "list"
 
 
@@ -325,7 +326,7 @@ class Override:
 
 @frozen
 class Aggregate:
-    """A fold over a child list: ``SUM MIN MAX`` of ``value``, ``COUNT``, for items where ``where``."""
+    """A fold over a child list: ``SUM MIN MAX DISTINCT`` of ``value``, ``COUNT``; items where ``where``."""
 
     fold: Fold
     items: Expr

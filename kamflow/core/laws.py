@@ -313,6 +313,10 @@ def _reached(start: int, step: Callable[[int], tuple[int, ...]]) -> set[int]:
     return seen
 
 
+_COUNTED = ScaledTy | TextTy | EnumTy
+"""What different values are counted of."""
+
+
 def _aggregate_faults(e: Aggregate, at: _Place) -> Iterator[str]:
     if not isinstance(e.items.ty, ListTy):
         yield f"an aggregate over a {show_type(e.items.ty)}"
@@ -320,6 +324,8 @@ def _aggregate_faults(e: Aggregate, at: _Place) -> Iterator[str]:
         yield f"`{e.var}` hides an outer name"
     if e.fold is Fold.LIST:
         yield "an aggregate does not collect a list"
+    if e.fold is Fold.DISTINCT and e.value is not None and not isinstance(e.value.ty, _COUNTED):
+        yield f"different values of a {show_type(e.value.ty)}"
     if (e.value is None) != (e.fold is Fold.COUNT):
         yield f"`{e.fold}` with{'out' if e.value is None else ''} a value"
     if e.where is not None:
@@ -330,7 +336,7 @@ def _aggregate_faults(e: Aggregate, at: _Place) -> Iterator[str]:
 
 def _fold_faults(fold: Fold, values: tuple[Ty, ...], ty: Ty) -> Iterator[str]:
     match fold:
-        case Fold.COUNT:
+        case Fold.COUNT | Fold.DISTINCT:
             if not isinstance(ty, ScaledTy) or ty.scale != 0:
                 yield f"a count has the type {show_type(ty)}"
             return

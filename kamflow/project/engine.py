@@ -138,7 +138,7 @@ class Slot:
         read = self.reader.read(
             raw, place, ignore_unknown=ignore_unknown, blank_is_missing=blank_is_missing, locate=locate
         )
-        record_id = _id_of(raw, self.id_name)
+        record_id = id_of(raw, self.id_name)
         if not isinstance(read, ReadRecord):
             return self._reject(record_id, read.findings)
         if notes is not None:
@@ -195,7 +195,7 @@ def _parse(text: str | bytes, place: DataPlace) -> object:
     return value if not text[end:].strip() else errors.not_a_record(place, "text after the record")
 
 
-def _id_of(raw: Mapping[str, object], name: str) -> RecordId:
+def id_of(raw: Mapping[str, object], name: str) -> RecordId:
     value = raw.get(name)
     return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 

@@ -85,7 +85,7 @@ ARITH = {
 AGGS = {
     "SUM_OF": nodes.AggKind.SUM, "AVERAGE_OF": nodes.AggKind.AVERAGE, "LARGEST_OF": nodes.AggKind.LARGEST,
     "SMALLEST_OF": nodes.AggKind.SMALLEST, "LATEST_OF": nodes.AggKind.LATEST,
-    "EARLIEST_OF": nodes.AggKind.EARLIEST,
+    "EARLIEST_OF": nodes.AggKind.EARLIEST, "DIFFERENT_OF": nodes.AggKind.DIFFERENT,
 }  # fmt: skip
 HEADER_ZH = {"owner": "负责人", "effective": "生效日期", "currency": "币种", "month_end": "月末规则"}
 ATTR_ZH = {

@@ -161,3 +161,14 @@ def test_a_header_takes_every_word_for_a_currency_that_an_amount_takes() -> None
 def test_an_unknown_currency_of_the_header_is_said_once() -> None:
     text = ZH.replace("币种 CNY", "币种 比特币")
     assert [f.code for f in load_sources({"p.kam": Source("p.kam", text)}).findings] == ["KF0113"]
+
+
+def test_a_member_where_no_type_is_said_is_told_apart_from_a_misspelt_name() -> None:
+    head = "policy p\n  currency CNY\nend\ntype tier is one of a, b\nrecord r\n  n : count\nend\n"
+    body = "define t of r as a when n > 5, otherwise b\n"
+    found = load_sources({"p.kam": Source("p.kam", head + body)}).findings
+    hints = {f.hint.en for f in found if f.code == "KF0201"}
+    assert hints == {"say the type of what is defined: `define … of … : tier as …`"}
+    assert not any(f.fix for f in found)
+    typed = head + body.replace("of r as", "of r : tier as")
+    assert "KF0201" not in {f.code for f in load_sources({"p.kam": Source("p.kam", typed)}).findings}

@@ -270,9 +270,13 @@ class ExprGen:
     def count(self, kind: str, place: Place, depth: int) -> Val:
         if place.item is not None or place.record.child_record is None:
             return self.add(kind, place, depth)
-        _, where = self.where(place, depth)
+        inner, where = self.where(place, depth)
         level = EXPR if where else ATOM
-        text = f"count of {place.record.child}{where}"
+        what = ""
+        if self.r.random() < 0.35:  # how many different values
+            value = self.sure(self.r.choice(sorted(STEPS)), inner, self.r.choice((0, 0, 1)))
+            what = f"different {value.at(UNARY)} of "
+        text = f"count of {what}{place.record.child}{where}"
         return Val(text, kind, level, 0, 0, place.record.most_items)
 
     def aggregate(self, kind: str, place: Place, depth: int) -> Val:

@@ -31,7 +31,7 @@ EVERYTHING = {
     # hit policies, rounding modes, folds
     "UNIQUE", "FIRST", "COLLECT",
     "HALF_UP", "HALF_EVEN", "UP", "DOWN", "FLOOR", "CEILING",
-    "Aggregate.SUM", "Aggregate.MIN", "Aggregate.MAX", "Aggregate.COUNT",
+    "Aggregate.SUM", "Aggregate.MIN", "Aggregate.MAX", "Aggregate.COUNT", "Aggregate.DISTINCT",
     "Gather.SUM", "Gather.MIN", "Gather.MAX", "Gather.COUNT", "Gather.LIST",
 }  # fmt: skip
 

@@ -89,6 +89,8 @@ def fold(how: Fold, values: Sequence[Value]) -> Value:
     match how:
         case Fold.COUNT:
             return len(values)
+        case Fold.DISTINCT:
+            return len(set(values))
         case Fold.LIST:
             return tuple(values)
         case Fold.SUM:

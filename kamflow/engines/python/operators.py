@@ -40,5 +40,6 @@ EMPTY: dict[Fold, str] = {
     Fold.MIN: "None",
     Fold.MAX: "None",
     Fold.COUNT: "0",
+    Fold.DISTINCT: "[]",
     Fold.LIST: "()",
 }

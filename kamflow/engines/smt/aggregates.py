@@ -25,6 +25,8 @@ def folded(t: Terms, fold: Fold, parts: Sequence[tuple[Term, Sym]]) -> Sym:
             return Seq(tuple(parts))
         case Fold.COUNT:
             return _total(t, [(g, 1) for g, _ in parts])
+        case Fold.DISTINCT:
+            return _total(t, [(_is_first(t, parts, i), 1) for i in range(len(parts))])
         case Fold.SUM:
             return _total(t, parts)
         case Fold.MIN | Fold.MAX:
@@ -44,6 +46,13 @@ def _total(t: Terms, parts: Sequence[tuple[Term, Sym]]) -> Term:
     for guard, value in parts:
         total = t.add(total, t.ite(guard, value, 0))
     return total
+
+
+def _is_first(t: Terms, parts: Sequence[tuple[Term, Sym]], index: int) -> Term:
+    """Say whether a value counts that no earlier one that counts is equal to."""
+    guard, value = parts[index]
+    again = [t.and_((g, t.eq(v, value))) for g, v in parts[:index]]
+    return t.and_((guard, t.not_(t.or_(again)))) if again else guard
 
 
 def aggregate(enc: Encoder, e: Aggregate, scope: Scope) -> Sym:
@@ -91,6 +100,11 @@ def _within(enc: Encoder, e: Aggregate, items: Unknown, count: Term) -> Sym:
     t = enc.t
     assert e.value is not None, "only a count is without a value"
     each, ty = strip_opt(e.value.ty), strip_opt(e.ty)
+    if e.fold is Fold.DISTINCT:
+        number = t.fresh_int(f"{e.fold} of {'.'.join(items.path)}", 0, items.most)
+        t.require(t.le(number, count))
+        t.require(t.or_((t.le(count, 0), t.lt(0, number))))
+        return number
     assert isinstance(each, ScaledTy), "folds are of amounts"
     assert isinstance(ty, ScaledTy), "folds are amounts"
     stem = f"{e.fold} of {'.'.join(items.path)}"

@@ -240,6 +240,7 @@ class AggKind(StrEnum):
     SMALLEST = "smallest of"
     LATEST = "latest of"
     EARLIEST = "earliest of"
+    DIFFERENT = "count of different"
 
 
 @frozen
