@@ -242,4 +242,3 @@ def _in_columns(run: EvalRun) -> EvalRun | CannotEval | None:
 def _is_large(path: str) -> bool:
     least = COLUMNS_FROM.get(format_of(path) or "")
     return least is not None and Path(path).stat().st_size >= least
-

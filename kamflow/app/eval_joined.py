@@ -117,7 +117,9 @@ def start_joined(request: EvalRequest, children: Sequence[ChildFile]) -> EvalRun
     missing = [p for p in source.paths if not p.is_file()]
     if missing:
         return start_eval(replace(request, inputs=tuple(str(p) for p in missing)))
-    plain = replace(request, inputs=request.inputs or (children[0].path,), portfolio_later=True, portfolio="-")
+    plain = replace(
+        request, inputs=request.inputs or (children[0].path,), portfolio_later=True, portfolio="-"
+    )
     if request.record is None and records is None:
         plain = replace(plain, only_root=True)
     run = start_eval(plain)
@@ -161,7 +163,9 @@ def children_of(asked: Sequence[str], map_file: str | None) -> tuple[ChildFile, 
         known = isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())
         if not known or not isinstance(part, dict) or not isinstance(part.get("key", ""), str):
             assert map_file is not None
-            wrong = Text(f"[{field}] has a key and columns, which are texts", f"[{field}] 应有文本 key 和 columns")
+            wrong = Text(
+                f"[{field}] has a key and columns, which are texts", f"[{field}] 应有文本 key 和 columns"
+            )
             return errors.bad_map(map_file, wrong)
         out.append(ChildFile(field, path, key or part.get("key") or None, tuple(columns.items())))
     others = set(table) - {c.field for c in out}

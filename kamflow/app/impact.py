@@ -6,9 +6,10 @@ Assumes: two projects that compile. Leaves: a ``Judged``, or findings about what
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from kamflow.app.portfolio_answers import PortfolioRequest, decide_portfolio, read_file, record_in
+from kamflow.app.portfolio_answers import PortfolioFile, PortfolioRequest, decide_portfolio, record_in
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.core.expr import DefKey
@@ -45,9 +46,18 @@ def judge(
             some = [s.show() for s in project.stretches]
             return (project_errors.not_in_force(request.as_of.isoformat(), some),)
         programs.append(stretch.program)
-    file = read_file(request)
-    if file.is_broken:
-        return tuple(file.problems)
+    with ExitStack() as stack:
+        file = PortfolioFile(request, stack)
+        if not file.look():
+            return tuple(file.problems)
+        return _judged(old, new, programs, file, wanted, gates)
+
+
+def _judged(
+    old: Project, new: Project, programs: Sequence[Program], file: PortfolioFile, wanted: Wanted,
+    gates: Sequence[Gate],
+) -> Judged | tuple[Diagnostic, ...]:  # fmt: skip
+    request = file.request
     record = request.record or record_in(file, programs[1])
     if record is None or any(record not in p.records for p in programs):
         known = [r for r in programs[1].records if r in programs[0].records]
@@ -62,6 +72,8 @@ def judge(
         if isinstance(found, tuple):
             return found
         answers.append(found)
+    if any(p.is_error for p in file.problems):
+        return tuple(file.problems)
     before, now = answers
     if not now.count:
         return (errors.nothing_to_judge(request.data),)

@@ -1,26 +1,31 @@
-"""A file of records, read once and decided by a version: columns of answers.
+"""A file of records, read once and decided by two versions: columns of answers.
 
-Assumes: a version that compiles and a file that is there. Leaves: ``Answers``, or findings.
-``decide_portfolio`` is the only place that knows how a whole file is decided.
+Assumes: versions that compile and a file that is there. Leaves: ``Answers``, or findings. A large file is
+decided in columns where that can be had; what these leave over, and small files, one record after the
+other. Both ways end in the same answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
 
 from kamflow.app import eval_errors
 from kamflow.app.eval import EvalRequest, best_record, read_portfolio
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import DataPlace
-from kamflow.core.expr import DefKey
+from kamflow.batch.engines import COLUMNS_FROM
 from kamflow.core.program import Program, RecordDecl, make_plan, uses_population
 from kamflow.core.wording import id_field
-from kamflow.impact.answers import Answers, names_to_decide
+from kamflow.impact.answers import Answers, Steps, names_to_decide
+from kamflow.impact.in_columns import InColumns, Opened, decide_in_columns, open_columns
 from kamflow.intake.read_record import ReadRecord, RecordReader
-from kamflow.portfolio import BadRecord, Item, RawRecord, open_records
+from kamflow.portfolio import BadRecord, Item, RawRecord, format_of, open_records, pick_records
 from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
 from kamflow.project.load import Project
 from kamflow.values.data import TypedRecord, Value
@@ -42,25 +47,65 @@ class PortfolioRequest:
     sheet: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PortfolioFile:
-    """All records of a file, kept for both versions. ``problems``: about the file; ``notes``: seen beside."""
+    """The records of a file: whole in memory, or in columns until ``stack`` is closed.
 
-    name: str
-    items: Sequence[Item]
-    problems: Sequence[Diagnostic] = ()
-    notes: Sequence[Diagnostic] = ()
+    ``columns_from``: bytes from which columns are tried, by format.
+    """
+
+    request: PortfolioRequest
+    stack: ExitStack
+    columns_from: Mapping[str, int] = field(default_factory=lambda: COLUMNS_FROM)
+    problems: list[Diagnostic] = field(default_factory=list)
+    notes: list[Diagnostic] = field(default_factory=list)
+    _items: list[Item] | None = None
+    _first: Item | None = None
+    _opened: list[Opened] = field(default_factory=list)
+    _answers: int = 0
+
+    def look(self) -> bool:
+        """Look at the first record; say whether the file can be read at all."""
+        source = open_records(self.request.data, sheet=self.request.sheet)
+        for item in source.items:
+            self._first = item
+            if isinstance(item, RawRecord):
+                break
+        self.problems = list(source.problems)
+        return not any(p.is_error for p in self.problems)
 
     @property
-    def is_broken(self) -> bool:
-        return any(p.is_error for p in self.problems)
+    def first(self) -> Item | None:
+        return self._first
 
+    def items(self) -> list[Item]:
+        """Return all records; ``problems`` says where the file can't be read to its end."""
+        if self._items is None:
+            source = open_records(self.request.data, sheet=self.request.sheet)
+            self._items = list(source.items)
+            self.problems, self.notes = list(source.problems), list(source.notes)
+        return self._items
 
-def read_file(request: PortfolioRequest) -> PortfolioFile:
-    """Read all records; a file that can't be read to its end has a problem that is an error."""
-    source = open_records(request.data, sheet=request.sheet)
-    items = list(source.items)
-    return PortfolioFile(request.data, items, tuple(source.problems), tuple(source.notes))
+    def in_columns(self, program: Program, record: str, id_name: str) -> Opened | None:
+        """Return the file in columns; None where it is small, or not for columns."""
+        request = self.request
+        least = self.columns_from.get(format_of(request.data) or "")
+        if least is None or request.ignore_unknown or find_spec("duckdb") is None or not find_spec("sqlglot"):
+            return None
+        path = Path(request.data)
+        if path.stat().st_size < least:
+            return None
+        for known in self._opened:
+            if known.fits(program, record):
+                return known
+        opened = open_columns(self.stack, path, program, record, id_name)
+        if opened is not None:
+            self._opened.append(opened)
+        return opened
+
+    def next_answers(self) -> int:
+        self._answers += 1
+        return self._answers
 
 
 def record_in(file: PortfolioFile, program: Program) -> str | None:
@@ -68,36 +113,7 @@ def record_in(file: PortfolioFile, program: Program) -> str | None:
     roots = root_records(program)
     if len(roots) == 1:
         return roots[0]
-    first = next((i for i in file.items if isinstance(i, RawRecord)), None)
-    return None if first is None else best_record(program, roots, first.raw)
-
-
-@dataclass(slots=True)
-class _Reasons:
-    """Decides a record again, with its trace, when somebody asks for it."""
-
-    engine: Engine
-    question: Question
-    file: PortfolioFile
-    members: Sequence[TypedRecord] | None
-    ignore_unknown: bool
-    slot: Slot | None = None
-    known: dict[int, Mapping[str, Step]] = field(default_factory=dict)
-
-    def __call__(self, index: int) -> Mapping[str, Step]:
-        found = self.known.get(index)
-        if found is None:
-            found = self.known[index] = self._steps(self.file.items[index])
-        return found
-
-    def _steps(self, item: Item) -> Mapping[str, Step]:
-        if isinstance(item, BadRecord):
-            return {}
-        if self.slot is None:
-            self.slot = self.engine.slot(replace(self.question, trace=True), self.members)
-        answer = _decide(self.slot, item, self.ignore_unknown)
-        trace = answer.trace if isinstance(answer, Decision) else None
-        return {} if trace is None else trace.outputs
+    return best_record(program, roots, file.first.raw) if isinstance(file.first, RawRecord) else None
 
 
 def decide_portfolio(
@@ -108,98 +124,191 @@ def decide_portfolio(
     try:
         stretch = engine.stretch_on(request.as_of)
         assert stretch.program is not None
+        assert stretch.lowered is not None
         assert request.record is not None, "the kind of record is settled for both versions"
         names = names_to_decide(stretch.program, request.record, request.only)
         question = Question(request.as_of, request.record, names)
-        members = _members(stretch.lowered, request, names)
-        if isinstance(members, tuple):
+        one = _OneByOne(engine, question, file, request)
+        if request.portfolio is None or not one.compares(stretch.lowered, names):
+            found = _in_columns(one, stretch.program, stretch.lowered)
+            if found is not None:
+                return found
+        members = one.read_members(stretch.lowered, names)
+        if members is not None:
             return members
-        slot = engine.slot(question, members)
+        return one.answers(stretch.program, names)
     except UsageError as wrong:
         return (wrong.finding,)
-    rows: list[Sequence[Value]] = []
-    rejected: dict[int, tuple[Diagnostic, ...]] = {}
-    nothing: tuple[Value, ...] = (None,) * len(names)
-    fast, width = slot.fast, len(names)
-    for i, item in enumerate(file.items):
-        if isinstance(item, RawRecord):
-            flat = None if item.blank_is_missing else fast(item.raw)
-            if flat is not None:
-                rows.append(flat[:width])  # type: ignore[arg-type]  # values come before what was absent
-                continue
-            answer = _decide(slot, item, request.ignore_unknown)
+
+
+@dataclass(slots=True)
+class _OneByOne:
+    """Decides single records by a version: of a small file all, of a large one what columns leave over."""
+
+    engine: Engine
+    question: Question
+    file: PortfolioFile
+    request: PortfolioRequest
+    members: list[TypedRecord] | None = None
+    kept: dict[int, Item] = field(default_factory=dict)
+    _traced: Slot | None = None
+
+    def slot(self) -> Slot:
+        return self.engine.slot(self.question, self.members)
+
+    def compares(self, program: Program, names: tuple[str, ...]) -> bool:
+        assert self.request.record is not None
+        return uses_population(program, make_plan(program, self.request.record, names))
+
+    def read_members(self, program: Program, names: tuple[str, ...]) -> tuple[Diagnostic, ...] | None:
+        """Read everybody to compare with, where the outputs compare; findings where there is nobody."""
+        assert self.request.record is not None
+        if not self.compares(program, names):
+            return None
+        request = self.request
+        everybody = request.portfolio or request.data
+        asked = EvalRequest(
+            (), (), request.as_of, portfolio=everybody, ignore_unknown=request.ignore_unknown,
+            sheet=request.sheet,
+        )  # fmt: skip
+        plan = make_plan(program, self.request.record, names)
+        self.members = read_portfolio(asked, program, plan, Tally())
+        return None if self.members else (eval_errors.portfolio_empty(everybody),)
+
+    def decide(self, item: Item, slot: Slot) -> Decision | Rejection:
+        if isinstance(item, BadRecord):
+            return Rejection(None, self.request.as_of, (item.finding,))
+        return slot.answer(
+            item.raw, item.place, ignore_unknown=self.request.ignore_unknown,
+            blank_is_missing=item.blank_is_missing, locate=item.locate,
+        )  # fmt: skip
+
+    def answers(self, program: Program, names: tuple[str, ...]) -> Answers:
+        """Decide all records."""
+        slot, items = self.slot(), self.file.items()
+        rows: list[Sequence[Value]] = []
+        rejected: dict[int, tuple[Diagnostic, ...]] = {}
+        nothing: tuple[Value, ...] = (None,) * len(names)
+        fast, width = slot.fast, len(names)
+        for i, item in enumerate(items):
+            if isinstance(item, RawRecord) and not item.blank_is_missing:
+                flat = fast(item.raw)
+                if flat is not None:
+                    rows.append(flat[:width])  # type: ignore[arg-type]  # values come before what was absent
+                    continue
+            answer = self.decide(item, slot)
             if isinstance(answer, Decision):
                 rows.append(answer.raw())
-                continue
-            rejected[i] = answer.findings
-        else:
-            rejected[i] = (item.finding,)
-        rows.append(nothing)
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)) if rows and names else {}
-    schema = stretch.program.records[request.record]
-    return Answers(
-        program=stretch.program,
-        record=request.record,
-        ids=_ids(file, schema),
-        columns=columns or {n: [] for n in names},
-        rejected=rejected,
-        steps=_Reasons(engine, question, file, members, request.ignore_unknown),
-        groups={n: _field(file, schema, n, stretch.program) for n in request.by if schema.field(n)},
-    )
+            else:
+                rejected[i] = answer.findings
+                rows.append(nothing)
+        schema = program.records[self.question.record_type or ""]
+        columns: dict[str, Sequence[Value]] = {n: [] for n in names}
+        if rows and names:
+            columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        by = [n for n in self.request.by if schema.field(n)]
+        return Answers(
+            program, schema.name, [_called(i, item, schema) for i, item in enumerate(items)], columns,
+            rejected, self.steps, {n: _field(items, schema, n, program) for n in by},
+        )  # fmt: skip
+
+    def steps(self, rows: Sequence[int]) -> dict[int, Mapping[str, Step]]:
+        """Decide some records again, with their traces."""
+        if self._traced is None:
+            self._traced = self.engine.slot(replace(self.question, trace=True), self.members)
+        out: dict[int, Mapping[str, Step]] = {}
+        for row in rows:
+            item = self.kept[row] if row in self.kept else self.file.items()[row]
+            answer = self.decide(item, self._traced)
+            trace = answer.trace if isinstance(answer, Decision) else None
+            out[row] = {} if trace is None else trace.outputs
+        return out
 
 
-def _decide(slot: Slot, item: RawRecord, ignore_unknown: bool) -> Decision | Rejection:
-    return slot.answer(
-        item.raw, item.place, ignore_unknown=ignore_unknown, blank_is_missing=item.blank_is_missing,
-        locate=item.locate,
-    )  # fmt: skip
-
-
-def _members(
-    program: Program | None, request: PortfolioRequest, names: tuple[str, ...]
-) -> list[TypedRecord] | tuple[Diagnostic, ...] | None:
-    """Read everybody to compare with, where the outputs compare; findings where there is nobody."""
-    assert program is not None
-    assert request.record is not None
-    known = tuple(n for n in names if DefKey(request.record, n) in program.defs)
-    plan = make_plan(program, request.record, known)
-    if not uses_population(program, plan):
+def _in_columns(one: _OneByOne, program: Program, lowered: Program) -> Answers | None:
+    """Decide a large file in columns, and what they leave over by itself; None where that can't be had."""
+    record = one.question.record_type
+    assert record is not None
+    schema = program.records[record]
+    opened = one.file.in_columns(lowered, record, id_field(schema) or schema.fields[0].name)
+    if opened is None or opened.count == 0:
         return None
-    everybody = request.portfolio or request.data
-    asked = EvalRequest(
-        (), (), request.as_of, portfolio=everybody, ignore_unknown=request.ignore_unknown,
-        sheet=request.sheet,
-    )  # fmt: skip
-    members = read_portfolio(asked, program, plan, Tally())
-    return members or (eval_errors.portfolio_empty(everybody),)
+    names = one.question.only
+    plan = make_plan(lowered, record, names)
+    number = one.file.next_answers()
+    made = decide_in_columns(opened, lowered, plan, one.question.as_of.toordinal(), number)
+    if made is None or (made.slow and uses_population(lowered, plan)):
+        return None
+    columns = [list(c) for c in made.columns] if made.slow else made.columns
+    ids = _ids_of(opened, schema)
+    by = [n for n in one.request.by if schema.field(n)]
+    groups = {n: opened.field(n) for n in by}
+    rejected: dict[int, tuple[Diagnostic, ...]] = {}
+    if made.slow:
+        slot = one.slot()
+        for row, item in pick_records(one.request.data, made.slow, opened.count):
+            one.kept[row] = item
+            ids[row] = _called(row, item, schema)
+            for n, keys in groups.items():
+                if keys is not None:
+                    (keys[row],) = _field([item], schema, n, program)
+            answer = one.decide(item, slot)
+            if isinstance(answer, Decision):
+                for column, value in zip(columns, answer.raw(), strict=True):
+                    column[row] = value  # type: ignore[index]  # made above
+            else:
+                rejected[row] = answer.findings
+    steps = _steps_of(one, made)
+    if any(c is None for c in groups.values()):
+        return None
+    known = {n: c for n, c in groups.items() if c is not None}
+    return Answers(program, record, ids, dict(zip(names, columns, strict=True)), rejected, steps, known)
 
 
-def _ids(file: PortfolioFile, schema: RecordDecl) -> list[str]:
-    """Return what each record is called: its id, or its place where it has none that may be shown."""
+def _steps_of(one: _OneByOne, made: InColumns) -> Steps:
+    slow = set(made.slow)
+
+    def steps(rows: Sequence[int]) -> Mapping[int, Mapping[str, Step]]:
+        return made.steps([r for r in rows if r not in slow]) | one.steps([r for r in rows if r in slow])
+
+    return steps
+
+
+# ---- what records are called, and what they are grouped by
+
+
+def _ids_of(opened: Opened, schema: RecordDecl) -> list[str]:
     name = id_field(schema)
     decl = schema.field(name) if name is not None else None
-    shown = name if decl is not None and not decl.personal else None
-    out: list[str] = []
-    for number, item in enumerate(file.items, 1):
-        raw = item.raw.get(shown) if isinstance(item, RawRecord) and shown is not None else None
-        known = isinstance(raw, str | int) and not isinstance(raw, bool) and raw != ""
-        out.append(str(raw) if known else f"#{number}")
-    return out
+    if decl is None or decl.personal:
+        return [f"#{i + 1}" for i in range(opened.count)]
+    return [text or f"#{i + 1}" for i, text in enumerate(opened.ids())]
 
 
-def _field(file: PortfolioFile, schema: RecordDecl, name: str, program: Program) -> list[Value]:
-    """Read one field of all records; None where it is missing or no value of its type."""
+def _called(index: int, item: Item, schema: RecordDecl) -> str:
+    """Return a record's id, or its place where it has none that may be shown."""
+    name = id_field(schema)
+    decl = schema.field(name) if name is not None else None
+    if decl is not None and not decl.personal and isinstance(item, RawRecord):
+        raw = item.raw.get(decl.name)
+        if isinstance(raw, str | int) and not isinstance(raw, bool) and raw != "":
+            return str(raw)
+    return f"#{index + 1}"
+
+
+def _field(items: Sequence[Item], schema: RecordDecl, name: str, program: Program) -> list[Value]:
+    """Read one field of records; None where it is missing or no value of its type."""
     decl = schema.field(name)
     assert decl is not None
     reader = RecordReader(replace(schema, fields=(decl,)), program)
     known: dict[tuple[object, bool], Value] = {}
     out: list[Value] = []
-    for item in file.items:
+    for item in items:
         raw = item.raw.get(name) if isinstance(item, RawRecord) else None
         cells = isinstance(item, RawRecord) and item.blank_is_missing
         key = (raw, cells) if isinstance(raw, str | int | bool | None) else None
         if key is None or key not in known:
-            read = reader.read({name: raw}, DataPlace(file.name), blank_is_missing=cells)
+            read = reader.read({name: raw}, DataPlace("data"), blank_is_missing=cells)
             value = read.record.fields.get(name) if isinstance(read, ReadRecord) else None
             if key is None:
                 out.append(value)

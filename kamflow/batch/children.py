@@ -119,7 +119,10 @@ class JoinedInput:
         item = _item_of(program, decl, child)
         try:
             relation = _relation(child)
-            types = {str(r[0]): str(r[1]) for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
+            types = {
+                str(r[0]): str(r[1])
+                for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+            }
         except duckdb.Error as fault:
             raise CannotJoinError(errors.child_unreadable(child.path, str(fault).splitlines()[0])) from fault
         types.pop("file_row_number", None)
@@ -143,7 +146,9 @@ class JoinedInput:
 
     def _from_lines(self, connection: DuckDBPyConnection, decl: RecordDecl) -> Source:
         more = [f"COALESCE(l{i}.items, []) AS list_{i}" for i in range(1, len(self.children))]
-        joins = "".join(f" LEFT JOIN lists_{i} AS l{i} ON l{i}.key = l0.key" for i in range(1, len(self.children)))
+        joins = "".join(
+            f" LEFT JOIN lists_{i} AS l{i} ON l{i}.key = l0.key" for i in range(1, len(self.children))
+        )
         columns = ", ".join(["l0.items AS list_0", *more])
         connection.execute(
             f"CREATE TABLE joined AS SELECT row_number() OVER (ORDER BY l0.first) - 1 AS row, l0.key AS key,"
@@ -164,7 +169,9 @@ class JoinedInput:
     def _beside(self, connection: DuckDBPyConnection, found: Source) -> Source:
         key = f"trim({found.record_id}, '\"')"
         columns = ", ".join(f"COALESCE(l{i}.items, []) AS list_{i}" for i in range(len(self.children)))
-        joins = "".join(f" LEFT JOIN lists_{i} AS l{i} ON l{i}.key = s.key" for i in range(len(self.children)))
+        joins = "".join(
+            f" LEFT JOIN lists_{i} AS l{i} ON l{i}.key = s.key" for i in range(len(self.children))
+        )
         connection.execute(
             f"CREATE TABLE joined AS SELECT s.*, {columns} FROM (SELECT *, {key} AS key FROM {found.src}) AS s{joins}"
             " ORDER BY s.row"
@@ -238,7 +245,8 @@ class JoinedInput:
         lists = ", ".join(f"list_{i}" for i in range(len(self.children)))
         where = "" if wanted is None else " WHERE row IN (SELECT unnest(CAST(? AS BIGINT[])))"
         found = self._db.cursor().execute(
-            f"SELECT row, key, {lists} FROM joined{where} ORDER BY row", [] if wanted is None else [list(wanted)]
+            f"SELECT row, key, {lists} FROM joined{where} ORDER BY row",
+            [] if wanted is None else [list(wanted)],
         )
         while batch := found.fetchmany(_FETCH):
             for row, key, *items in batch:
@@ -285,7 +293,9 @@ def _key_of(child: ChildFile, decl: RecordDecl, id_name: str, types: dict[str, s
         if key in types:
             return key
     wanted = child.key or f"{decl.name}_{id_name}"
-    raise CannotJoinError(errors.no_such_column(child.path, wanted, list(types), suggest(wanted, list(types))))
+    raise CannotJoinError(
+        errors.no_such_column(child.path, wanted, list(types), suggest(wanted, list(types)))
+    )
 
 
 def _columns_of(

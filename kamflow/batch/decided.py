@@ -108,7 +108,8 @@ class DecidedColumns:
             ).fetchall()
             fixes = [_fix(ty) for _, ty in self._outputs]
             self._values = {
-                n: tuple(v if f is None else f(v) for f, v in zip(fixes, got, strict=True)) for n, *got in found
+                n: tuple(v if f is None else f(v) for f, v in zip(fixes, got, strict=True))
+                for n, *got in found
             }
         return self._values[row], read
 

@@ -45,7 +45,8 @@ def _json(x: str, ty: Ty) -> str:
             return f"'[' || COALESCE(array_to_string(list_transform({x}, lambda e: {each}), ', '), '') || ']'"
         case StructTy(fields):
             parts = " || ', ' || ".join(
-                f"{literal(_quoted(n) + ': ')} || {json_sql(f'{x}.f{i}', t)}" for i, (n, t) in enumerate(fields)
+                f"{literal(_quoted(n) + ': ')} || {json_sql(f'{x}.f{i}', t)}"
+                for i, (n, t) in enumerate(fields)
             )
             return f"'{{' || {parts} || '}}'"
         case _:
@@ -102,5 +103,3 @@ def cell_sql(x: str, ty: Ty) -> str:
             return _json(x, inner)
         case _:
             raise ValueError(f"no decision is a {ty}")
-
-

@@ -34,7 +34,10 @@ class NativeEngine:
         import numpy as np
 
         plan: NativePlan = self.bound.native
-        rows = {t: connection.execute(f"SELECT row FROM {s} ORDER BY row").fetchnumpy()["row"] for t, s in tables.items()}
+        rows = {
+            t: connection.execute(f"SELECT row FROM {s} ORDER BY row").fetchnumpy()["row"]
+            for t, s in tables.items()
+        }
         columns: dict[str, dict[str, object]] = {}
         for table in plan.layout.tables:
             if table.name != ROOT and table.name not in plan.reads:
@@ -44,7 +47,9 @@ class NativeEngine:
             wanted += [] if table.name == ROOT else ["parent"]
             order = "row" if table.name == ROOT else "parent, row"
             text = ", ".join(name(c) for c in dict.fromkeys(wanted))
-            found = dict(connection.execute(f"SELECT {text} FROM {tables[table.name]} ORDER BY {order}").fetchnumpy())
+            found = dict(
+                connection.execute(f"SELECT {text} FROM {tables[table.name]} ORDER BY {order}").fetchnumpy()
+            )
             if table.name != ROOT:  # the engine counts lines; rows have gaps where records were declined
                 found["parent"] = np.searchsorted(rows[table.parent], found["parent"])
             columns[table.name] = found

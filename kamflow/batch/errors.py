@@ -118,12 +118,16 @@ def child_unreadable(file: str, detail: str) -> Diagnostic:
             f"it can't be read as lines of a child list{': ' if detail else ''}{detail}",
             f"无法作为明细文件读取{'：' if detail else ''}{detail}",
         ),
-        hint=Text("children come as Parquet, or as plain CSV in UTF-8", "明细文件请用 Parquet，或 UTF-8 的普通 CSV"),
+        hint=Text(
+            "children come as Parquet, or as plain CSV in UTF-8", "明细文件请用 Parquet，或 UTF-8 的普通 CSV"
+        ),
     )
 
 
 def bad_map(file: str, reason: Text) -> Diagnostic:
-    return BAD_MAP.at(DataPlace(file), Text(f"this is no map of columns: {reason.en}", f"列对照表有误：{reason.zh}"))
+    return BAD_MAP.at(
+        DataPlace(file), Text(f"this is no map of columns: {reason.en}", f"列对照表有误：{reason.zh}")
+    )
 
 
 def child_portfolio(file: str) -> Diagnostic:

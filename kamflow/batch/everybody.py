@@ -53,9 +53,7 @@ def retype(
             made.lost += 1
             made.findings.append(item.finding)
             continue
-        read = reader.read(
-            item.raw, item.place, blank_is_missing=item.blank_is_missing, locate=item.locate
-        )
+        read = reader.read(item.raw, item.place, blank_is_missing=item.blank_is_missing, locate=item.locate)
         if not isinstance(read, ReadRecord):
             made.lost += 1
             made.findings += read.findings
@@ -94,7 +92,12 @@ class _Insert:
             self._send(table, lines[table.name])
 
     def _spread(
-        self, table: ColumnTable, item: Value, row: int, parent: int | None, lines: dict[str, list[list[Value]]]
+        self,
+        table: ColumnTable,
+        item: Value,
+        row: int,
+        parent: int | None,
+        lines: dict[str, list[list[Value]]],
     ) -> None:
         head: list[Value] = [row] if parent is None else [row, parent]
         line = [*head, *(_at(item, c.path, presence=c.is_presence) for c in table.columns)]
@@ -182,4 +185,3 @@ def _count_above(connection: DuckDBPyConnection, table: str) -> int:
     row = connection.execute(f"SELECT COALESCE(max(row), -1) + 1 FROM {table}").fetchone()
     assert row is not None
     return int(row[0])
-

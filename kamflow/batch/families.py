@@ -71,9 +71,7 @@ class Opaque:
     """Anything else: bytes, times, maps, …"""
 
 
-Family: TypeAlias = (
-    "Words | Fragment | Whole | Decimals | Floats | Truth | Day | Struct | Items | Opaque"
-)
+Family: TypeAlias = "Words | Fragment | Whole | Decimals | Floats | Truth | Day | Struct | Items | Opaque"
 
 _SMALL = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")

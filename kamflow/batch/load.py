@@ -64,9 +64,7 @@ def load(
 
 
 class _Loader:
-    def __init__(
-        self, connection: DuckDBPyConnection, program: Program, layout: Layout, prefix: str
-    ) -> None:
+    def __init__(self, connection: DuckDBPyConnection, program: Program, layout: Layout, prefix: str) -> None:
         self._db = connection
         self._program = program
         self._layout = layout
@@ -183,7 +181,9 @@ class _Loader:
         return row is not None
 
     def _counted(self) -> tuple[int, int]:
-        row = self._db.execute(f"SELECT count(*), count(*) FILTER (NOT good) FROM {self._named(ROOT)}").fetchone()
+        row = self._db.execute(
+            f"SELECT count(*), count(*) FILTER (NOT good) FROM {self._named(ROOT)}"
+        ).fetchone()
         assert row is not None
         return int(row[0]), int(row[1])
 

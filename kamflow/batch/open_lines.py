@@ -52,7 +52,7 @@ def open_ndjson(path: Path, decl: RecordDecl, id_name: str, *, valid: bool) -> S
     names = tuple(f.name for f in decl.fields)
     line = "line" if valid else "CASE WHEN json_valid(line) THEN line END"
     src = f"(SELECT row_number() OVER () - 1 AS row, {line} AS line FROM {_lines(path, 0)})"
-    spec = literal("{" + ", ".join(f"{json.dumps(n, ensure_ascii=False)}: \"JSON\"" for n in names) + "}")
+    spec = literal("{" + ", ".join(f'{json.dumps(n, ensure_ascii=False)}: "JSON"' for n in names) + "}")
     aliases = ", ".join(f"CAST(o[{literal(n)}] AS VARCHAR) AS f{i}" for i, n in enumerate(names))
     opened = f"(SELECT row, line, {aliases} FROM (SELECT row, line, from_json(line, {spec}) AS o FROM {src}))"
     at = {n: f"f{i}" for i, n in enumerate(names)}
@@ -70,7 +70,7 @@ def open_ndjson(path: Path, decl: RecordDecl, id_name: str, *, valid: bool) -> S
 def _fragment_id(sql: str | None) -> str:
     if sql is None:
         return "CAST(NULL AS VARCHAR)"
-    return f"CASE WHEN regexp_full_match({sql}, '-?[0-9]{{1,15}}|\"[^\"\\\\]*\"') THEN {sql} END"
+    return f'CASE WHEN regexp_full_match({sql}, \'-?[0-9]{{1,15}}|"[^"\\\\]*"\') THEN {sql} END'
 
 
 def _key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:

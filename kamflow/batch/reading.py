@@ -84,7 +84,7 @@ def struct_scope(raw: RawValue, family: Struct) -> Scope:
 
 def fragment_scope(sql: str, names: tuple[str, ...]) -> Scope:
     """Reach into a JSON object, given as text; every field as text again."""
-    spec = literal("{" + ", ".join(f"{_json_text(n)}: \"JSON\"" for n in names) + "}")
+    spec = literal("{" + ", ".join(f'{_json_text(n)}: "JSON"' for n in names) + "}")
 
     def get(field_name: str) -> RawValue | None:
         return RawValue(f"CAST(from_json({sql}, {spec}).{name(field_name)} AS VARCHAR)", Fragment())

@@ -105,9 +105,7 @@ def _from_text(x: str, ty: Ty, program: Program, *, bare: bool = False) -> str |
     """``bare``: what looks like a JSON number or word may be one, and is then no text."""
     match ty:
         case TextTy():
-            return (
-                f"CASE WHEN length({x}) <= {_MAX_TEXT} AND NOT regexp_matches({x}, '[\\x00-\\x1f]') THEN {x} END"
-            )
+            return f"CASE WHEN length({x}) <= {_MAX_TEXT} AND NOT regexp_matches({x}, '[\\x00-\\x1f]') THEN {x} END"
         case BoolTy():
             yes, no = (", ".join(literal(w) for w in words) for words in (_YES, _NO))
             return f"CASE WHEN {x} IN ({yes}) THEN true WHEN {x} IN ({no}) THEN false END"

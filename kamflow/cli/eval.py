@@ -41,15 +41,22 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
     ),
 )
 @argument(
-    "inputs", nargs=-1, metavar="INPUT",
+    "inputs",
+    nargs=-1,
+    metavar="INPUT",
     words=Text("Files of records; none where --child makes them.", "记录文件；用 --child 生成记录时可省略。"),
 )
 @option(
-    "--child", "child", multiple=True, metavar="FIELD=FILE[:KEY]",
+    "--child",
+    "child",
+    multiple=True,
+    metavar="FIELD=FILE[:KEY]",
     words=Text("A child list from a file of its own; may be repeated.", "来自单独文件的明细列表，可重复。"),
 )
 @option(
-    "--map", "map_file", metavar="FILE",
+    "--map",
+    "map_file",
+    metavar="FILE",
     words=Text("Which columns of child files are which fields (toml).", "明细文件的列与字段对照（toml）。"),
 )
 @record_options.policies
@@ -82,11 +89,15 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
 @record_options.overlay_file
 @record_options.sheet
 @option(
-    "--engine", type=OneOf(_ENGINES), default="auto",
+    "--engine",
+    type=OneOf(_ENGINES),
+    default="auto",
     words=Text("What decides: auto, python, duckdb or native.", "执行引擎：auto、python、duckdb 或 native。"),
 )
 @option(
-    "--workers", type=int, metavar="N",
+    "--workers",
+    type=int,
+    metavar="N",
     words=Text("Threads of an engine over columns [default: all].", "列式引擎的线程数（默认全部）。"),
 )
 @option(

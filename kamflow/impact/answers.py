@@ -16,8 +16,8 @@ from kamflow.core.program import DefKind, Program
 from kamflow.values.data import Value
 from kamflow.values.trace import Step
 
-Steps: TypeAlias = "Callable[[int], Mapping[str, Step]]"
-"""Index of a record → what gave each of its outputs; empty for one that was rejected."""
+Steps: TypeAlias = "Callable[[Sequence[int]], Mapping[int, Mapping[str, Step]]]"
+"""Indexes of records → what gave each of their outputs. Asked once: it may have to look into the file."""
 
 
 @dataclass(frozen=True, slots=True)

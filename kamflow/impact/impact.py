@@ -7,8 +7,9 @@ Outputs that are the same for everybody cost one comparison of two columns.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
@@ -57,6 +58,7 @@ class _Impact:
         self._measures: list[_Measure] = []
         self._outputs: list[tuple[Pair, list[int]]] = []
         self._not_compared: list[str] = []
+        self._tops: dict[str, list[int]] = {}
         for name in (n for n in new.columns if n in old.columns):
             pair = pair_of(name, old, new)
             if pair is None:
@@ -66,6 +68,16 @@ class _Impact:
                 self._measures.append(_Measure(pair, pair.ty, new))
             else:
                 self._outputs.append((pair, _moved(pair)))
+        self._name_movers()
+
+    def _name_movers(self) -> None:
+        """Choose the records that are named, and ask once what gave their answers."""
+        self._tops = {pair.name: self._top(pair, moved) for pair, moved in self._outputs if moved}
+        for m in self._measures:
+            by_size = sorted(m.changes, key=lambda i: (-abs(m.changes[i]), i))
+            self._tops[m.pair.name] = by_size[: self._wanted.top]
+        named = sorted({i for top in self._tops.values() for i in top})
+        self._steps = (self._old.steps(named), self._new.steps(named))
 
     def whole(self) -> Impact:
         old, new = self._old, self._new
@@ -115,7 +127,7 @@ class _Impact:
         extra = tuple(dict.fromkeys(s for s in shown if s not in classes)) if kind is Kind.CHOICE else ()
         # missing before rejected, after all members
         extra = tuple(sorted(extra, key=lambda s: s.rejected))
-        top = self._top(pair, moved)
+        top = self._movers(pair)
         return OutputImpact(
             pair.name, label, kind, len(moved), up, down,
             classes + extra if kind is Kind.CHOICE else (), moves, more, spread, total, top,
@@ -125,11 +137,11 @@ class _Impact:
         """Return who goes from where to where; of a choice those who stay as well."""
         if kind is Kind.AMOUNT:
             return (), 0
-        which: Iterable[int] = range(len(pair.old)) if kind is Kind.CHOICE else moved
-        counts: Counter[tuple[Cell, Cell]] = Counter()
+        every = zip(pair.old, pair.new, strict=True)
+        counts: Counter[tuple[Cell, Cell]] = Counter(
+            every if kind is Kind.CHOICE else ((pair.old[i], pair.new[i]) for i in moved)
+        )
         money: dict[tuple[Cell, Cell], list[int]] = {}
-        for i in which:
-            counts[pair.old[i], pair.new[i]] += 1
         for i in moved:
             sums = money.setdefault((pair.old[i], pair.new[i]), [0] * len(self._measures))
             for at, measure in enumerate(self._measures):
@@ -156,8 +168,8 @@ class _Impact:
                     out.setdefault(key, [0] * len(self._measures))[at] += change
         return out
 
-    def _top(self, pair: Pair, moved: list[int]) -> tuple[Mover, ...]:
-        """Name the records that matter most: by the first measure, then by their own change."""
+    def _top(self, pair: Pair, moved: list[int]) -> list[int]:
+        """Return the records that matter most: by the first measure, then by their own change."""
         both = [i for i in moved if i not in self._apart]
         first = self._measures[0] if self._measures else None
 
@@ -167,14 +179,22 @@ class _Impact:
             own = abs(b - a) if isinstance(a, int) and isinstance(b, int) else 0
             return -money, -own, i
 
-        return tuple(self._mover(pair, i) for i in sorted(both, key=weight)[: self._wanted.top])
+        return nsmallest(self._wanted.top, both, key=weight)
 
-    def _mover(self, pair: Pair, i: int) -> Mover:
-        return Mover(
-            i, self._new.ids[i], pair.show(pair.old[i]), pair.show(pair.new[i]),
-            reason(self._old.steps(i).get(pair.name)), reason(self._new.steps(i).get(pair.name)),
-            tuple(m.change(i) for m in self._measures),
-        )  # fmt: skip
+    def _movers(self, pair: Pair) -> tuple[Mover, ...]:
+        old, new = self._steps
+        return tuple(
+            Mover(
+                i,
+                self._new.ids[i],
+                pair.show(pair.old[i]),
+                pair.show(pair.new[i]),
+                reason(old.get(i, {}).get(pair.name)),
+                reason(new.get(i, {}).get(pair.name)),
+                tuple(m.change(i) for m in self._measures),
+            )
+            for i in self._tops[pair.name]
+        )
 
     # ---- measures
 
@@ -183,30 +203,29 @@ class _Impact:
         moved = sorted(measure.changes)
         lost = sum(pair.old[i] for i in self._apart if isinstance(pair.old[i], int))  # type: ignore[misc]
         gained = sum(pair.new[i] for i in self._apart if isinstance(pair.new[i], int))  # type: ignore[misc]
-        by_size = sorted(moved, key=lambda i: (-abs(measure.changes[i]), i))[: self._wanted.top]
         return MeasureImpact(
             pair.name, label_of(pair.name, self._new, self._old), measure.better,
             _total(pair, ty), _spread(pair, ty, moved), lost, gained,
-            tuple(self._mover(pair, i) for i in by_size),
+            self._movers(pair),
         )  # fmt: skip
 
     # ---- groups
 
     def _group(self, name: str, moved: set[int]) -> Grouping:
         keys, label, show = self._keys(name)
-        members: dict[Cell, list[int]] = {}
-        for i, key in enumerate(keys):
-            members.setdefault(key, []).append(i)
-        by_output = [(pair.name, set(indexes)) for pair, indexes in self._outputs if indexes]
+        records = Counter(keys)
+        gone = Counter(keys[i] for i in moved)
+        by_output = {p.name: Counter(keys[i] for i in indexes) for p, indexes in self._outputs if indexes}
+        totals = [_totals(m.pair, m.ty, keys) for m in self._measures]
         rows = [
             GroupRow(
                 show.show(key),
-                len(indexes),
-                sum(i in moved for i in indexes),
-                tuple(_total(m.pair, m.ty, indexes) for m in self._measures),
-                {n: sum(i in gone for i in indexes) for n, gone in by_output},
+                count,
+                gone[key],
+                tuple(t[key] for t in totals),
+                {n: found[key] for n, found in by_output.items()},
             )
-            for key, indexes in members.items()
+            for key, count in records.items()
         ]
         return Grouping(name, label, tuple(sorted(rows, key=lambda r: (-r.records, r.key.text.en))))
 
@@ -292,14 +311,19 @@ def _spread(pair: Pair, ty: ScaledTy, moved: Sequence[int]) -> Spread:
     return Spread(ty, up, down, appeared, vanished, changes[0], middle, changes[-1])
 
 
-def _total(pair: Pair, ty: ScaledTy, which: Sequence[int] | None = None) -> Total:
+def _total(pair: Pair, ty: ScaledTy) -> Total:
     """Add up both columns over the records that both versions decide."""
-    indexes: Iterable[int] = range(len(pair.old)) if which is None else which
-    old = new = 0
-    for i in indexes:
-        a, b = pair.old[i], pair.new[i]
-        if isinstance(a, Verdict) or isinstance(b, Verdict):
-            continue
-        old += a if isinstance(a, int) else 0
-        new += b if isinstance(b, int) else 0
-    return Total(ty, old, new)
+    return _totals(pair, ty, [None] * len(pair.old)).get(None, Total(ty, 0, 0))
+
+
+def _totals(pair: Pair, ty: ScaledTy, keys: Sequence[Cell]) -> dict[Cell, Total]:
+    """Add up both columns for each key, over the records that both versions decide."""
+    sums: dict[Cell, list[int]] = {}
+    for key, a, b in zip(keys, pair.old, pair.new, strict=True):
+        found = sums.get(key)
+        if found is None:
+            found = sums[key] = [0, 0]
+        if not (isinstance(a, Verdict) or isinstance(b, Verdict)):
+            found[0] += a if isinstance(a, int) else 0
+            found[1] += b if isinstance(b, int) else 0
+    return {key: Total(ty, old, new) for key, (old, new) in sums.items()}

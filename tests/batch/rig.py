@@ -143,7 +143,9 @@ def typed_records(
     parents: dict[str, dict[int, list[int]]] = {}
     for table in layout.tables:
         columns = ", ".join(["row", *(c.name for c in table.columns)])
-        found = connection.execute(f"SELECT {columns} FROM {loaded.tables[table.name]} ORDER BY row").fetchall()
+        found = connection.execute(
+            f"SELECT {columns} FROM {loaded.tables[table.name]} ORDER BY row"
+        ).fetchall()
         paths = [c.path for c in table.columns]
         lines[table.name] = {r[0]: dict(zip(paths, r[1:], strict=True)) for r in found}
         if table.name != ROOT:
@@ -176,6 +178,7 @@ def typed_records(
         return TypedRecord(record, fields)
 
     return {row: build(layout, ROOT, row, layout.record, ()) for row in lines[ROOT]}
+
 
 RANKS = """policy ranks
   effective from 2026-01-01

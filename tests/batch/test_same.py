@@ -51,7 +51,10 @@ def decide(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytes
         said = capfd.readouterr().err
         output: object = out.read_bytes() if out.exists() else None
         if form == "parquet" and out.exists():
-            output = duckdb.sql(f"DESCRIBE SELECT * FROM '{out}'").fetchall(), duckdb.sql(f"FROM '{out}'").fetchall()
+            output = (
+                duckdb.sql(f"DESCRIBE SELECT * FROM '{out}'").fetchall(),
+                duckdb.sql(f"FROM '{out}'").fetchall(),
+            )
         elif form == "xlsx" and out.exists():
             import python_calamine
 
@@ -129,7 +132,15 @@ def test_every_form_of_a_value(form: str, decide: Decide, tmp_path: Path) -> Non
     lines = ["{" + f'"id": {raw}, "stars": 3' + "}" for raw in NUMBERS]
     lines += [json.dumps({"id": t, "name": t}) for t in TEXTS]
     lines += [json.dumps({"name": t, "id": "x", "stars": 5}, ensure_ascii=False) for t in TEXTS]
-    lines += ['{"id": "a", "id": "b"}', '{"id": "a",}', '{"id": "a"} x', "[]", '{"id": "a", "stars": NaN}', "{", "{}"]
+    lines += [
+        '{"id": "a", "id": "b"}',
+        '{"id": "a",}',
+        '{"id": "a"} x',
+        "[]",
+        '{"id": "a", "stars": NaN}',
+        "{",
+        "{}",
+    ]
     (tmp_path / "x.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
     came = both(decide, "x.ndjson", "p.kam", form)
     assert came.code == 3
@@ -163,7 +174,12 @@ def test_records_and_lists_inside_records(kind: str, decide: Decide, tmp_path: P
         {**DEAL, "extra": [{"what": "a"}]},
     ]
     if kind == "ndjson":
-        deals += [{**DEAL, "lines": 3}, {**DEAL, "owner": "Li"}, {**DEAL, "lines": {"a": 1}}, {**DEAL, "lines": ["a"]}]
+        deals += [
+            {**DEAL, "lines": 3},
+            {**DEAL, "owner": "Li"},
+            {**DEAL, "lines": {"a": 1}},
+            {**DEAL, "lines": ["a"]},
+        ]
     name = write(tmp_path / f"deals.{kind}", deals)
     came = both(decide, name, "p.kam", "ndjson")
     assert came.code == 3
@@ -203,7 +219,10 @@ def buyers(count: int, seed: int) -> list[dict[str, object]]:
     r = random.Random(seed)
     out: list[dict[str, object]] = []
     for i in range(count):
-        one: dict[str, object] = {"id": f"c{i}", "revenue": r.choice((0, 1, 5, 5, 5.5, 1000)) * r.randint(0, 9)}
+        one: dict[str, object] = {
+            "id": f"c{i}",
+            "revenue": r.choice((0, 1, 5, 5, 5.5, 1000)) * r.randint(0, 9),
+        }
         if r.random() < 0.3:
             one["active"] = r.random() < 0.5
         if r.random() < 0.3:
@@ -226,7 +245,9 @@ def test_populations(form: str, decide: Decide, tmp_path: Path) -> None:
 
 def test_nobody_has_anything(decide: Decide, tmp_path: Path) -> None:
     (tmp_path / "p.kam").write_text(RANKS, encoding="utf-8")
-    poor: list[dict[str, object]] = [{"id": str(i), "revenue": 0, "active": True, "note": "x"} for i in range(9)]
+    poor: list[dict[str, object]] = [
+        {"id": str(i), "revenue": 0, "active": True, "note": "x"} for i in range(9)
+    ]
     name = write(tmp_path / "poor.ndjson", poor)
     came = both(decide, name, "p.kam", "ndjson", "--portfolio", name)
     assert came.code == 0

@@ -108,7 +108,9 @@ def test_parquet_columns(kind: str, tmp_path: Path) -> None:
         path = tmp_path / f"{field}.parquet"
         with duckdb.connect() as connection:
             connection.execute("CREATE TABLE t (v VARCHAR)")
-            connection.executemany("INSERT INTO t VALUES (?)", [[None if v is None else str(v)] for v in KINDS[kind]])
+            connection.executemany(
+                "INSERT INTO t VALUES (?)", [[None if v is None else str(v)] for v in KINDS[kind]]
+            )
             columns = f"CAST(v AS {kind}) AS {field}"
             columns = columns if field == "id" else f"'r' AS id, {columns}"
             connection.execute(f"COPY (SELECT {columns} FROM t) TO '{path}' (FORMAT parquet)")
@@ -125,7 +127,9 @@ def test_what_is_plain_is_taken(tmp_path: Path) -> None:
         "small": "0.5", "stars": "5",
     }  # fmt: skip
     numbers = {"revenue", "margin", "weight", "orders", "overdue", "notice", "huge", "small", "stars"}
-    (tmp_path / "x.csv").write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n" + ',' * 12 + '"q, ""r"""\n')
+    (tmp_path / "x.csv").write_text(
+        ",".join(row) + "\n" + ",".join(row.values()) + "\n" + "," * 12 + '"q, ""r"""\n'
+    )
     mixed = {n: float(v) if n in numbers else v for n, v in row.items()}
     lines = [json.dumps(r, ensure_ascii=a) for r in (row, mixed) for a in (True, False)]
     (tmp_path / "x.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
