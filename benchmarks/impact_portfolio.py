@@ -45,7 +45,7 @@ def write(folder: Path, records: list[dict[str, object]]) -> list[Path]:
         file.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in records)
     names = list(dict.fromkeys(k for r in records for k in r))
     with table.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.DictWriter(file, names)
+        rows = csv.DictWriter(file, names, lineterminator="\n")
         rows.writeheader()
         rows.writerows(records)
     import duckdb

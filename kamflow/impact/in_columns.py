@@ -1,7 +1,7 @@
 """A large file decided in columns: read once into DuckDB, then each version's policies as one query over it.
 
-Assumes: a file of a format for columns. Leaves: columns of answers in the order of the file, and the rows that
-the query does not judge: these are the single path's. What gave an answer is looked up for the few
+Assumes: a file of a format for columns. Leaves: columns of answers in the order of the file, and the rows
+that the query does not judge: these are the single path's. What gave an answer is looked up for the few
 records that somebody asks about.
 """
 
@@ -139,7 +139,7 @@ def decide_in_columns(
 
 
 def _fetched(db: DuckDBPyConnection, table: str, count: int) -> list[list[Value]]:
-    """Return the outputs' columns in the order of the file; narrow ones by way of numpy, where it is there."""
+    """Return the outputs' columns in the order of the file; narrow ones through numpy, if there is one."""
     types = {n: t for n, t, *_ in db.execute(f"DESCRIBE {table}").fetchall()}
     names = [f"v{i}" for i in range(count)]
     narrow = [n for n in names if types[n] in _EXACT] if _has_numpy() else []

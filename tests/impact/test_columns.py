@@ -91,13 +91,13 @@ end
 
 population active is account where revenue >= least
 
-decision rank of account : percent with 4 decimals, optional as percentile of revenue among active
+define rank of account as percentile of revenue among active
+
+decision top of account : yes/no
+  when rank is present and rank >= 75% then yes
+  otherwise no
+end
 """
-    text = text.replace(
-        "decision rank of account : percent with 4 decimals, optional as percentile of revenue among active",
-        "define rank of account as percentile of revenue among active\n\n"
-        "decision top of account : yes/no\n  when rank is present and rank >= 75% then yes\n  otherwise no\nend",
-    )
     old, new = (project_of(text.format(least=least)) for least in (0, 400))
     rng = Random(5)
     data = tmp_path / "records.ndjson"
