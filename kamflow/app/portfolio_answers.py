@@ -23,7 +23,14 @@ from kamflow.batch.engines import COLUMNS_FROM
 from kamflow.core.program import Program, RecordDecl, make_plan, uses_population
 from kamflow.core.wording import id_field
 from kamflow.impact.answers import Answers, Steps, names_to_decide
-from kamflow.impact.in_columns import InColumns, Opened, decide_in_columns, open_columns
+from kamflow.impact.in_columns import (
+    Column,
+    InColumns,
+    Opened,
+    decide_in_columns,
+    open_columns,
+    share_equal,
+)
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.portfolio import BadRecord, Item, RawRecord, format_of, open_records, pick_records
 from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
@@ -61,6 +68,7 @@ class PortfolioFile:
     notes: list[Diagnostic] = field(default_factory=list)
     _items: list[Item] | None = None
     _first: Item | None = None
+    decided: InColumns | None = None
     _opened: list[Opened] = field(default_factory=list)
     _answers: int = 0
 
@@ -239,7 +247,10 @@ def _in_columns(one: _OneByOne, program: Program, lowered: Program) -> Answers |
     made = decide_in_columns(opened, lowered, plan, one.question.as_of.toordinal(), number)
     if made is None or (made.slow and uses_population(lowered, plan)):
         return None
-    columns = [list(c) for c in made.columns] if made.slow else made.columns
+    columns: dict[str, Column] = dict(zip(names, made.columns, strict=True))
+    if one.file.decided is not None:
+        columns |= share_equal(one.file.decided, made)
+    one.file.decided = made
     ids = _ids_of(opened, schema)
     by = [n for n in one.request.by if schema.field(n)]
     groups = {n: opened.field(n) for n in by}
@@ -254,15 +265,17 @@ def _in_columns(one: _OneByOne, program: Program, lowered: Program) -> Answers |
                     (keys[row],) = _field([item], schema, n, program)
             answer = one.decide(item, slot)
             if isinstance(answer, Decision):
-                for column, value in zip(columns, answer.raw(), strict=True):
-                    column[row] = value  # type: ignore[index]  # made above
+                for column, value in zip(made.columns, answer.raw(), strict=True):
+                    column.patches[row] = value
             else:
                 rejected[row] = answer.findings
+                for column in made.columns:
+                    column.patches[row] = None
     steps = _steps_of(one, made)
     if any(c is None for c in groups.values()):
         return None
     known = {n: c for n, c in groups.items() if c is not None}
-    return Answers(program, record, ids, dict(zip(names, columns, strict=True)), rejected, steps, known)
+    return Answers(program, record, ids, columns, rejected, steps, known)
 
 
 def _steps_of(one: _OneByOne, made: InColumns) -> Steps:

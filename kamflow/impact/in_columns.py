@@ -8,17 +8,17 @@ records that somebody asks about.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, overload
 
 from kamflow.batch.connect import connect
 from kamflow.batch.open_file import load_file
 from kamflow.core.columns import ROOT
 from kamflow.core.dress import build_trace
-from kamflow.core.expr import Choose, Hit, Override, Table
+from kamflow.core.expr import Choose, DefKey, Hit, Override, Table
 from kamflow.core.program import DefKind, EvalPlan, Program, uses_population
 from kamflow.core.ty import ListTy, StructTy, strip_opt
 from kamflow.engines.sql.compile import compile_sql
@@ -68,15 +68,60 @@ class Opened:
         return [value for (value,) in found]
 
 
+class Column(Sequence[Value]):
+    """An output's values in the order of the file, fetched when the first one is asked for.
+
+    One object may stand for both versions, which is then known to be equal without a look.
+    """
+
+    def __init__(self, fetch: Callable[[frozenset[int] | None], list[Value]]) -> None:
+        self._fetch = fetch
+        self._values: list[Value] | None = None
+        self._only: frozenset[int] | None = None
+        self.patches: dict[int, Value] = {}
+
+    def only_at(self, rows: frozenset[int]) -> None:
+        """Leave all values but these missing: whoever asks compares versions, and these alone differ."""
+        self._only = rows
+
+    def values(self) -> list[Value]:
+        if self._values is None:
+            self._values = self._fetch(self._only)
+            for row, value in self.patches.items():
+                self._values[row] = value
+        return self._values
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Value]: ...
+    def __getitem__(self, index: int | slice) -> Value | Sequence[Value]:
+        return self.values()[index]
+
+    def __len__(self) -> int:
+        return len(self.values())
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.values())
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return self.values() == (other.values() if isinstance(other, Column) else other)
+
+    __hash__ = None  # type: ignore[assignment]  # it can be patched
+
+
 @dataclass(frozen=True, slots=True)
 class InColumns:
-    """``columns``: of each of the plan's outputs; None at the rows of ``slow``, which are not decided."""
+    """``columns``: of each of the plan's outputs. The rows of ``slow`` are not decided: they wait for their
+    patches."""
 
     opened: Opened
     table: str
     program: Program
     plan: EvalPlan
-    columns: Sequence[Sequence[Value]]
+    columns: Sequence[Column]
     slow: Sequence[int]
 
     def steps(self, rows: Sequence[int]) -> dict[int, Mapping[str, Step]]:
@@ -96,8 +141,8 @@ class InColumns:
         for row, *marks in found:
             rows_of = [_bits(m) if all_ else m for m, all_ in zip(marks, many, strict=False)]
             rules = tuple(_bits(m) for m in marks[len(fired) :])
-            values = tuple(c[row] for c in self.columns)
-            trace = build_trace(self.program, self.plan, Decided(values, tuple(rows_of), rules))
+            nothing = (None,) * len(self.columns)  # a trace is made of what answered, not of the answers
+            trace = build_trace(self.program, self.plan, Decided(nothing, tuple(rows_of), rules))
             out[row] = trace.outputs
         return out
 
@@ -125,51 +170,79 @@ def decide_in_columns(
     db.execute(f"CREATE TABLE {table} AS {made.select(opened.loaded.tables)}")
     undecided = [row for (row,) in db.execute(f"SELECT row FROM {table} WHERE NOT ok").fetchall()]
     slow = sorted({*opened.loaded.declined, *undecided})
-    columns = _fetched(db, table, len(plan.outputs))
-    for at, key in enumerate(plan.outputs):
-        if isinstance(strip_opt(program.defs[key].ty), ListTy | StructTy):
-            columns[at] = [_tuples(v) for v in columns[at]]
-    if opened.loaded.declined:
-        rows = [row for (row,) in db.execute(f"SELECT row FROM {table} ORDER BY row").fetchall()]
-        columns = [_spread(c, rows, opened.count) for c in columns]
-    for column in columns:
-        for row in slow:
-            column[row] = None
+    columns = [
+        Column(_Fetch(opened, table, f"v{i}", is_list=_is_list(program, key)))
+        for i, key in enumerate(plan.outputs)
+    ]
     return InColumns(opened, table, program, plan, columns, slow)
 
 
-def _fetched(db: DuckDBPyConnection, table: str, count: int) -> list[list[Value]]:
-    """Return the outputs' columns in the order of the file; narrow ones through numpy, if there is one."""
-    types = {n: t for n, t, *_ in db.execute(f"DESCRIBE {table}").fetchall()}
-    names = [f"v{i}" for i in range(count)]
-    narrow = [n for n in names if types[n] in _EXACT] if _has_numpy() else []
-    wide = [n for n in names if n not in narrow]
-    out: dict[str, list[Value]] = {}
-    if narrow:
-        found = db.execute(f"SELECT {', '.join(narrow)} FROM {table} ORDER BY row").fetchnumpy()
-        out = {n: found[n].tolist() for n in narrow}
-    if wide:
-        rows = db.execute(f"SELECT {', '.join(wide)} FROM {table} ORDER BY row").fetchall()
-        out |= (
-            dict(zip(wide, map(list, zip(*rows, strict=True)), strict=True))
-            if rows
-            else {n: [] for n in wide}
-        )
-    return [out[n] for n in names]
+def share_equal(old: InColumns, new: InColumns) -> dict[str, Column]:
+    """Return the outputs of ``new`` that are those of ``old`` for everybody, as one column for both.
+
+    Lists that differ somewhere are limited to where they do: they take long to fetch. Only where both judged
+    every record of the same file.
+    """
+    if old.opened is not new.opened or old.slow or new.slow:
+        return {}
+    both = [
+        (i, j, key.name)
+        for j, key in enumerate(new.plan.outputs)
+        for i, other in enumerate(old.plan.outputs)
+        if other == key and old.program.defs[key].ty == new.program.defs[key].ty
+    ]
+    if not both:
+        return {}
+    db, joined = new.opened.connection, f"{old.table} AS a JOIN {new.table} AS b ON a.row = b.row"
+    counts = ", ".join(f"count(*) FILTER (WHERE a.v{i} IS DISTINCT FROM b.v{j})" for i, j, _ in both)
+    found = db.execute(f"SELECT {counts} FROM {joined}").fetchone()
+    assert found is not None
+    shared: dict[str, Column] = {}
+    for (i, j, name), differ in zip(both, found, strict=True):
+        if not differ:
+            shared[name] = old.columns[i]
+        elif _is_list(new.program, new.plan.outputs[j]):
+            where = f"a.v{i} IS DISTINCT FROM b.v{j}"
+            rows = db.execute(f"SELECT a.row FROM {joined} WHERE {where}").fetchall()
+            for column in (old.columns[i], new.columns[j]):
+                column.only_at(frozenset(row for (row,) in rows))
+    return shared
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetch:
+    """Fetches one column; a narrow one through numpy, if there is one."""
+
+    opened: Opened
+    table: str
+    name: str
+    is_list: bool
+
+    def __call__(self, only: frozenset[int] | None) -> list[Value]:
+        db, count = self.opened.connection, self.opened.count
+        if only is not None or self.opened.loaded.declined:
+            some = "" if only is None else f" WHERE row IN ({', '.join(map(str, sorted(only))) or '-1'})"
+            out: list[Value] = [None] * count
+            for row, value in db.execute(f"SELECT row, {self.name} FROM {self.table}{some}").fetchall():
+                out[row] = _tuples(value) if self.is_list else value
+            return out
+        query = f"SELECT {self.name} FROM {self.table} ORDER BY row"
+        found = db.execute(query)
+        kind = str(found.description[0][1]) if found.description else ""
+        if kind in _EXACT and _has_numpy():
+            values: list[Value] = found.fetchnumpy()[self.name].tolist()
+            return values
+        return [_tuples(v) if self.is_list else v for (v,) in found.fetchall()]
+
+
+def _is_list(program: Program, key: DefKey) -> bool:
+    return isinstance(strip_opt(program.defs[key].ty), ListTy | StructTy)
 
 
 def _has_numpy() -> bool:
     from importlib.util import find_spec
 
     return find_spec("numpy") is not None
-
-
-def _spread(column: Sequence[Value], rows: Sequence[int], count: int) -> list[Value]:
-    """Put values where their records stand in the file."""
-    out: list[Value] = [None] * count
-    for row, value in zip(rows, column, strict=True):
-        out[row] = value
-    return out
 
 
 def _is_collect(program: Program, plan: EvalPlan, index: int) -> bool:

@@ -10,8 +10,12 @@ from random import Random
 import pytest
 
 from kamflow.app import portfolio_answers
+from kamflow.app.overlays import Overlay, with_overlay
 from kamflow.impact.model import Impact
+from kamflow.project.load import Project, load_project
 from tests.impact.rig import by_chance, judged, project_of, records_by_chance
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytest.importorskip("duckdb")
 pytest.importorskip("sqlglot")
@@ -108,3 +112,21 @@ end
         found.append(judged(old, new, str(data)).impact)
     assert found[0] == found[1]
     assert found[0].moved > 0
+
+
+def test_the_shipped_policies_have_one_impact_both_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have what random policies lack: lists of lines, scorecards, rules, tables that collect."""
+    project = load_project([ROOT / "rules"])
+    other = with_overlay(project, Overlay(("tier_s_from=70", "recency_5=10 days")))
+    assert isinstance(other, Project)
+    records = json.loads((ROOT / "examples/customers.json").read_text(encoding="utf-8"))
+    data = tmp_path / "customers.ndjson"
+    _write(data, records)
+    found = []
+    for least in (10**9, 0):
+        monkeypatch.setattr(portfolio_answers, "COLUMNS_FROM", {"ndjson": least})
+        found.append(judged(project, other, str(data), by=("region",), top=50).impact)
+    assert found[0] == found[1]
+    assert {o.name for o in found[0].outputs if o.has_moved} >= {"tier", "actions", "recency_score"}
