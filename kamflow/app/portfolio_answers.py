@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.app import eval_errors
 from kamflow.app.eval import EvalRequest, best_record, read_portfolio
@@ -23,14 +24,6 @@ from kamflow.batch.engines import COLUMNS_FROM
 from kamflow.core.program import Program, RecordDecl, make_plan, uses_population
 from kamflow.core.wording import id_field
 from kamflow.impact.answers import Answers, Steps, names_to_decide
-from kamflow.impact.in_columns import (
-    Column,
-    InColumns,
-    Opened,
-    decide_in_columns,
-    open_columns,
-    share_equal,
-)
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.portfolio import BadRecord, Item, RawRecord, format_of, open_records, pick_records
 from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
@@ -38,6 +31,9 @@ from kamflow.project.load import Project
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Decision, Rejection
 from kamflow.values.trace import Step
+
+if TYPE_CHECKING:
+    from kamflow.impact.in_columns import Column, InColumns, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +102,8 @@ class PortfolioFile:
         for known in self._opened:
             if known.fits(program, record):
                 return known
+        from kamflow.impact.in_columns import open_columns  # DuckDB and the SQL engine, where they are used
+
         opened = open_columns(self.stack, path, program, record, id_name)
         if opened is not None:
             self._opened.append(opened)
@@ -241,15 +239,17 @@ def _in_columns(one: _OneByOne, program: Program, lowered: Program) -> Answers |
     opened = one.file.in_columns(lowered, record, id_field(schema) or schema.fields[0].name)
     if opened is None or opened.count == 0:
         return None
+    from kamflow.impact import in_columns
+
     names = one.question.only
     plan = make_plan(lowered, record, names)
     number = one.file.next_answers()
-    made = decide_in_columns(opened, lowered, plan, one.question.as_of.toordinal(), number)
+    made = in_columns.decide_in_columns(opened, lowered, plan, one.question.as_of.toordinal(), number)
     if made is None or (made.slow and uses_population(lowered, plan)):
         return None
     columns: dict[str, Column] = dict(zip(names, made.columns, strict=True))
     if one.file.decided is not None:
-        columns |= share_equal(one.file.decided, made)
+        columns |= in_columns.share_equal(one.file.decided, made)
     one.file.decided = made
     ids = _ids_of(opened, schema)
     by = [n for n in one.request.by if schema.field(n)]

@@ -237,7 +237,11 @@ class PolicyGen:
         else:
             value = self.exprs.sure(kind, Place(record), 3)
             value, type_text = self.fixed(value)
-            self.blocks.append([f"define {name} of {record.name} : {type_text} as {value.text}"])
+            adds_up = kind not in {"percent", "date"}
+            word, better = (
+                ("measure", ", lower is better") if adds_up and self.r.random() < 0.3 else ("define", "")
+            )
+            self.blocks.append([f"{word} {name} of {record.name} : {type_text}{better} as {value.text}"])
         made = replace(value, text=name, level=9, is_path=True)
         record.leaves.append(made)
 

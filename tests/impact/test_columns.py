@@ -11,6 +11,7 @@ import pytest
 
 from kamflow.app import portfolio_answers
 from kamflow.app.overlays import Overlay, with_overlay
+from kamflow.impact import in_columns
 from kamflow.impact.model import Impact
 from kamflow.project.load import Project, load_project
 from tests.impact.rig import by_chance, judged, project_of, records_by_chance
@@ -56,14 +57,14 @@ def test_both_ways_have_one_impact(
     data = tmp_path / f"records{suffix}"
     _write(data, records if suffix == ".ndjson" else _cells(records))
     used: list[bool] = []
-    real = portfolio_answers.decide_in_columns
+    real = in_columns.decide_in_columns
 
     def watched(*args: object) -> object:
         found = real(*args)  # type: ignore[arg-type]
         used.append(found is not None)
         return found
 
-    monkeypatch.setattr(portfolio_answers, "decide_in_columns", watched)
+    monkeypatch.setattr(in_columns, "decide_in_columns", watched)
 
     def impact(least: int) -> Impact:
         monkeypatch.setattr(
@@ -73,10 +74,10 @@ def test_both_ways_have_one_impact(
 
     one_by_one = impact(10**9)
     assert not used
-    in_columns = impact(0)
+    whole = impact(0)
     assert used == [True, True]
-    assert in_columns == one_by_one
-    assert any(o.has_moved for o in in_columns.outputs)
+    assert whole == one_by_one
+    assert any(o.has_moved for o in whole.outputs)
 
 
 def test_a_standing_among_all_is_the_same_in_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
