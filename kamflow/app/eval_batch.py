@@ -14,30 +14,35 @@ from dataclasses import replace
 from pathlib import Path
 
 from kamflow.app import eval_errors
-from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, read_portfolio, start_eval
+from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
 from kamflow.app.eval_columns import Columns
+from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.decided import Block, DecidedColumns
 from kamflow.batch.engines import COLUMNS_FROM, Ask, ColumnEngine, EngineName, order_of, prepare
 from kamflow.batch.open_file import FileInput
 from kamflow.batch.run import Job, decide
+from kamflow.batch.stream import stream_parquet
 from kamflow.core.program import uses_population
 from kamflow.portfolio import RawRecord, format_of, open_records
-from kamflow.project.engine import id_of
+from kamflow.project.cutoffs import Placed
+from kamflow.project.engine import Engine
+from kamflow.project.slot import id_of
 from kamflow.values.decision import Absent, Decision
-
 
 _PATCHES = 5_000
 
 
 class BatchRun(EvalRun):
-    """A run of which each file is decided in columns where it can be; iterate it once, in one of three ways."""
+    """A run of which each file is decided in columns where it can be. Iterate it once, in one way."""
 
     engine: ColumnEngine
     ask: Ask
     everybody: Path | None = None
     writes: tuple[Path, ...] = ()
+    streams = True
+    """Whether the records are a file as it is, so that it may be decided while it is read."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -89,6 +94,14 @@ class BatchRun(EvalRun):
         """
         (path,) = self.paths
         self.writes = (part,)
+        if self.streams:
+            count = stream_parquet(self.job(), self.engine, path, part, [c.name for c in columns.columns])
+            if count is not None:
+                self.tally.read += count
+                self.tally.decided += count
+                self._at_end(path)
+                self.tally.check()
+                return
         with ExitStack() as stack:
             found = self._columns(stack, path)
             if found is None:
@@ -139,6 +152,11 @@ class BatchRun(EvalRun):
             self.tally.members += found.lost.members
             self.tally.members_lost += found.lost.lost
             self.tally.add(found.lost.findings)
+            file = str(self.everybody or self.paths[0])
+            for term in found.lost.outside:
+                none = eval_errors.no_members(file, term.name)
+                some = eval_errors.no_total(file, term.name, term.without, term.groups)
+                self.tally.add((some if term.groups else none,))
 
     def _one_by_one(self, path: str) -> Iterator[Answer | Refusal]:
         if self.everybody is not None and not self._read_everybody(self.tally):
@@ -181,12 +199,17 @@ class BatchRun(EvalRun):
         """Make a slot that can decide a single record among all, in memory; say whether there is anybody."""
         stretch, engine = self.grounds.stretch, self.grounds.engine
         assert stretch.lowered is not None
-        members = read_portfolio(self.request, stretch.lowered, self.slot.plan, tally)
-        if not members:
-            assert self.request.portfolio is not None
-            tally.problems.append(eval_errors.portfolio_empty(self.request.portfolio))
-        self.slot = engine.slot(self.slot.question, members)
-        return bool(members)
+        overlay, plan = self.grounds.overlay, self.slot.plan
+        placed = place_everybody(self.request, stretch.lowered, plan, engine, overlay, tally)
+        return self.place(placed, tally)
+
+    def place(self, placed: Placed | tuple[Diagnostic, ...] | None, tally: Tally) -> bool:
+        """Decide single records among those who were measured; say whether there are any."""
+        if isinstance(placed, tuple):
+            tally.problems += [p for p in placed if p not in tally.problems]
+            return False
+        self.slot = Engine(self.project, self.grounds.overlay, placed=placed).slot(self.slot.question)
+        return True
 
     def _at_end(self, path: str) -> None:
         """Take over what is to be said of the file itself: its separator, its encoding."""
@@ -210,6 +233,7 @@ def start_run(request: EvalRequest) -> EvalRun | CannotEval:
 
 def _may_use_columns(request: EvalRequest) -> bool:
     one_by_one = request.explain or request.reasons or request.ignore_unknown or "-" in request.inputs
+    one_by_one = one_by_one or request.cutoffs is not None or request.write_cutoffs is not None
     if one_by_one or request.engine is EngineName.PYTHON:
         return False
     return request.engine is not EngineName.AUTO or any(_is_large(p) for p in request.inputs)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
 from kamflow.app.eval_batch import BatchRun
+from kamflow.app.eval_portfolio import placed_of, survey_of
+from kamflow.app.eval_tally import EXAMPLES, Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Text
 from kamflow.batch import errors
@@ -22,10 +24,8 @@ from kamflow.batch.connect import connect
 from kamflow.batch.decided import DecidedColumns
 from kamflow.batch.engines import Ask, ColumnEngine, EngineName, order_of, prepare
 from kamflow.batch.run import decide
-from kamflow.core.program import uses_population
-from kamflow.intake.read_record import ReadRecord
-from kamflow.portfolio import RawRecord, RecordSource
-from kamflow.values.data import TypedRecord
+from kamflow.core.program import population_terms, uses_population
+from kamflow.portfolio import RecordSource
 from kamflow.values.decision import Rejection
 
 
@@ -35,6 +35,7 @@ class JoinedRun(BatchRun):
     source: JoinedInput
     engine: ColumnEngine | None  # type: ignore[assignment]
     is_compared = False
+    streams = False
 
     @property
     def compares(self) -> bool:
@@ -47,7 +48,10 @@ class JoinedRun(BatchRun):
     def _columns(self, stack: ExitStack, path: str) -> DecidedColumns | None:
         if self.engine is None:
             return None
-        found = decide(stack, self.job(), self.engine, self.source)
+        try:
+            found = decide(stack, self.job(), self.engine, self.source)
+        except CannotJoinError:
+            return None  # said where records are read one by one
         self.count_members(found)
         return found
 
@@ -60,49 +64,44 @@ class JoinedRun(BatchRun):
     def _one_by_one(self, path: str) -> Iterator[Answer | Refusal]:
         slot = self.slot
         with connect(self.source.paths, threads=self.request.workers) as connection:
-            source = self.source.join(connection, self.ask.program, slot.plan.record, slot.id_name)
-            if source is None and self.source.records is not None:
-                raise CannotJoinError(errors.child_unreadable(self.source.records, ""))
+            try:
+                self.source.join(connection, self.ask.program, slot.plan.record, slot.id_name)
+            except CannotJoinError as fault:
+                self.tally.problems.append(fault.finding)
+                return
             if self.compares:
-                self._everybody_of(self.source)
+                self._everybody_of(self.source, self.tally)
             made = RecordSource(self.source.name, "")
             made.items = self.source.items()
             yield from self.of_source(made)
             yield from self._strays()
 
-    def _everybody_of(self, source: JoinedInput) -> None:
-        reader = self.slot.reader
-        members: list[TypedRecord] = []
-        for item in source.items():
-            self.tally.members += 1
-            read = None
-            if isinstance(item, RawRecord):
-                read = reader.read(item.raw, item.place, blank_is_missing=item.blank_is_missing)
-            if isinstance(read, ReadRecord):
-                members.append(read.record)
-            else:
-                self.tally.members_lost += 1
-                self.tally.add(read.findings if read is not None else (item.finding,))  # type: ignore[union-attr]
-        self.slot = self.grounds.engine.slot(self.slot.question, members)
+    def _everybody_of(self, source: JoinedInput, tally: Tally) -> None:
+        program, plan, engine = self.ask.program, self.slot.plan, self.grounds.engine
+        terms = population_terms(program, plan.order)
+        survey = survey_of(source.items(), self.request, program, plan, terms, self.grounds.overlay, tally)
+        self.place(placed_of(survey, source.name, self.request, engine.digest, tally), tally)
 
     def _strays(self) -> Iterator[Refusal]:
         """Reject the lines that belong to no record; they count apart from the records."""
         for one in self.source.strays:
             self.tally.lines += one.lines
             self.tally.stray_lines += one.count
-        for child, number, key, line in self.source.stray_lines():
+        shown = None if self.request.keeps_rejects else EXAMPLES
+        for child, number, key, line in self.source.stray_lines(shown):
             finding = errors.stray_line(child.path, number, child.key or self.slot.id_name, key)
             self.tally.add((finding,))
             rejection = Rejection(None, self.request.as_of, (finding,), frozenset())
             yield Refusal(rejection, {**line})
+        if shown is not None:
+            self.tally.count_more(errors.STRAY_LINE.code, self.tally.stray_lines)
 
     def _at_end(self, path: str) -> None:
         if self.source.records is not None:
             super()._at_end(path)
 
-    def _read_everybody(self, tally: object) -> bool:
-        del tally
-        self._everybody_of(self.source)
+    def _read_everybody(self, tally: Tally) -> bool:
+        self._everybody_of(self.source, tally)
         return True
 
 
@@ -160,8 +159,13 @@ def children_of(asked: Sequence[str], map_file: str | None) -> tuple[ChildFile, 
             return errors.bad_map("--child", Text(f"`{one}` is not FIELD=FILE", f"`{one}` 不是 字段=文件"))
         part = table.get(field, {})
         columns = part.get("columns", {}) if isinstance(part, dict) else None
-        known = isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())
-        if not known or not isinstance(part, dict) or not isinstance(part.get("key", ""), str):
+        texts = isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())
+        if (
+            not texts
+            or not isinstance(part, dict)
+            or not isinstance(columns, dict)
+            or not isinstance(part.get("key", ""), str)
+        ):
             assert map_file is not None
             wrong = Text(
                 f"[{field}] has a key and columns, which are texts", f"[{field}] 应有文本 key 和 columns"

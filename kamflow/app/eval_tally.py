@@ -51,6 +51,11 @@ class Tally:
             if len(group.examples) < EXAMPLES:
                 group.examples.append(finding)
 
+    def count_more(self, code: str, count: int) -> None:
+        """Say how many findings of a code there are, of which only examples were added."""
+        if code in self.groups:
+            self.groups[code].count = count
+
     def by_weight(self) -> list[Group]:
         """Return the groups, errors first, then the most frequent."""
         order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}

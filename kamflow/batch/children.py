@@ -1,4 +1,4 @@
-"""Child lists from files of their own: `--child lines=transactions.parquet`, joined by the record's identifier.
+"""Child lists from files of their own: `--child lines=sales.parquet`, joined by the record's identifier.
 
 What comes of it is what a file with the lists inside would hold: every record has its lines in the order of
 their file, so the single path and the columns read the same thing. Without a file of records the different
@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
 _DAY = "day of "
 _FETCH = 2_000
+_KEYS = "SELECT key FROM joined WHERE key IS NOT NULL"
 
 
 @frozen
 class ChildFile:
-    """``columns``: field of a line → column of the file, ``day of COLUMN`` for a time's day; empty: by name."""
+    """``columns``: field of a line → column of the file, or ``day of COLUMN``; empty: by name."""
 
     field: str
     path: str
@@ -134,11 +135,13 @@ class JoinedInput:
         n = "file_row_number"
         try:
             connection.execute(
-                f"CREATE TABLE lines_{i} AS SELECT CAST({name(key)} AS VARCHAR) AS key, {n} AS n, {made} AS item"
+                f"CREATE TABLE lines_{i} AS SELECT CAST({name(key)} AS VARCHAR) AS key, {n} AS n,"
+                f" {made} AS item"
                 f" FROM {relation}"
             )
             connection.execute(
-                f"CREATE TABLE lists_{i} AS SELECT key, list(item ORDER BY n) AS items, min(n) AS first FROM lines_{i}"
+                f"CREATE TABLE lists_{i} AS SELECT key, list(item ORDER BY n) AS items, min(n) AS first"
+                f" FROM lines_{i}"
                 " WHERE key IS NOT NULL GROUP BY key"
             )
         except duckdb.Error as fault:
@@ -173,7 +176,8 @@ class JoinedInput:
             f" LEFT JOIN lists_{i} AS l{i} ON l{i}.key = s.key" for i in range(len(self.children))
         )
         connection.execute(
-            f"CREATE TABLE joined AS SELECT s.*, {columns} FROM (SELECT *, {key} AS key FROM {found.src}) AS s{joins}"
+            f"CREATE TABLE joined AS SELECT s.*, {columns}"
+            f" FROM (SELECT *, {key} AS key FROM {found.src}) AS s{joins}"
             " ORDER BY s.row"
         )
         self._no_twins(connection)
@@ -187,7 +191,8 @@ class JoinedInput:
 
     def _no_twins(self, connection: DuckDBPyConnection) -> None:
         twins = connection.execute(
-            "SELECT key, count(*) FROM joined WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1 ORDER BY min(row)"
+            "SELECT key, count(*) FROM joined WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1"
+            " ORDER BY min(row)"
         ).fetchall()
         if twins:
             assert self.records is not None
@@ -205,19 +210,19 @@ class JoinedInput:
         self.strays.clear()
         for i, child in enumerate(self.children):
             found = connection.execute(
-                f"SELECT count(*), count(*) FILTER (key IS NULL OR key NOT IN (SELECT key FROM joined WHERE key IS NOT NULL))"
-                f" FROM lines_{i}"
+                f"SELECT count(*), count(*) FILTER (key IS NULL OR key NOT IN ({_KEYS})) FROM lines_{i}"
             ).fetchone()
             assert found is not None
             self.strays.append(Strays(child, child.key or self._id, int(found[0]), int(found[1])))
 
-    def stray_lines(self) -> Iterator[tuple[ChildFile, int, str | None, dict[str, object]]]:
-        """Yield the lines that belong to no record: their file, number, key and fields."""
+    def stray_lines(self, most: int | None) -> Iterator[tuple[ChildFile, int, str | None, dict[str, object]]]:
+        """Yield the lines of no record: file, number, key and fields; at most ``most`` of each file."""
+        limit = "" if most is None else f" LIMIT {most}"
         assert self._db is not None
         for i, child in enumerate(self.children):
             found = self._db.cursor().execute(
                 f"SELECT n, key, item FROM lines_{i} WHERE key IS NULL OR key NOT IN"
-                " (SELECT key FROM joined WHERE key IS NOT NULL) ORDER BY n"
+                f" ({_KEYS}) ORDER BY n{limit}"
             )
             while batch := found.fetchmany(_FETCH):
                 for n, key, item in batch:

@@ -1,4 +1,4 @@
-"""A DuckDB of our own for one run: it reaches the files of the run, spills into a folder of its own, and no more."""
+"""A DuckDB for one run: it reaches the run's files, spills into a folder of its own, and no more."""
 
 from __future__ import annotations
 

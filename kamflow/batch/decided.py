@@ -1,4 +1,4 @@
-"""What an engine over columns decided for one file: rows in the file's order, and who is left to the single path."""
+"""What an engine over columns decided: rows in the file's order, and who is left to the single path."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch.dress import cell_sql, json_sql
 from kamflow.batch.everybody import INSERTED, Pick
 from kamflow.batch.families import literal, name
+from kamflow.batch.outside import Outside
 from kamflow.core.columns import ROOT
 from kamflow.core.ty import ListTy, StructTy, Ty, strip_opt
 from kamflow.intake.read_record import ReadRecord
@@ -21,7 +22,7 @@ from kamflow.values.data import Value
 from kamflow.values.decision import Loose, RecordId
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
     from kamflow.batch.load import Loaded
 
@@ -43,6 +44,7 @@ class Lost:
     members: int
     lost: int
     findings: Sequence[Diagnostic]
+    outside: Sequence[Outside] = ()
 
 
 class DecidedColumns:
@@ -187,13 +189,11 @@ class DecidedColumns:
         )
         self._patched = True
 
-    def copy_parquet(self, path: Path, names: Sequence[str]) -> None:
-        """Write everything decided, in the order of the file; ``OSError`` where that fails.
+    def relation(self, names: Sequence[str]) -> DuckDBPyRelation:
+        """Return everything decided as a relation, columns as in a Parquet file."""
+        return self._db.sql(self._table(names))
 
-        ``names``: those of the columns, the identifier's first.
-        """
-        import duckdb
-
+    def _table(self, names: Sequence[str]) -> str:
         record_id = "CASE WHEN starts_with(src.id, '\"') THEN CAST(src.id AS JSON) ->> '$' ELSE src.id END"
         cells = [record_id, *(cell_sql(f"res.v{i}", ty) for i, (_, ty) in enumerate(self._outputs))]
         named = ", ".join(f"c{i} AS {name(n)}" for i, n in enumerate(names))
@@ -202,6 +202,16 @@ class DecidedColumns:
         if self._patched:
             decided = self._from(f"res.row AS row, {columns}", order=False)
             query = f"SELECT {named} FROM ({decided} UNION ALL SELECT * FROM patch) ORDER BY row"
+        return query
+
+    def copy_parquet(self, path: Path, names: Sequence[str]) -> None:
+        """Write everything decided, in the order of the file; ``OSError`` where that fails.
+
+        ``names``: those of the columns, the identifier's first.
+        """
+        import duckdb
+
+        query = self._table(names)
         try:
             self._db.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, USE_TMP_FILE false)")
         except duckdb.Error as fault:

@@ -10,7 +10,9 @@ import json
 from kamflow.batch.families import literal
 from kamflow.core.dress import codec_of
 from kamflow.core.ty import BoolTy, EnumTy, ListTy, OptTy, ScaledTy, StructTy, TextTy, Ty, UnitKind, strip_opt
-from kamflow.values.codec import DecimalCodec
+from kamflow.portfolio import Column, ColumnKind
+from kamflow.values.codec import DecimalCodec, to_json, to_python
+from kamflow.values.data import Value
 
 
 def json_sql(x: str, ty: Ty) -> str:
@@ -84,6 +86,34 @@ def decimal_sql(x: str, ty: ScaledTy) -> str:
         return f"CAST({text} AS DECIMAL(38, {ty.scale}))"
     unit = f"CAST('0.{'0' * (ty.scale - 1)}1' AS DECIMAL({ty.scale + 1}, {ty.scale}))"
     return f"CAST({x} AS DECIMAL({digits}, 0)) * {unit}"
+
+
+def column_of(name_: str, ty: Ty | None) -> Column:
+    """Return the column of a Parquet file that an output has; the identifier has no type."""
+    inner = None if ty is None else strip_opt(ty)
+    match inner:
+        case BoolTy():
+            return Column(name_, ColumnKind.YES_NO)
+        case ScaledTy(unit, scale):
+            if unit.kind is UnitKind.DATE:
+                return Column(name_, ColumnKind.DATE)
+            return Column(name_, ColumnKind.NUMBER, scale)
+        case ListTy() | StructTy():
+            return Column(name_, ColumnKind.JSON)
+        case _:
+            return Column(name_)
+
+
+def cell_value(value: Value, ty: Ty) -> object:
+    """Return a value as such a column takes it."""
+    inner = strip_opt(ty)
+    match inner:
+        case BoolTy():
+            return value
+        case ScaledTy():
+            return to_python(codec_of(inner), value)
+        case _:
+            return to_json(codec_of(inner), value)
 
 
 def cell_sql(x: str, ty: Ty) -> str:

@@ -6,8 +6,8 @@ from kamflow.base.diagnostic import Diagnostic, Severity, define
 from kamflow.base.span import DataPlace
 from kamflow.base.text import Text
 
-ENGINE_REFUSES = define("KF0880", "engine-refuses", Severity.ERROR, since="0.2")
-ENGINE_MISSING = define("KF0881", "engine-not-installed", Severity.ERROR, since="0.2")
+ENGINE_REFUSES = define("KF0890", "engine-refuses", Severity.ERROR, since="0.2")
+ENGINE_MISSING = define("KF0891", "engine-not-installed", Severity.ERROR, since="0.2")
 
 _ENGINE = DataPlace("--engine")
 
@@ -38,14 +38,14 @@ def engine_missing(engine: str, extra: str) -> Diagnostic:
     )
 
 
-STRAY_LINE = define("KF0882", "line-without-record", Severity.ERROR, since="0.2")
-IDS_TWICE = define("KF0883", "join-ambiguous", Severity.ERROR, since="0.2")
-NO_SUCH_LIST = define("KF0884", "no-such-list", Severity.ERROR, since="0.2")
-NO_SUCH_COLUMN = define("KF0885", "no-such-column", Severity.ERROR, since="0.2")
-COLUMN_OF_NO_FIELD = define("KF0886", "column-of-no-field", Severity.ERROR, since="0.2")
-CHILD_UNREADABLE = define("KF0887", "child-file-unreadable", Severity.ERROR, since="0.2")
-BAD_MAP = define("KF0888", "bad-column-map", Severity.ERROR, since="0.2")
-CHILD_PORTFOLIO = define("KF0889", "portfolio-with-child", Severity.ERROR, since="0.2")
+STRAY_LINE = define("KF0892", "line-without-record", Severity.ERROR, since="0.2")
+IDS_TWICE = define("KF0893", "join-ambiguous", Severity.ERROR, since="0.2")
+NO_SUCH_LIST = define("KF0894", "no-such-list", Severity.ERROR, since="0.2")
+NO_SUCH_COLUMN = define("KF0895", "no-such-column", Severity.ERROR, since="0.2")
+COLUMN_OF_NO_FIELD = define("KF0896", "column-of-no-field", Severity.ERROR, since="0.2")
+CHILD_UNREADABLE = define("KF0897", "child-file-unreadable", Severity.ERROR, since="0.2")
+BAD_MAP = define("KF0898", "bad-column-map", Severity.ERROR, since="0.2")
+CHILD_PORTFOLIO = define("KF0899", "portfolio-with-child", Severity.ERROR, since="0.2")
 
 
 def stray_line(file: str, number: int, key: str, value: str | None) -> Diagnostic:
@@ -67,11 +67,12 @@ def stray_line(file: str, number: int, key: str, value: str | None) -> Diagnosti
 def ids_twice(file: str, field: str, ids: list[str]) -> Diagnostic:
     some = ", ".join(ids[:3])
     more = f" and {len(ids) - 3:,} more" if len(ids) > 3 else ""
+    more_zh = f" 等 {len(ids):,} 个" if len(ids) > 3 else ""
     return IDS_TWICE.at(
         DataPlace(file),
         Text(
             f"several records have one {field}: {some}{more}; whose lines these are can't be told",
-            f"有多条记录的 {field} 相同：{some}{f' 等 {len(ids):,} 个' if more else ''}；无法判断明细属于哪一条",
+            f"有多条记录的 {field} 相同：{some}{more_zh}；无法判断明细属于哪一条",
         ),
         hint=Text("give every record an identifier of its own", "请让每条记录的编号各不相同"),
     )

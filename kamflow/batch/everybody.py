@@ -33,7 +33,7 @@ INSERTED = -1
 
 @dataclass(slots=True)
 class Retyped:
-    """What intake made of declined records: ``read`` by row, and the findings of those it can't read, in order."""
+    """What intake made of declined records: ``read`` by row; the findings of those it can't read."""
 
     read: dict[int, ReadRecord] = field(default_factory=dict)
     lost: int = 0
@@ -47,6 +47,10 @@ def retype(
     made = Retyped()
     reader = RecordReader(program.records[loaded.layout.record], program)
     waiting: list[tuple[int, TypedRecord]] = []
+    if loaded.declined:  # the parts that columns did read must not count besides those that intake reads
+        for table in loaded.layout.tables[1:]:
+            holders = f"SELECT row FROM {loaded.tables[table.parent]}"
+            connection.execute(f"DELETE FROM {prefix}{table.name[1:]} WHERE parent NOT IN ({holders})")
     insert = _Insert(connection, loaded.layout, prefix)
     for row, item in pick(loaded.declined, loaded.count):
         if isinstance(item, BadRecord):

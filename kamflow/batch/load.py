@@ -78,8 +78,8 @@ class _Loader:
         columns = [f"{sql} AS {column}" for column, sql in reading.columns.items()]
         kept = [f"{raw.sql} AS l{i}" for i, (_, raw) in enumerate(lists)]
         self._db.execute(
-            f"CREATE TABLE {self._named(ROOT)} AS SELECT row, {', '.join([*columns, *kept])}{', ' if columns or kept else ''}"
-            f"({reading.test}) AND ({source.known}) AS good, {reading.mask()} AS absent,"
+            f"CREATE TABLE {self._named(ROOT)} AS SELECT {', '.join(['row', *columns, *kept])},"
+            f" ({reading.test}) AND ({source.known}) AS good, {reading.mask()} AS absent,"
             f" {source.record_id} AS id FROM {source.src}"
         )
         self._open_lists(self._named(ROOT), ROOT, lists)

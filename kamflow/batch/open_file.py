@@ -11,7 +11,7 @@ from kamflow.batch.load import Loaded, Source, load
 from kamflow.batch.open_lines import open_csv, open_ndjson
 from kamflow.batch.open_parquet import open_parquet
 from kamflow.batch.reading import MAX_LOOSE
-from kamflow.core.program import Program
+from kamflow.core.program import Program, RecordDecl
 from kamflow.core.ty import OptTy
 from kamflow.portfolio import Item, format_of, pick_records
 

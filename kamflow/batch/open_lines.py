@@ -14,7 +14,7 @@ from pathlib import Path
 from kamflow.batch.families import Fragment, literal, name
 from kamflow.batch.load import Source
 from kamflow.batch.open_parquet import id_text
-from kamflow.batch.reading import RawValue, cell, fragment_scope, known_keys, written_by_us
+from kamflow.batch.reading import RawValue, cell, known_keys, written_by_us
 from kamflow.core.program import RecordDecl
 from kamflow.portfolio.read_csv import csv_header
 from kamflow.portfolio.records import MAX_RECORD

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
 def open_parquet(connection: DuckDBPyConnection, path: Path, decl: RecordDecl, id_name: str) -> Source | None:
     """Return a file's columns; None where it can't be read so, or has columns that the record has not."""
+    return columns_source(
+        connection, f"read_parquet({literal(str(path))}, file_row_number = true)", decl, id_name
+    )
+
+
+def columns_source(
+    connection: DuckDBPyConnection, where: str, decl: RecordDecl, id_name: str
+) -> Source | None:
+    """Return the columns of a relation whose rows have a ``file_row_number``, 0-based."""
     import duckdb
 
-    where = f"read_parquet({literal(str(path))}, file_row_number = true)"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {where}").fetchall()
     except duckdb.Error:
@@ -28,6 +36,8 @@ def open_parquet(connection: DuckDBPyConnection, path: Path, decl: RecordDecl, i
         return None
     if not types.keys() <= {f.name for f in decl.fields}:
         return None
+    if any("WITH TIME ZONE" in t for t in types.values()):
+        return None  # the single path can't read such a file everywhere: it needs a package for time zones
     families = {n: family_of(t) for n, t in types.items()}
 
     def get(field_name: str) -> RawValue | None:

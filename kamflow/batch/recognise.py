@@ -5,7 +5,7 @@ right, and is for ``intake`` to say. So every form is told narrowly: digits, exa
 as ``YYYY-MM-DD``.
 
 A double counts as the decimal of its shortest text. Below 10**15 every decimal of a scale has its own
-double, so it stands for ``n / 10**scale`` exactly where dividing ``n`` gives it back (``engines/python/raw.py``).
+double, so it stands for ``n / 10**scale`` exactly where dividing ``n`` gives it back.
 """
 
 from __future__ import annotations
@@ -105,14 +105,16 @@ def _from_text(x: str, ty: Ty, program: Program, *, bare: bool = False) -> str |
     """``bare``: what looks like a JSON number or word may be one, and is then no text."""
     match ty:
         case TextTy():
-            return f"CASE WHEN length({x}) <= {_MAX_TEXT} AND NOT regexp_matches({x}, '[\\x00-\\x1f]') THEN {x} END"
+            plain = f"NOT regexp_matches({x}, '[\\x00-\\x1f]')"
+            return f"CASE WHEN length({x}) <= {_MAX_TEXT} AND {plain} THEN {x} END"
         case BoolTy():
             yes, no = (", ".join(literal(w) for w in words) for words in (_YES, _NO))
             return f"CASE WHEN {x} IN ({yes}) THEN true WHEN {x} IN ({no}) THEN false END"
         case EnumTy(name, _, _):
             return _member(x, program.enums[name], bare=bare)
         case ScaledTy(unit) if unit.kind is UnitKind.DATE:
-            day = f"CASE WHEN regexp_full_match({x}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN TRY_CAST({x} AS DATE) END"
+            iso = f"regexp_full_match({x}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"
+            day = f"CASE WHEN {iso} THEN TRY_CAST({x} AS DATE) END"
             return _from_day(day, ty, clock=False)
         case ScaledTy():
             return _from_plain(x, ty)
@@ -123,7 +125,7 @@ def _from_text(x: str, ty: Ty, program: Program, *, bare: bool = False) -> str |
 def _member(x: str, decl: EnumDecl, *, bare: bool) -> str:
     words = member_words(decl)
     if bare:
-        words = {w: i for w, i in words.items() if w not in _BARE and not w[:1] in set("-0123456789")}
+        words = {w: i for w, i in words.items() if w not in _BARE and w[:1] not in set("-0123456789")}
     cases = " ".join(f"WHEN {literal(w)} THEN {i}" for w, i in words.items() if "\0" not in w)
     return f"CASE {x} {cases} END" if cases else "NULL"
 
@@ -193,7 +195,8 @@ def _from_double(x: str, ty: Ty) -> str:
     whole = f"CAST(round({x} * CAST({unit} AS DOUBLE)) AS BIGINT)"
     back = f"CAST({whole} AS DOUBLE) / CAST({unit} AS DOUBLE)"
     within = f"{whole} BETWEEN {lo} AND {hi}"
-    return f"CASE WHEN {x} BETWEEN {low} AND {high} THEN CASE WHEN {back} = {x} AND {within} THEN {whole} END END"
+    exact = f"CASE WHEN {back} = {x} AND {within} THEN {whole} END"
+    return f"CASE WHEN {x} BETWEEN {low} AND {high} THEN {exact} END"
 
 
 def _from_day(x: str, ty: ScaledTy, *, clock: bool) -> str | None:
@@ -215,7 +218,8 @@ def _from_fragment(x: str, ty: Ty, program: Program) -> str | None:
         case TextTy():
             return f"CASE WHEN {quoted} AND length({x}) <= {_MAX_TEXT} THEN {inner} END"
         case BoolTy():
-            return f"CASE WHEN {x} = 'true' THEN true WHEN {x} = 'false' THEN false WHEN {quoted} THEN {text} END"
+            word = f"WHEN {x} = 'true' THEN true WHEN {x} = 'false' THEN false"
+            return f"CASE {word} WHEN {quoted} THEN {text} END"
         case ScaledTy(unit) if unit.kind is not UnitKind.DATE:
             number = _from_double(f"TRY_CAST({x} AS DOUBLE)", ty)
             return f"CASE WHEN {quoted} THEN {text} ELSE {number} END"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from kamflow.batch.decided import DecidedColumns, Lost
 from kamflow.batch.engines import Ask, ColumnEngine
 from kamflow.batch.everybody import add_members, retype
 from kamflow.batch.load import Loaded
+from kamflow.batch.outside import outside
 from kamflow.core.columns import ROOT
 from kamflow.core.program import Program
 from kamflow.portfolio import Item
@@ -77,6 +78,7 @@ def decide(stack: ExitStack, job: Job, engine: ColumnEngine, source: Input) -> D
                 tables, lost = members.tables, Lost(members.count, members.lost, members.findings)
             if lost.members == lost.lost:
                 return None
+            lost = replace(lost, outside=outside(connection, ask, tables))
         engine.run(connection, tables)
         if tables is not loaded.tables:
             connection.execute(f"DELETE FROM res WHERE row NOT IN (SELECT row FROM {loaded.tables[ROOT]})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -77,7 +78,7 @@ class ToFile(OneByOne):
 
 
 class ToParquet(OneByOne):
-    """A Parquet file that a run over columns writes itself; where it gives records after all, they are taken."""
+    """A Parquet file that a run over columns writes itself, or gives records for after all."""
 
     def __init__(self, whole: WholeFile, columns: Columns) -> None:
         self._whole = whole
@@ -173,7 +174,7 @@ def write_text_file(path: str, text: str) -> Diagnostic | None:
     from kamflow.portfolio import errors
 
     target = Path(path)
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         part.write_text(text, encoding="utf-8", newline="")
         part.replace(target)

@@ -80,8 +80,10 @@ class _Target:
 
     def discard(self) -> None:
         if self.part is not None:
-            self.stream.close()
-            self.part.unlink(missing_ok=True)
+            try:
+                self.stream.close()  # flushes, and fails again where the disk is full
+            finally:
+                self.part.unlink(missing_ok=True)
 
 
 class RecordWriter:

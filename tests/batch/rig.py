@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -102,9 +103,11 @@ class Both:
             assert got == self.single[row], (row, got, self.single[row])
 
 
-def read_both(path: Path, text: str, record: str) -> Both | None:
-    """None: the file is not read in columns."""
-    made = program(text)
+def read_both(
+    path: Path, policy: str | Program, record: str, open_db: duckdb.DuckDBPyConnection | None = None
+) -> Both | None:
+    """None: the file is not read in columns. ``open_db``: reaches the path, and is used for many files."""
+    made = program(policy) if isinstance(policy, str) else policy
     reader = RecordReader(made.records[record], made)
     single: list[dict[str, Value] | None] = []
     for item in open_records(path):
@@ -112,7 +115,17 @@ def read_both(path: Path, text: str, record: str) -> Both | None:
         if isinstance(item, RawRecord):
             read = reader.read(item.raw, item.place, blank_is_missing=item.blank_is_missing)
         single.append(flat(read.record) if isinstance(read, ReadRecord) else None)
-    with connect((path.resolve(),)) as connection:
+    with ExitStack() as stack:
+        connection = open_db or stack.enter_context(connect((path.resolve(),)))
+        for table in [t for (t,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]:
+            connection.execute(f"DROP TABLE {table}")
+        for view in [
+            v
+            for (v,) in connection.execute(
+                "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+            ).fetchall()
+        ]:
+            connection.execute(f"DROP VIEW {view}")
         loaded = load_file(connection, made, record, path, "id")
         if loaded is None:
             return None

@@ -45,8 +45,8 @@ def decide(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytes
             old.unlink(missing_ok=True)
         capfd.readouterr()
         code = main(
-            ("eval", path, "--policies", policies, "--as-of", "2026-06-30", "--engine", engine, "-o", str(out),
-             "--rejects", str(rejects), *more)
+            ("eval", path, "--policies", policies, "--as-of", "2026-06-30", "--engine", engine,
+             "-o", str(out), "--rejects", str(rejects), *more)
         )  # fmt: skip
         said = capfd.readouterr().err
         output: object = out.read_bytes() if out.exists() else None
@@ -76,22 +76,25 @@ def both(decide: Decide, path: str, policies: str, form: str, *more: str) -> Cam
 def spoiled(records: list[dict[str, object]]) -> list[dict[str, object]]:
     """Some records that can't be read, and some that intake alone can."""
     out = []
-    for i, record in enumerate(records):
+    for i, given in enumerate(records):
+        record = dict(given)
         if i % 7 == 3:
-            record = {n: v for n, v in record.items() if n != list(record)[i % len(record)]}
+            del record[list(record)[i % len(record)]]
         if i % 11 == 5:
-            record = {**record, list(record)[1 + i % 5]: "1.2M CNY"}
+            record[list(record)[1 + i % 5]] = "1.2M CNY"
         if i % 13 == 6:
-            record = {**record, "unheard_of": 1}
+            record["unheard_of"] = 1
         out.append(record)
     return out
 
 
-def write(path: Path, records: list[dict[str, object]], *, ascii: bool = False) -> str:
+def write(path: Path, records: list[dict[str, object]], *, escaped: bool = False) -> str:
     if path.suffix == ".json":
-        path.write_text(json.dumps(records, ensure_ascii=ascii), encoding="utf-8")
+        path.write_text(json.dumps(records, ensure_ascii=escaped), encoding="utf-8")
     elif path.suffix == ".ndjson":
-        path.write_text("".join(json.dumps(r, ensure_ascii=ascii) + "\n" for r in records), encoding="utf-8")
+        path.write_text(
+            "".join(json.dumps(r, ensure_ascii=escaped) + "\n" for r in records), encoding="utf-8"
+        )
     else:
         source = path.with_suffix(".source.json")
         source.write_text(json.dumps(records), encoding="utf-8")
@@ -112,7 +115,7 @@ def customers() -> list[dict[str, object]]:
 def test_the_shipped_policies_on_the_example_customers(
     form: str, decide: Decide, customers: list[dict[str, object]], tmp_path: Path
 ) -> None:
-    name = write(tmp_path / "customers.ndjson", spoiled(customers), ascii=form == "csv")
+    name = write(tmp_path / "customers.ndjson", spoiled(customers), escaped=form == "csv")
     came = both(decide, name, str(ROOT / "rules"), form, "--portfolio", name)
     assert came.code == 3
     assert came.rejects.count(b"\n") > 10
@@ -187,7 +190,8 @@ def test_records_and_lists_inside_records(kind: str, decide: Decide, tmp_path: P
 
 def test_cells(decide: Decide, tmp_path: Path) -> None:
     (tmp_path / "p.kam").write_text(THINGS, encoding="utf-8")
-    rows = ["id,revenue,since,name", '007,12.50,2026-01-01,"Smith, ""J"""', "1,,,", "2, ,2026-13-01,x", "3,1", ",5,,",
+    rows = ["id,revenue,since,name", '007,12.50,2026-01-01,"Smith, ""J"""', "1,,,", "2, ,2026-13-01,x", "3,1",
+            ",5,,",
             '4,"1,200",2026-01-01,', "5,1.2M CNY,,武汉", "=1,2,,@x"]  # fmt: skip
     texts = {
         "plain": "\n".join(rows) + "\n",

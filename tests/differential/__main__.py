@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from tests.differential.gen_policy import PolicyGen
+from tests.differential.gen_policy import policy_of
 from tests.differential.rig import Mismatch, Tally, run_seed, seeds
 from tests.differential.shrink import save, shrink
 
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _keep(seed: int, found: Mismatch) -> None:
-    text = PolicyGen(seed, flat=seed % 2 == 0).policy().text
+    text = policy_of(seed).text
     _write(f"seed {seed}: {found}")
     small, raw = shrink(text, found)
     _write(f"kept as {save(f'seed_{seed}', small, raw, found.day, found.kind)}")

@@ -39,6 +39,12 @@ class Targets:
 class Ways:
     """How rows are found where no tree serves; an engine over columns has ways of its own."""
 
+    def look_up(
+        self, _em: Emitter, _tree: Tree, _asked: list[tuple[Atom, str]], _block: Block, _targets: Targets
+    ) -> bool:
+        """Set the targets without a fork, if that is better; all atoms can be asked."""
+        return False
+
     def first(self, em: Emitter, e: Choose, conds: tuple[Expr, ...], block: Block, row_name: str) -> None:
         body = Block()
         for i, cond in enumerate(conds):
@@ -123,7 +129,10 @@ def _emit_tree(em: Emitter, e: Choose, cases: Cases, block: Block, targets: Targ
         if opens and before.lines:
             return False
     block.lines.extend(before.lines)
-    _emit_fork(em, tree, list(zip(cases.atoms, texts, strict=True)), block, targets)
+    asked = list(zip(cases.atoms, texts, strict=True))
+    guarded = any(_needs_guard(n) for atom in cases.atoms for n in walk(atom.expr))
+    if guarded or not em.module.ways.look_up(em, tree, asked, block, targets):
+        _emit_fork(em, tree, asked, block, targets)
     return True
 
 

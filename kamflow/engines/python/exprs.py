@@ -42,6 +42,7 @@ from kamflow.core.ty import BOOL, ScaledTy, Ty, strip_opt
 from kamflow.engines.python import divide
 from kamflow.engines.python.operators import CALLED, EMPTY, INFIX
 from kamflow.engines.python.source import MAX_DEPTH, MAX_TEXT, Block, Unit, int_of, int_text, is_atom
+from kamflow.engines.python.standings import emit_pop_term
 from kamflow.values.data import Value
 from kamflow.values.outcome import WhyUndecided
 from kamflow.values.rounding import Rounding
@@ -90,6 +91,8 @@ def is_positive(ty: Ty) -> bool:
 
 class Emitter:
     """Emits the expressions of one frame into the blocks of a unit."""
+
+    forks = True  # a fork is cheaper than arithmetic that does without
 
     def __init__(self, module: Module, frame: Frame) -> None:
         self.module = module
@@ -192,7 +195,7 @@ class Emitter:
             case Table():
                 raise ValueError("a table was not unfolded before code generation")
             case PopTerm():
-                raise ValueError("a population term reached code generation")
+                return emit_pop_term(self, e, self.module.key_of(e), block)
             case _:
                 assert_never(e)
 
@@ -341,6 +344,7 @@ class Emitter:
             e.mode,
             num_sign=sign_of(e.num.ty),
             den_positive=is_positive(e.den.ty),
+            forks=self.forks,
         )
         if e.step != 1:
             text = self.stepped(e, text, block)

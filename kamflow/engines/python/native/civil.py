@@ -82,5 +82,34 @@ def count_bits(mask: int) -> int:
     return count
 
 
+def start_set(scratch: list[int]) -> int:
+    """Empty a set: ``scratch`` is its number of uses, its size (a power of two), then pairs of use and value."""
+    scratch[0] += 1
+    return 0
+
+
+def add_to_set(scratch: list[int], value: int) -> int:
+    """Return 1 for a value that is new, else 0; there is always room."""
+    use = scratch[0]
+    last = scratch[1] - 1
+    place = ((value * 2_654_435_761) >> 15) & last
+    while scratch[2 + 2 * place] == use:
+        if scratch[3 + 2 * place] == value:
+            return 0
+        place = (place + 1) & last
+    scratch[2 + 2 * place] = use
+    scratch[3 + 2 * place] = value
+    return 1
+
+
 HELPERS = (_split, _join, _moved)
-CALLED = (add_months_clamp, add_months_next, whole_months, year_of, month_of, count_bits)
+CALLED = (
+    add_months_clamp,
+    add_months_next,
+    whole_months,
+    year_of,
+    month_of,
+    count_bits,
+    start_set,
+    add_to_set,
+)

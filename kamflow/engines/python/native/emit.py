@@ -40,6 +40,7 @@ from kamflow.core.expr import (
 from kamflow.core.ty import INT64, BoolTy, ListTy, RecordTy, StructTy, Ty, strip_opt
 from kamflow.engines.python.exprs import Emitter, Frame, beaten_by
 from kamflow.engines.python.native import civil
+from kamflow.engines.python.native.lists import emit_list
 from kamflow.engines.python.native.parts import (
     End,
     Place,
@@ -69,6 +70,8 @@ CIVIL: dict[Op, Callable[..., int]] = {
 class NativeEmitter(Emitter):
     """Emits for one subject: ``here``. ``is_main``: into the loop, where the subject's fields are locals."""
 
+    forks = False
+
     def __init__(self, module: NativeModule, frame: Frame, here: Place, *, is_main: bool) -> None:
         super().__init__(module, frame)
         self.native, self.here, self.is_main = module, here, is_main
@@ -97,6 +100,10 @@ class NativeEmitter(Emitter):
         present = self.pair(name)
         block.add(f"{name} = {zero_of(ty) if text == 'None' else text}")
         block.add(f"{present} = {self.present(text)}")
+
+    def with_presence(self, text: str, present: str) -> str:
+        self._presence[text] = present
+        return text
 
     def pair(self, name: str) -> str:
         """Return the name beside ``name`` that says whether its value is there."""
@@ -185,7 +192,11 @@ class NativeEmitter(Emitter):
                 return name
             case PopTerm():
                 return self._standing(block, e.ty)
-            case ListOf() | Struct():
+            case Gather(fold=Fold.LIST) | Pick() if isinstance(e.ty, ListTy) and self.is_main:
+                name, form = emit_list(self, e, block)
+                self.native.lists[name] = form
+                return name
+            case ListOf() | Struct() | Gather(fold=Fold.LIST):
                 raise RefusedError(self.frame.name, "a list of values")
             case If() | Override() | Pick() | Lit() if isinstance(strip_opt(e.ty), ListTy | StructTy):
                 raise RefusedError(self.frame.name, "a list of values")
@@ -198,10 +209,10 @@ class NativeEmitter(Emitter):
             raise RefusedError(self.frame.name, "a term over a population, asked of another record")
         value, outside, judged = self.native.standing(self.frame.name)
         line = self.here.line
-        block.add(f"if not {judged}[{line}]: {self.leave()}")
+        block.add(f"if {judged}[{line}] == 0: {self.leave()}")
         text = f"({value}[{line}] + 0)"
         if is_optional(ty):
-            self._presence[text] = f"(not {outside}[{line}])"
+            self._presence[text] = f"({outside}[{line}] == 0)"
         return text
 
     # ---- places
@@ -241,11 +252,11 @@ class NativeEmitter(Emitter):
             return name
         value, mask = self.native.column(table, column)
         plain = isinstance(strip_opt(column.ty), BoolTy) or column.is_presence
-        text = f"{value}[{line}]" if plain else f"({value}[{line}] + 0)"
+        text = f"({value}[{line}] != 0)" if plain else f"({value}[{line}] + 0)"
         if column.is_presence:
             self._presence[text] = text
         elif mask is not None:
-            self._presence[text] = f"(not {mask}[{line}])"
+            self._presence[text] = f"({mask}[{line}] == 0)"
         return text
 
     # ---- definitions
@@ -350,15 +361,20 @@ class NativeEmitter(Emitter):
         at = self.place_of_list(e.items)
         offsets = self.native.offsets(at.table)
         name, line = self.unit.fresh(), self.unit.fresh("x")
-        self.assign(name, EMPTY[e.fold], block, e.ty)
+        empty = "0" if e.fold is Fold.DISTINCT else EMPTY[e.fold]
+        self.assign(name, empty, block, e.ty)
         loop = block.sub()
         flag = self.unit.fresh()
         text = self.ends[-1].text
         leaves = text if text.startswith("return") else f"{flag} = True; break"
         before = self.places.get(e.var)
         self.places[e.var] = Place(at.table, line, ())
+        scratch = ""
+        if e.fold is Fold.DISTINCT:
+            scratch = self.native.scratch(at.table)
+            self.named(f"{self.unit.constant(civil.start_set)}({scratch})", block)
         with self.ending(leaves) as end:
-            self._fold_item(e, name, loop)
+            self._fold_item(e, name, loop, scratch)
         if before is None:
             del self.places[e.var]
         else:
@@ -374,7 +390,7 @@ class NativeEmitter(Emitter):
             block.add(f"if {flag}: {self.leave()}")
         return name
 
-    def _fold_item(self, e: Aggregate, name: str, loop: Block) -> None:
+    def _fold_item(self, e: Aggregate, name: str, loop: Block, scratch: str) -> None:
         inner = loop if e.where is None else loop.sub()
         where = "" if e.where is None else self.expr(e.where, loop)
         value = "0" if e.value is None and e.fold is Fold.COUNT else ""
@@ -385,7 +401,10 @@ class NativeEmitter(Emitter):
             most = INT64 if e.value is None else bound_of(e.value.ty)
             most = self._at_most(value, most, INT64 // 2, inner)
             self._at_most(name, INT64, INT64 - most, inner)
-        self._fold(e.fold, name, value, inner)
+        if scratch:
+            inner.add(f"{name} += {self.unit.constant(civil.add_to_set)}({scratch}, {value})")
+        else:
+            self._fold(e.fold, name, value, inner)
         if e.where is not None:
             loop.nest(f"if {where}:", inner)
 
@@ -426,8 +445,6 @@ class NativeEmitter(Emitter):
         return name
 
     def _gather(self, e: Gather, block: Block) -> str:
-        if e.fold is Fold.LIST:
-            raise RefusedError(self.frame.name, "a list of values")
         rows = self.atom(e.rows, block)
         if e.fold is Fold.COUNT:
             return self.named(f"{self.unit.constant(civil.count_bits)}({rows})", block)

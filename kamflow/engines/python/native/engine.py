@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 
 from kamflow.base.frozen import frozen
 from kamflow.core.columns import ROOT, Layout, Physical, layout_of
-from kamflow.core.program import EvalPlan, Program
+from kamflow.core.program import EvalPlan, Program, population_terms
+from kamflow.core.standings import Stage, stages, term
 from kamflow.engines.python.engine import Refused
-from kamflow.engines.python.native.measures import Stage, stages_of
+from kamflow.engines.python.native.lists import assemble
 from kamflow.engines.python.native.module import NativeModule, NativeText, tables_read
 from kamflow.engines.python.native.parts import Array, RefusedError, native_words
 from kamflow.values.data import Value
@@ -93,18 +94,19 @@ class BoundNative:
         for one in passes[:-1]:
             assert one.stage is not None
             found = self._loop(one, feed, words, threads)
-            for i, measured in enumerate(one.stage.measured):
-                judged = found[f"j{2 * i}"] & found[f"j{2 * i + 1}"]
-                measure, group = found[f"v{2 * i}"], found[f"v{2 * i + 1}"]
-                asked = judged & ~np.ma.getmaskarray(measure)
-                grouped = measured.group is not None
-                if grouped:
-                    asked &= ~np.ma.getmaskarray(group)
+            outputs = {key: i for i, key in enumerate(one.stage.plan.outputs)}
+            for gauge in one.stage.gauges:
+                at = outputs[gauge.measure]
+                judged, measure = found[f"j{at}"], found[f"v{at}"]
+                asked, group = judged & ~np.ma.getmaskarray(measure), None
+                if gauge.group is not None:
+                    at = outputs[gauge.group]
+                    judged, group = judged & found[f"j{at}"], found[f"v{at}"]
+                    asked &= judged & ~np.ma.getmaskarray(group)
                 inside = asked if member is None else asked & np.ma.filled(member, False)
-                for key, term in measured.terms:
-                    value, outside = standings(
-                        term, np.ma.getdata(measure), asked, inside, np.ma.getdata(group) if grouped else None
-                    )
+                for key in gauge.terms:
+                    what = term(self.native.program, key)
+                    value, outside = standings(what, measure, asked, inside, group)
                     feed.add(Array(ROOT, str(key), "standing"), value)
                     feed.add(Array(ROOT, str(key), "outside"), outside)
                     feed.add(Array(ROOT, str(key), "judged"), judged)
@@ -142,26 +144,37 @@ class BoundNative:
     def _loop(self, one: _Pass, feed: Feed, words: Words, threads: int) -> dict[str, Arr]:
         import numpy as np
 
-        from kamflow.engines.python.native.feed import DTYPES
+        from kamflow.engines.python.native.feed import DTYPES, new_set
 
         text, jit = one.text, self.native.jit
         loop = self._built(one)
-        arrays: list[Arr] = [feed.get(array) for _, array in text.arrays]
+        arrays = [None if a.kind == "scratch" else feed.get(a) for _, a in text.arrays]
+        sizes = [feed.set_size(a.table) if a.kind == "scratch" else 0 for _, a in text.arrays]
         params = np.array([words.number(self.params[n]) for n in text.params], dtype=np.int64)
         made: dict[str, Arr] = {}
         for _, out in text.outputs:
             made[out.key] = np.zeros(feed.count, DTYPES[out.physical])
-        given = arrays if jit else [a.tolist() for a in arrays]
-        taken = [self.as_of, params if jit else params.tolist(), *given, *made.values()]
-        _spread(lambda first, end: loop(first, end, *taken), feed.count, threads if jit else 1)
+        outputs, today = list(made.values()), self.as_of
+
+        def work(first: int, end: int) -> None:
+            given = [new_set(size) if a is None else a for a, size in zip(arrays, sizes, strict=True)]
+            if jit:
+                loop(first, end, today, params, *given, *outputs)
+            else:
+                loop(first, end, today, params.tolist(), *(a.tolist() for a in given), *outputs)
+
+        _spread(work, feed.count, threads if jit else 1)
         for _, out in text.outputs:
             if out.is_text:
                 made[out.key] = words.decode(made[out.key])
-        return {
+        whole = {
             key: np.ma.MaskedArray(values, mask=made[f"{key}?"]) if f"{key}?" in made else values
             for key, values in made.items()
             if not key.endswith("?")
         }
+        for key, form in text.lists.items():
+            whole[key] = assemble(form, whole[key], whole)
+        return {key: values for key, values in whole.items() if "." not in key}
 
 
 def _spread(work: Callable[[int, int], None], count: int, threads: int) -> None:
@@ -178,7 +191,7 @@ def _spread(work: Callable[[int, int], None], count: int, threads: int) -> None:
 
 def _physical(layout: Layout, array: Array) -> Physical:
     match array.kind:
-        case "offsets" | "standing":
+        case "offsets" | "standing" | "scratch":
             return Physical.INT64
         case "value":
             table = layout.table(array.table)
@@ -212,13 +225,22 @@ def compile_native(
     params = {n: p.versions[-1][1] for n, p in program.params.items()}
     layout = layout_of(program, plan.record)
     try:
-        stages = tuple(stages_of(program, plan))
-        passes = list(_passes(program, plan, stages, params, traced=True))
+        found = _stages(program, plan)
+        passes = list(_passes(program, plan, found, params, traced=True))
     except RefusedError as refused:
         return Refused(refused.name, refused.reason)
     reads: dict[str, dict[str, None]] = {}
     for one in passes:
         for table, columns in tables_read(one.text, layout).items():
             reads.setdefault(table, {}).update(dict.fromkeys(columns))
-    found = {table: tuple(columns) for table, columns in reads.items()}
-    return NativePlan(program, plan, layout, found, stages, cache, jit)
+    tables = {table: tuple(columns) for table, columns in reads.items()}
+    return NativePlan(program, plan, layout, tables, found, cache, jit)
+
+
+def _stages(program: Program, plan: EvalPlan) -> tuple[Stage, ...]:
+    terms = population_terms(program, plan.order)
+    for key in terms:
+        population = program.populations[term(program, key).population]
+        if key.record != plan.record or population.record != plan.record:
+            raise RefusedError(str(key), "a term over a population of other records")
+    return stages(program, plan.record, terms)

@@ -29,6 +29,13 @@ DTYPES: dict[Physical, type] = {
 }
 
 
+def new_set(size: int) -> Arr:
+    """Return an empty set (``civil.start_set`` says how it lies)."""
+    scratch = np.zeros(2 + 2 * size, dtype=np.int64)
+    scratch[1] = size
+    return scratch
+
+
 class Words:
     """Codes of texts: those that the policy names first, then others as they come."""
 
@@ -76,6 +83,12 @@ class Feed:
         if array not in self._made:
             self._made[array] = self._make(array)
         return self._made[array]
+
+    def set_size(self, table: str) -> int:
+        """Return the size of a set for the items of the longest list: at least twice as many places."""
+        offsets = self.get(Array(table, "", "offsets"))
+        most = int(np.diff(offsets).max(initial=0))
+        return 1 << (2 * most + 1).bit_length()
 
     def _make(self, array: Array) -> Arr:
         table = self._layout.table(array.table)

@@ -22,10 +22,11 @@ from kamflow.core.columns import (
 )
 from kamflow.core.expr import Choose, DefKey, Expr, Hit, Param
 from kamflow.core.program import EvalPlan, Program
-from kamflow.core.ty import INT64, EnumTy, ScaledTy, TextTy, Ty, strip_opt
+from kamflow.core.ty import INT64, EnumTy, ListTy, RecordTy, ScaledTy, StructTy, TextTy, Ty, strip_opt
 from kamflow.engines.python.exprs import Emitter, Frame
 from kamflow.engines.python.module import MAIN, Module
 from kamflow.engines.python.native.emit import NativeEmitter
+from kamflow.engines.python.native.lists import Item, ListForm, Part
 from kamflow.engines.python.native.parts import (
     Array,
     End,
@@ -63,6 +64,7 @@ class NativeText:
     arrays: tuple[tuple[str, Array], ...]
     outputs: tuple[tuple[str, Output], ...]
     params: tuple[str, ...]
+    lists: Mapping[str, ListForm]
 
 
 class NativeModule(Module):
@@ -80,6 +82,8 @@ class NativeModule(Module):
         self.noted = False
         self.max_set = MAX_SET
         self.lazily = lazily
+        self.lists: dict[str, ListForm] = {}
+        self.given_lists: dict[str, ListForm] = {}
         self.layout: Layout = layout_of(program, plan.record)
         self.arrays: dict[Array, str] = {}
         self._named: dict[str, str] = {}
@@ -116,6 +120,11 @@ class NativeModule(Module):
 
     def offsets(self, table: str) -> str:
         return self.array(table, "", "offsets")
+
+    def scratch(self, table: str) -> str:
+        """Return a set of its own for one place in the code; as large as the table's longest list needs."""
+        count = sum(a.kind == "scratch" for a in self.arrays)
+        return self.array(table, str(count), "scratch")
 
     def standing(self, name: str) -> tuple[str, str, str]:
         key = str(self._keys[name])
@@ -209,16 +218,16 @@ class NativeModule(Module):
         if (lines := source.count("\n")) > MAX_LINES:
             raise RefusedError(self.plan.record, f"{lines:,} lines of code: too many to compile")
         params = tuple(self._named)
-        return NativeText(source, self.unit.constants, arrays, tuple(outputs), params)
+        return NativeText(source, self.unit.constants, arrays, tuple(outputs), params, self.given_lists)
 
     def _read(self, column: Column, name: str, present: str | None, loop: Block) -> None:
         """Read a field, and leave what lies outside its type: nothing is proved about such a line."""
         value = self.arrays[Array(ROOT, column.name, "value")]
         ty = strip_opt(column.ty)
         whole = isinstance(ty, ScaledTy | EnumTy | TextTy)
-        loop.add(f"{name} = {value}[x0] + 0" if whole else f"{name} = {value}[x0]")
+        loop.add(f"{name} = {value}[x0] + 0" if whole else f"{name} = {value}[x0] != 0")
         if column.nullable and present is not None:
-            loop.add(f"{present} = not {self.arrays[Array(ROOT, column.name, 'mask')]}[x0]")
+            loop.add(f"{present} = {self.arrays[Array(ROOT, column.name, 'mask')]}[x0] == 0")
         bounds = _range_of(ty)
         if bounds is not None and not self.lazily:
             inside = f"{int_text(bounds[0])} <= {name} <= {int_text(bounds[1])}"
@@ -233,17 +242,47 @@ class NativeModule(Module):
     def _write_value(
         self, em: NativeEmitter, i: int, text: str, ty: Ty, block: Block, outputs: list[tuple[str, Output]]
     ) -> None:
+        if isinstance(ty, ListTy):
+            self._write_list(em, f"v{i}", text, block, outputs)
+            return
+        self._write_plain(em, f"v{i}", text, ty, block, outputs)
+
+    def _write_list(
+        self, em: NativeEmitter, key: str, text: str, block: Block, outputs: list[tuple[str, Output]]
+    ) -> None:
+        if text not in self.lists:
+            raise RefusedError(em.frame.name, "a list of values")
+        self._write(Output(key, Physical.INT64), text, block, outputs)
+        choices: list[tuple[Item, ...]] = []
+        for choice in self.lists[text].choices:
+            items: list[Item] = []
+            for item in choice:
+                parts: list[Part] = []
+                for part in item.parts:
+                    name = f"{key}.{len(outputs)}" if part.name else ""
+                    if part.name:
+                        self._write_plain(em, name, part.name, part.ty, block, outputs)
+                    parts.append(Part(part.value, name, part.ty))
+                items.append(Item(tuple(parts), item.is_struct))
+            choices.append(tuple(items))
+        self.given_lists[key] = ListForm(tuple(choices), self.lists[text].is_set)
+
+    def _write_plain(
+        self, em: NativeEmitter, key: str, text: str, ty: Ty, block: Block, outputs: list[tuple[str, Output]]
+    ) -> None:
         bare = strip_opt(ty)
         if isinstance(bare, TextTy):
-            out = Output(f"v{i}", Physical.INT32, is_text=True)
+            out = Output(key, Physical.INT32, is_text=True)
+        elif isinstance(bare, ListTy | StructTy | RecordTy):
+            raise RefusedError(em.frame.name, "a list of values")
         else:
             physical = physical_of(bare)
-            out = Output(f"v{i}", Physical.INT64 if physical is Physical.INT128 else physical)
+            out = Output(key, Physical.INT64 if physical is Physical.INT128 else physical)
         self._write(out, zero_of(ty) if text == "None" else text, block, outputs)
         if is_optional(ty):
             present = em.present(text)
             missing = {"True": "False", "False": "True"}.get(present, f"not {present}")
-            self._write(Output(f"v{i}?", Physical.BOOL), missing, block, outputs)
+            self._write(Output(f"{key}?", Physical.BOOL), missing, block, outputs)
 
     def _write_rows(self, em: NativeEmitter, block: Block, outputs: list[tuple[str, Output]]) -> None:
         for i, key in enumerate(self._row_keys()):

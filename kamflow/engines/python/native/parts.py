@@ -44,6 +44,7 @@ class Array:
     """One array that the generated code reads.
 
     ``kind``: ``value`` and ``mask`` of a column, ``offsets`` of a list's table (``column`` empty);
+    ``scratch``: a set of different values, which a list's items are noted in;
     ``standing``, ``outside``, ``judged`` of the population term that is definition ``column``.
     """
 

@@ -1,21 +1,55 @@
-"""Row choices over columns where no tree serves: rows are tried as written, sets are bit masks."""
+"""Row choices over columns: a table looked up, or rows tried as written; sets are bit masks.
+
+A processor guesses forks, and a wrong guess costs as much as twenty comparisons. So the segments in
+which the amounts of a table lie are counted (``(x >= 30) + (x >= 60)``), and the row stands in an array at
+their product. What the array holds comes from the tree that the Python engine would run.
+"""
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from kamflow.core.columns import MAX_SET
 from kamflow.core.expr import Choose, Expr
-from kamflow.engines.python.choose import Ways
-from kamflow.engines.python.native.parts import RefusedError
-from kamflow.engines.python.source import Block
+from kamflow.core.ty import BoolTy, OptTy, Ty, strip_opt
+from kamflow.engines.python.cases import Atom, Fork, Tree
+from kamflow.engines.python.choose import Targets, Ways
+from kamflow.engines.python.native.emit import NativeEmitter
+from kamflow.engines.python.native.parts import RefusedError, is_optional
+from kamflow.engines.python.source import Block, int_of
 from kamflow.values.outcome import WhyUndecided
 
 if TYPE_CHECKING:
     from kamflow.engines.python.exprs import Emitter
 
 
+MAX_PLACES = 4096  # of one array: what stays in the nearest cache
+
+
 class NativeWays(Ways):
+    def look_up(
+        self, em: Emitter, tree: Tree, asked: list[tuple[Atom, str]], block: Block, targets: Targets
+    ) -> bool:
+        sizes = [atom.all.bit_length() for atom, _ in asked]
+        if not 1 < prod(sizes) <= MAX_PLACES or not all(_plain(texts) for _, texts, _ in targets.names):
+            return False
+        rows = [-1] * prod(sizes)
+        _fill(tree, [atom.all for atom, _ in asked], sizes, rows)
+        index = ""
+        for (atom, text), size in zip(asked, sizes, strict=True):
+            if size > 1:
+                segment = _segment(em, atom, text)
+                index = f"({index} * {size} + {segment})" if index else segment
+        index = em.named(index, block)
+        if -1 in rows:
+            none = em.stop(WhyUndecided.NO_ROW, "()", block)
+            block.add(f"if {em.unit.constant(tuple(rows))}[{index}] < 0: {none}")
+        for name, texts, ty in targets.names:
+            _assign(em, name, [texts[r] if r >= 0 else "0" for r in rows], index, block, ty)
+        return True
+
     def first(self, em: Emitter, e: Choose, conds: tuple[Expr, ...], block: Block, row_name: str) -> None:
         """A row is tried while none was found: the compiler makes one chain of jumps of it."""
         block.add(f"{row_name} = -1")
@@ -49,3 +83,58 @@ class NativeWays(Ways):
     def _none(self, em: Emitter, e: Choose, block: Block, row_name: str) -> None:
         end = em.stop(WhyUndecided.NO_ROW, "()", block) if e.otherwise is None else ""
         block.add(f"if {row_name} < 0: {end or f'{row_name} = {len(e.branches)}'}")
+
+
+_WORDS = ("None", "True", "False")
+
+
+def _plain(texts: list[str]) -> bool:
+    """Say whether all are constants; of yes and no only one kind stands in a list."""
+    return all(int_of(t) is not None or t in _WORDS for t in texts)
+
+
+def _fill(tree: Tree, possible: list[int], sizes: list[int], rows: list[int]) -> None:
+    """Write the row of each product of segments; what no path reaches stays without."""
+    if isinstance(tree, Fork):
+        at, test = tree.test.atom, tree.test
+        now = possible[at]
+        _fill(tree.yes, [*possible[:at], now & test.mask, *possible[at + 1 :]], sizes, rows)
+        _fill(tree.no, [*possible[:at], now & test.among & ~test.mask, *possible[at + 1 :]], sizes, rows)
+        return
+    open_places = [[i for i in range(n) if m >> i & 1] for m, n in zip(possible, sizes, strict=True)]
+    for places in product(*open_places):
+        index = 0
+        for place, size in zip(places, sizes, strict=True):
+            index = index * size + place
+        rows[index] = tree.row
+
+
+def _segment(em: Emitter, atom: Atom, text: str) -> str:
+    """Return the number of the segment in which the value lies; missing is the last."""
+    if isinstance(strip_opt(atom.expr.ty), BoolTy):
+        found = f"({text} + 0)"
+    elif atom.words:
+        count = len(atom.words)
+        found = f"({count}" + "".join(
+            f" - {count - i} * ({text} == {em.unit.constant(w)})" for i, w in enumerate(atom.words)
+        )
+        found += ")"
+    else:
+        tests = [f"({text} >= {atom.names.get(s) or s})" for s in atom.starts[1:]]
+        found = f"({' + '.join(tests)} + 0)" if tests else "0"
+    if isinstance(atom.expr.ty, OptTy):
+        return f"({found} if {em.is_present(text)} else {atom.count})"
+    return found
+
+
+def _assign(em: Emitter, name: str, texts: list[str], index: str, block: Block, ty: Ty) -> None:
+    truth = isinstance(strip_opt(ty), BoolTy)
+    numbers = tuple(t == "True" if t in _WORDS else int_of(t) or 0 for t in texts)
+    found = f"{em.unit.constant(tuple(int(n) for n in numbers))}[{index}]"
+    found = f"({found} != 0)" if truth else f"({found} + 0)"
+    if not is_optional(ty):
+        em.assign(name, found, block, ty)
+        return
+    present = em.unit.constant(tuple(int(t != "None") for t in texts))
+    assert isinstance(em, NativeEmitter)
+    em.assign(name, em.with_presence(found, f"({present}[{index}] != 0)"), block, ty)

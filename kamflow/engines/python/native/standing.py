@@ -18,9 +18,10 @@ from kamflow.values.population import WHOLE
 def standings(term: PopTerm, measures: Arr, asked: Arr, member: Arr, group: Arr | None) -> tuple[Arr, Arr]:
     """Return (standing, outside) of each line.
 
-    ``asked``: has a measure (and a group); ``member``: is one of the population, and asked.
-    ``group``: any integer for each line; each has a population of its own.
+    ``measures`` may be masked, where nobody is asked. ``asked``: has a measure (and a group); ``member``: is one of the population, and asked.
+    ``group``: each of its values has a population of its own.
     """
+    measures = np.ma.getdata(measures).astype(np.int64)
     value = np.zeros(len(measures), dtype=np.int64)
     outside = ~asked
     if term.kind is PopKind.CLASSIFY:
@@ -28,7 +29,7 @@ def standings(term: PopTerm, measures: Arr, asked: Arr, member: Arr, group: Arr 
     for lines in _groups(asked, group):
         members = measures[lines][member[lines]] if lines is not None else measures[member]
         subjects = measures if lines is None else measures[lines]
-        found, none = _of_one(term, members.astype(np.int64), subjects.astype(np.int64))
+        found, none = _of_one(term, members, subjects)
         if lines is None:
             np.copyto(value, found, where=asked & ~none)
             outside |= none
@@ -45,8 +46,10 @@ def _groups(asked: Arr, group: Arr | None) -> list[Arr | None]:
     lines = np.flatnonzero(asked)
     if not len(lines):
         return []
-    lines = lines[np.argsort(group[lines], kind="stable")]
-    cuts = np.flatnonzero(np.diff(group[lines])) + 1
+    _, group = np.unique(np.ma.getdata(group)[lines], return_inverse=True)  # a text is no number
+    order = np.argsort(group, kind="stable")
+    cuts = np.flatnonzero(np.diff(group[order])) + 1
+    lines = lines[order]
     return list(np.split(lines, cuts))
 
 
@@ -59,11 +62,11 @@ def _of_one(term: PopTerm, members: Arr, subjects: Arr) -> tuple[Arr, Arr]:
         case PopKind.PERCENTILE:
             if not count:
                 return subjects, ~none
-            return _below(ascending, subjects, members) * WHOLE // count, none
+            return _below(ascending, subjects) * WHOLE // count, none
         case PopKind.QUANTILE:
             if not count:
                 return subjects, ~none
-            return np.minimum(term.n, 1 + _below(ascending, subjects, members) * term.n // count), none
+            return np.minimum(term.n, 1 + _below(ascending, subjects) * term.n // count), none
         case PopKind.SHARE:
             return _shares(sum(ascending.tolist()), subjects)
         case PopKind.CLASSIFY:
@@ -73,11 +76,11 @@ def _of_one(term: PopTerm, members: Arr, subjects: Arr) -> tuple[Arr, Arr]:
             if term.largest_first:
                 places = np.searchsorted(ascending, subjects, side="right")
             else:
-                places = _below(ascending, subjects, members)
+                places = _below(ascending, subjects)
             return by_place[places], none
 
 
-def _below(ascending: Arr, subjects: Arr, _members: Arr) -> Arr:
+def _below(ascending: Arr, subjects: Arr) -> Arr:
     return np.searchsorted(ascending, subjects, side="left")
 
 
