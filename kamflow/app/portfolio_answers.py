@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kamflow.app import eval_errors
-from kamflow.app.eval import EvalRequest, best_record, read_portfolio
+from kamflow.app.eval import EvalRequest, best_record
+from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import DataPlace
@@ -28,7 +28,7 @@ from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.portfolio import BadRecord, Item, RawRecord, format_of, open_records, pick_records
 from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
 from kamflow.project.load import Project
-from kamflow.values.data import TypedRecord, Value
+from kamflow.values.data import Value
 from kamflow.values.decision import Decision, Rejection
 from kamflow.values.trace import Step
 
@@ -139,9 +139,9 @@ def decide_portfolio(
             found = _in_columns(one, stretch.program, stretch.lowered)
             if found is not None:
                 return found
-        members = one.read_members(stretch.lowered, names)
-        if members is not None:
-            return members
+        wrong = one.place(project, stretch.lowered)
+        if wrong:
+            return wrong
         return one.answers(stretch.program, names)
     except UsageError as wrong:
         return (wrong.finding,)
@@ -155,31 +155,32 @@ class _OneByOne:
     question: Question
     file: PortfolioFile
     request: PortfolioRequest
-    members: list[TypedRecord] | None = None
     kept: dict[int, Item] = field(default_factory=dict)
     _traced: Slot | None = None
 
     def slot(self) -> Slot:
-        return self.engine.slot(self.question, self.members)
+        return self.engine.slot(self.question)
 
     def compares(self, program: Program, names: tuple[str, ...]) -> bool:
         assert self.request.record is not None
         return uses_population(program, make_plan(program, self.request.record, names))
 
-    def read_members(self, program: Program, names: tuple[str, ...]) -> tuple[Diagnostic, ...] | None:
-        """Read everybody to compare with, where the outputs compare; findings where there is nobody."""
-        assert self.request.record is not None
-        if not self.compares(program, names):
-            return None
+    def place(self, project: Project, program: Program) -> tuple[Diagnostic, ...]:
+        """Measure everybody, where the outputs compare with them; findings where there is nobody."""
+        if not self.compares(program, self.question.only):
+            return ()
         request = self.request
-        everybody = request.portfolio or request.data
         asked = EvalRequest(
-            (), (), request.as_of, portfolio=everybody, ignore_unknown=request.ignore_unknown,
-            sheet=request.sheet,
+            (request.data,), (), request.as_of, portfolio=request.portfolio or request.data,
+            ignore_unknown=request.ignore_unknown, sheet=request.sheet,
         )  # fmt: skip
-        plan = make_plan(program, self.request.record, names)
-        self.members = read_portfolio(asked, program, plan, Tally())
-        return None if self.members else (eval_errors.portfolio_empty(everybody),)
+        plan = self.engine.plan_of(self.question)
+        placed = place_everybody(asked, program, plan, self.engine, {}, Tally())
+        if isinstance(placed, tuple):
+            return placed
+        if placed is not None:
+            self.engine = Engine(project, placed=placed)
+        return ()
 
     def decide(self, item: Item, slot: Slot) -> Decision | Rejection:
         if isinstance(item, BadRecord):
@@ -221,7 +222,7 @@ class _OneByOne:
     def steps(self, rows: Sequence[int]) -> dict[int, Mapping[str, Step]]:
         """Decide some records again, with their traces."""
         if self._traced is None:
-            self._traced = self.engine.slot(replace(self.question, trace=True), self.members)
+            self._traced = self.engine.slot(replace(self.question, trace=True))
         out: dict[int, Mapping[str, Step]] = {}
         for row in rows:
             item = self.kept[row] if row in self.kept else self.file.items()[row]

@@ -13,9 +13,9 @@ from kamflow.app.impact import Judged, judge
 from kamflow.app.overlays import Overlay
 from kamflow.app.portfolio_answers import PortfolioRequest
 from kamflow.app.settings import Settings
-from kamflow.app.write_file import write_text
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import NO_TEXT, Text
+from kamflow.base.write_file import write_text
 from kamflow.cli import exits
 from kamflow.cli.console import put, put_findings, tell, tell_findings, use_color
 from kamflow.cli.eval import day_of

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, overload
+from typing import TYPE_CHECKING, Any, Protocol, cast, overload
 
 from kamflow.batch.connect import connect
 from kamflow.batch.open_file import load_file
@@ -28,9 +28,24 @@ from kamflow.values.outcome import Decided
 from kamflow.values.trace import Step
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from kamflow.batch.load import Loaded
+
+
+class Found(Protocol):
+    """What a statement found."""
+
+    @property
+    def description(self) -> Sequence[tuple[object, ...]] | None: ...
+    def fetchall(self) -> list[tuple[Any, ...]]: ...
+    def fetchone(self) -> tuple[Any, ...] | None: ...
+    def fetchnumpy(self) -> Mapping[str, Any]: ...
+
+
+class Database(Protocol):
+    """As much of DuckDB as is asked of it here."""
+
+    def execute(self, query: str, /) -> Found: ...
+
 
 _EXACT = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "BOOLEAN")
 """Types whose numpy form holds every value; wider ones would become floats."""
@@ -43,7 +58,7 @@ class Opened:
     program: Program
     record: str
     loaded: Loaded
-    connection: DuckDBPyConnection
+    connection: Database
 
     @property
     def count(self) -> int:
