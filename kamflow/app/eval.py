@@ -243,7 +243,7 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
     question = Question(request.as_of, record, request.only, trace=request.reasons)
     tally = Tally()
     assert stretch.lowered is not None
-    plan = engine.plan_of(question)
+    plan = engine.full_plan(question)
     if not (request.portfolio_later and uses_population(stretch.lowered, plan)):
         placed = place_everybody(request, stretch.lowered, plan, engine, overlay, tally)
         if isinstance(placed, tuple):

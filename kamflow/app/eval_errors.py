@@ -11,6 +11,7 @@ from kamflow.base.text import Text
 PORTFOLIO_NEEDED = define("KF0840", "portfolio-needed", Severity.ERROR)
 PORTFOLIO_UNUSED = define("KF0841", "portfolio-unused", Severity.NOTE)
 NOT_COUNTED = define("KF0849", "records-not-counted", Severity.NOTE, since="0.2")
+LEFT_OUT = define("KF0847", "left-out-without-portfolio", Severity.NOTE, since="0.2")
 PORTFOLIO_EMPTY = define("KF0842", "portfolio-empty", Severity.ERROR)
 REJECT_LIMIT = define("KF0843", "reject-limit", Severity.ERROR)
 NO_SUCH_ID = define("KF0845", "no-such-id", Severity.ERROR)
@@ -24,30 +25,54 @@ ALL_OUTSIDE = define("KF0888", "all-outside", Severity.WARNING, since="0.2")
 
 def portfolio_needed(names: Sequence[str], file: str | None) -> Diagnostic:
     """Say once, instead of once a record, that decisions compare a customer with all others."""
-    some, some_zh = ", ".join(names[:5]), "、".join(names[:5])
-    if len(names) > 5:
-        some, some_zh = f"{some} and {len(names) - 5} more", f"{some_zh} 等 {len(names)} 项"
-    if file is None:
-        hint = Text(
-            "name the file of all of them with --portfolio FILE, or their cut-offs with --cutoffs FILE",
-            "请用 --portfolio 文件 指定全体客户，或用 --cutoffs 文件 指定界值",
-        )
-    else:
-        hint = Text(
-            f"if {file} holds all of them, add --portfolio {file}; else name the file that does",
-            f"如果 {file} 就是全体客户，请加上 --portfolio {file}；否则请指定全体客户的文件",
-        )
+    some, some_zh = _some(names)
     return PORTFOLIO_NEEDED.at(
         DataPlace("--portfolio"),
         Text(
             f"{some} compare each customer with all customers, and no portfolio was given",
             f"{some_zh} 需要与全体客户比较，但没有给出全体客户",
         ),
-        hint=hint,
-        why=Text(
-            "a class or rank among some of the customers only would be another one",
-            "只在部分客户中排名，得到的等级会不同",
+        hint=_name_all(file),
+        why=_SOME_ONLY,
+    )
+
+
+def left_out(names: Sequence[str], file: str | None) -> Diagnostic:
+    """Say once which decisions were not made, since they compare and nobody was given to compare with."""
+    some, some_zh = _some(names)
+    return LEFT_OUT.at(
+        DataPlace("--portfolio"),
+        Text(
+            f"left out, since no portfolio was given: {some}",
+            f"没有给出全体客户，因此未作判定：{some_zh}",
         ),
+        hint=_name_all(file),
+        why=_SOME_ONLY,
+    )
+
+
+_SOME_ONLY = Text(
+    "a class or rank among some of the customers only would be another one",
+    "只在部分客户中排名，得到的等级会不同",
+)
+
+
+def _some(names: Sequence[str]) -> tuple[str, str]:
+    some, some_zh = ", ".join(names[:5]), "、".join(names[:5])
+    if len(names) > 5:
+        return f"{some} and {len(names) - 5} more", f"{some_zh} 等 {len(names)} 项"
+    return some, some_zh
+
+
+def _name_all(file: str | None) -> Text:
+    if file is None:
+        return Text(
+            "name the file of all of them with --portfolio FILE, or their cut-offs with --cutoffs FILE",
+            "请用 --portfolio 文件 指定全体客户，或用 --cutoffs 文件 指定界值",
+        )
+    return Text(
+        f"if {file} holds all of them, add --portfolio {file}; else name the file that does",
+        f"如果 {file} 就是全体客户，请加上 --portfolio {file}；否则请指定全体客户的文件",
     )
 
 

@@ -6,6 +6,7 @@ Assumes: a stretch without errors and a plan of its program. A ``Slot`` never ch
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, runtime_checkable
 
@@ -67,7 +68,7 @@ class Slot:
 
     def __init__(
         self, stretch: Stretch, question: Question, plan: EvalPlan, standings: Standings | None,
-        overlay: Mapping[str, Value],
+        overlay: Mapping[str, Value], left_out: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         assert stretch.program is not None
         assert stretch.lowered is not None
@@ -78,7 +79,7 @@ class Slot:
         schema = lowered.records[plan.record]
         self.reader = RecordReader(schema, lowered)
         self.id_name = id_name_of(schema)
-        plain = shape_of(lowered, self.plan, question.as_of, _loose(schema))
+        plain = replace(shape_of(lowered, self.plan, question.as_of, _loose(schema)), left_out=left_out)
         self._plain = plain
         self.shape: Shape = traced_shape(plain, lowered, self.plan) if question.trace else plain
         day = question.as_of.toordinal()

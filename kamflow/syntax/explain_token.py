@@ -52,7 +52,7 @@ def explain_unexpected(e: UnexpectedTokenError, tokens: list[Token], chunk: Chun
     later = _LATER.get(token.text) if token.type == "NAME" else None
     if later is not None and before.type.startswith(later[0]):
         return errors.not_yet(span, later[1])
-    if token.text == "按" and before.type == "NAME" and "_WITHIN" in expected:
+    if token.text == "按" and index > 1 and tokens[index - 2].type == "_AMONG":
         return errors.group_word(span, token.text, words.spell("_WITHIN", lang))
     if token.type == "_COMMA" and _after_group(tokens[:index]):
         return errors.two_groups(span)

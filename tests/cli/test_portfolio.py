@@ -174,3 +174,26 @@ def test_the_explanation_in_json_has_the_numbers(ranked):
     (outside,) = ran.records[4]["trace"]["outputs"]["class"]["standings"]
     assert outside["outside"] is True
     assert "rank" not in outside
+
+
+MIXED = (
+    GROUPED
+    + """
+decision large of customer : yes/no
+  as revenue > 50 CNY
+"""
+)
+
+
+def test_without_a_portfolio_what_compares_is_left_out_and_said_once(desk):
+    (desk.folder / "grouped.kam").write_text(MIXED, encoding="utf-8")
+    desk.put("all.json", EVERYBODY)
+    ran = decide(desk)
+    assert [r["decisions"] for r in ran.records] == [{"large": v} for v in (True, False, False, False, True)]
+    assert ran.err.count("KF0847") == 1
+    assert "class, rank, part" in ran.err
+    assert ran.code == 0
+    assert decide(desk, "--only", "rank").code == 2, "what is asked for by name is never left out"
+    whole = decide(desk, "--portfolio", "all.json")
+    assert "KF0847" not in whole.err
+    assert whole.records[0]["decisions"]["class"] == "A"
