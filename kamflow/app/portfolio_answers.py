@@ -174,7 +174,7 @@ class _OneByOne:
             (request.data,), (), request.as_of, portfolio=request.portfolio or request.data,
             ignore_unknown=request.ignore_unknown, sheet=request.sheet,
         )  # fmt: skip
-        plan = self.engine.plan_of(self.question)
+        plan = self.engine.full_plan(self.question)
         placed = place_everybody(asked, program, plan, self.engine, {}, Tally())
         if isinstance(placed, tuple):
             return placed
