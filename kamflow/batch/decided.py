@@ -140,14 +140,14 @@ class DecidedColumns:
         """Yield finished lines; ``policies`` is the JSON text of the policies in force."""
         self._make_masks()
         parts = [
-            f"{literal(json.dumps(n, ensure_ascii=False) + ': ')} || {json_sql(f'res.v{i}', ty)}"
+            f"{literal(json.dumps(n, ensure_ascii=False) + ': ')}, {json_sql(f'res.v{i}', ty)}"
             for i, (n, ty) in enumerate(self._outputs)
         ]
-        decisions = " || ', ' || ".join(parts) or "''"
+        decisions = ", ', ', ".join(parts) or "''"
         head = literal(f', "as_of": {json.dumps(as_of)}, "decisions": {{')
         tail = literal(f', "policies": {policies}}}')
         absent = "masks.text" if self._loose else literal('}, "assumed": {}, "missing": []')
-        line = f"'{{\"id\": ' || COALESCE(src.id, 'null') || {head} || {decisions} || {absent} || {tail}"
+        line = f"concat('{{\"id\": ', COALESCE(src.id, 'null'), {head}, {decisions}, {absent}, {tail})"
         query = self._from(f"res.row AS row, {line} AS line")
         if self._loose:
             before, where, after = query.partition(" WHERE ok")

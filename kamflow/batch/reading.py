@@ -105,14 +105,18 @@ def known_keys(sql: str, decl: RecordDecl) -> str:
     return f"COALESCE(list_has_all([{known}], {keys}) AND len({keys}) = list_unique({keys}), false)"
 
 
-def written_by_us(sql: str, scope: Scope, order: tuple[str, ...]) -> str:
-    """Return the object's text as it is where it has these keys, once, in this order, and no other."""
+def written_by_us(scope: Scope, order: tuple[str, ...], *, spaced: bool) -> str:
+    """Return an object's text as it is where it has these keys, once, in this order, and no other.
+
+    ``spaced``: with a space after each comma and colon, as far as values are no lists and objects.
+    """
+    colon, comma = (": ", ", ") if spaced else (":", ",")
     parts = []
     for key in order:
         found = scope(key)
         assert found is not None
-        parts.append(f"{literal(_json_text(key) + ':')} || {found.sql}")
-    return f"'{{' || concat_ws(',', {', '.join(parts)}) || '}}'"
+        parts.append(f"{literal(_json_text(key) + colon)} || {found.sql}")
+    return f"'{{' || concat_ws({literal(comma)}, {', '.join(parts)}) || '}}'"
 
 
 class Reader:

@@ -46,7 +46,6 @@ _MAX_TEXT = 10_000
 _FIRST_DAY = "DATE '0001-01-01'"
 _YES = ("yes", "Yes", "YES", "true", "True", "TRUE", "是")
 _NO = ("no", "No", "NO", "false", "False", "FALSE", "否")
-_BARE = frozenset({"true", "false", "null"})
 
 
 def recognise(x: str, family: Family, ty: Ty, program: Program) -> str:
@@ -101,8 +100,7 @@ def _is_amount(ty: Ty) -> bool:
     return isinstance(ty, ScaledTy) and ty.unit.kind is not UnitKind.DATE
 
 
-def _from_text(x: str, ty: Ty, program: Program, *, bare: bool = False) -> str | None:
-    """``bare``: what looks like a JSON number or word may be one, and is then no text."""
+def _from_text(x: str, ty: Ty, program: Program) -> str | None:
     match ty:
         case TextTy():
             plain = f"NOT regexp_matches({x}, '[\\x00-\\x1f]')"
@@ -111,7 +109,7 @@ def _from_text(x: str, ty: Ty, program: Program, *, bare: bool = False) -> str |
             yes, no = (", ".join(literal(w) for w in words) for words in (_YES, _NO))
             return f"CASE WHEN {x} IN ({yes}) THEN true WHEN {x} IN ({no}) THEN false END"
         case EnumTy(name, _, _):
-            return _member(x, program.enums[name], bare=bare)
+            return _member(x, program.enums[name])
         case ScaledTy(unit) if unit.kind is UnitKind.DATE:
             iso = f"regexp_full_match({x}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"
             day = f"CASE WHEN {iso} THEN TRY_CAST({x} AS DATE) END"
@@ -122,10 +120,8 @@ def _from_text(x: str, ty: Ty, program: Program, *, bare: bool = False) -> str |
             return None
 
 
-def _member(x: str, decl: EnumDecl, *, bare: bool) -> str:
+def _member(x: str, decl: EnumDecl) -> str:
     words = member_words(decl)
-    if bare:
-        words = {w: i for w, i in words.items() if w not in _BARE and w[:1] not in set("-0123456789")}
     cases = " ".join(f"WHEN {literal(w)} THEN {i}" for w, i in words.items() if "\0" not in w)
     return f"CASE {x} {cases} END" if cases else "NULL"
 
@@ -139,7 +135,7 @@ def _from_plain(x: str, ty: ScaledTy) -> str:
     if not ty.scale and width == 18:
         made = f"TRY_CAST({x} AS BIGINT)"
     text = f"CAST({made} AS VARCHAR)"  # most are written with all decimals: comparing is the quicker test
-    test = f"({text} = {x} OR regexp_full_match({x}, '{form}'))"
+    test = f"CASE WHEN {text} = {x} THEN true ELSE regexp_full_match({x}, '{form}') END"
     return f"CASE WHEN {test} THEN {_scaled(made, ty)} END"
 
 
@@ -213,15 +209,23 @@ def _from_fragment(x: str, ty: Ty, program: Program) -> str | None:
     """A JSON text without escapes is itself between quotes; those with escapes are for intake."""
     quoted = f"starts_with({x}, '\"') AND NOT contains({x}, '\\')"
     inner = f"{x}[2:-2]"
-    text = _from_text(inner, ty, program)
     match ty:
         case TextTy():
             return f"CASE WHEN {quoted} AND length({x}) <= {_MAX_TEXT} THEN {inner} END"
         case BoolTy():
+            text = _from_text(inner, ty, program)
             word = f"WHEN {x} = 'true' THEN true WHEN {x} = 'false' THEN false"
             return f"CASE {word} WHEN {quoted} THEN {text} END"
-        case ScaledTy(unit) if unit.kind is not UnitKind.DATE:
+        case EnumTy(name, _, _):  # compared with its quotes: nothing is cut out
+            words = member_words(program.enums[name])
+            plain = {w: i for w, i in words.items() if not set(w) & set('"\\') and w.isprintable()}
+            cases = " ".join(f"WHEN {literal(chr(34) + w + chr(34))} THEN {i}" for w, i in plain.items())
+            return f"CASE {x} {cases} END" if cases else None
+        case ScaledTy(unit) if unit.kind is UnitKind.DATE:
+            iso = f"regexp_full_match({x}, '\"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}\"')"
+            return _from_day(f"CASE WHEN {iso} THEN TRY_CAST({x}[2:11] AS DATE) END", ty, clock=False)
+        case ScaledTy():
             number = _from_double(f"TRY_CAST({x} AS DOUBLE)", ty)
-            return f"CASE WHEN {quoted} THEN {text} ELSE {number} END"
+            return f"COALESCE({number}, CASE WHEN {quoted} THEN {_from_text(inner, ty, program)} END)"
         case _:
-            return f"CASE WHEN {quoted} THEN {text} END"
+            return None
