@@ -115,5 +115,10 @@ def rejection_words(impact: Impact) -> list[Text]:
         out.append(Text(f"{n:,} rejected before, decided now", f"{n:,} 条原被拒，现可决策"))
     if impact.neither:
         n = impact.neither
-        out.append(Text(f"{n:,} rejected by both", f"{n:,} 条两个版本都拒绝"))
+        out.append(
+            Text(
+                f"{n:,} rejected by both (`kamflow eval` says why)",
+                f"{n:,} 条两个版本都拒绝（原因可用 kamflow eval 查看）",
+            )
+        )
     return out
