@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
+from kamflow.app.overlays import Overlay, with_overlay
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
 from kamflow.batch.engines import EngineName
@@ -26,6 +27,7 @@ from kamflow.project.engine import Engine, Question, Slot, UsageError, root_reco
 from kamflow.project.explain import Explainer
 from kamflow.project.explanation import Explanation
 from kamflow.project.load import Project, Stretch, load_project
+from kamflow.project.overlay import NotOverlaid
 from kamflow.project.slot import id_of
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Decision, Rejection
@@ -54,6 +56,7 @@ class EvalRequest:
     scenario: str | None = None
     sheet: str | None = None
     input_format: str | None = None
+    overlay: Overlay = field(default_factory=Overlay)
     engine: EngineName = EngineName.AUTO
     workers: int | None = None
     portfolio_later: bool = False
@@ -204,6 +207,10 @@ def start_eval(request: EvalRequest) -> EvalRun | CannotEval:
     project = load_project(request.policies)
     if project.has_errors:
         return CannotEval(project.findings, project.sources, not_compiled=True)
+    laid = with_overlay(project, request.overlay)
+    if isinstance(laid, NotOverlaid):
+        return CannotEval(laid.findings, laid.sources)
+    project = laid
     try:
         return _start(request, project)
     except UsageError as wrong:

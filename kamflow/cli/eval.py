@@ -91,6 +91,8 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
 )
 @record_options.ignore_unknown
 @record_options.scenario
+@record_options.overlay_set
+@record_options.overlay_file
 @record_options.sheet
 @option(
     "--engine",
@@ -127,12 +129,15 @@ def command(
     reject_limit: int | None,
     ignore_unknown: bool,
     scenario: str | None,
+    sets: tuple[str, ...],
+    overlay: str | None,
     sheet: str | None,
     engine: str,
     workers: int | None,
     input_format: str | None,
 ) -> int:
     from kamflow.app.eval import CannotEval, EvalRequest
+    from kamflow.app.overlays import Overlay
     from kamflow.batch.engines import EngineName
 
     if workers is not None and workers < 1:
@@ -153,6 +158,7 @@ def command(
         scenario=scenario,
         sheet=sheet,
         input_format=input_format,
+        overlay=Overlay(sets, overlay),
         engine=EngineName(engine),
         workers=workers,
         keeps_rejects=rejects is not None,
