@@ -1,0 +1,372 @@
+"""Terms of terms: each node of SQL that decides a value is made here or in the table of dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlglot import exp
+
+from kamflow.core.columns import Physical, physical_of
+from kamflow.core.ty import INT64, ListTy, RecordTy, StructTy, Ty, strip_opt
+from kamflow.engines.sql.dialects import Dialect
+from kamflow.engines.sql.terms import (
+    NO_TYPE,
+    Sort,
+    Term,
+    literal_bool,
+    literal_int,
+    literal_text,
+    narrowest,
+    physical_int,
+    sort_of,
+    width_of,
+)
+from kamflow.values.data import Value
+
+_FEW = 16
+
+
+class Builder:
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    # ---- constants
+
+    def value(self, value: Value, ty: Ty) -> Term:
+        """Return a constant; a missing one has the type that its place expects."""
+        match value:
+            case None:
+                return self.null(ty)
+            case bool():
+                return literal_bool(value)
+            case int():
+                return literal_int(value)
+            case str():
+                return literal_text(value)
+            case tuple():
+                inner = strip_opt(ty)
+                assert isinstance(inner, ListTy)
+                return self.list_of([self.value(v, inner.item) for v in value])
+            case _:
+                raise AssertionError("a record is no constant")
+
+    def null(self, ty: Ty) -> Term:
+        sort = sort_of(ty)
+        if sort is Sort.LIST or isinstance(strip_opt(ty), RecordTy | StructTy):
+            return Term(exp.Null(), sort, nullable=True)
+        physical = physical_of(ty)
+        cast = exp.Cast(this=exp.Null(), to=self.dialect.type_of(physical))
+        return Term(cast, sort, nullable=True, width=8 if sort is Sort.INT else 0, size=2, depth=2)
+
+    def _null_like(self, t: Term) -> Term:
+        physical = {Sort.BOOL: Physical.BOOL, Sort.TEXT: Physical.TEXT}.get(t.sort)
+        if t.sort is Sort.LIST:
+            return Term(exp.Null(), t.sort, nullable=True)
+        bits = t.width or narrowest(t.lo, t.hi)
+        cast = exp.Cast(this=exp.Null(), to=self.dialect.type_of(physical or physical_int(bits)))
+        return Term(cast, t.sort, nullable=True, width=bits if physical is None else 0, size=2, depth=2)
+
+    # ---- integers
+
+    def cast(self, t: Term, bits: int) -> exp.Expr:
+        """Return an operand of at least so many bits; a literal takes the type of what is beside it."""
+        if t.const is not None or t.width >= bits:
+            return t.operand()
+        return exp.Cast(this=t.node(), to=self.dialect.type_of(physical_int(bits)))
+
+    def narrow(self, t: Term) -> Term:
+        """Return an amount in 64 bits where its range says that it fits."""
+        if t.width <= 64 or max(t.hi, -t.lo) > INT64:
+            return t
+        sql = exp.Cast(this=t.node(), to=self.dialect.type_of(Physical.INT64))
+        return _made(sql, Sort.INT, [t], t.lo, t.hi, 64)
+
+    def clipped(self, t: Term, lo: int, hi: int) -> Term:
+        """Return an amount where a condition says that it is within a range."""
+        return self.narrow(t.between(lo, hi))
+
+    def _arithmetic(self, kind: type[exp.Binary], a: Term, b: Term, lo: int, hi: int) -> Term:
+        bits = width_of(min(a.lo, b.lo, lo), max(a.hi, b.hi, hi))
+        bits = max(bits, a.width, b.width)
+        return _made(
+            kind(this=self.cast(a, bits), expression=self.cast(b, bits)), Sort.INT, [a, b], lo, hi, bits
+        )
+
+    def add(self, a: Term, b: Term) -> Term:
+        if _both(a, b):
+            return literal_int(a.lo + b.lo)
+        if a.const == 0:
+            return b
+        return a if b.const == 0 else self._arithmetic(exp.Add, a, b, a.lo + b.lo, a.hi + b.hi)
+
+    def sub(self, a: Term, b: Term) -> Term:
+        if _both(a, b):
+            return literal_int(a.lo - b.lo)
+        return a if b.const == 0 else self._arithmetic(exp.Sub, a, b, a.lo - b.hi, a.hi - b.lo)
+
+    def mul(self, a: Term, b: Term) -> Term:
+        if _both(a, b):
+            return literal_int(a.lo * b.lo)
+        if b.const == 1 or a.const == 1:
+            return a if b.const == 1 else b
+        ends = [x * y for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
+        return self._arithmetic(exp.Mul, a, b, min(ends), max(ends))
+
+    def neg(self, a: Term) -> Term:
+        return self.sub(literal_int(0), a)
+
+    def sum(self, terms: Sequence[Term]) -> Term:
+        """Return a sum as a tree of few levels."""
+        if len(terms) == 1:
+            return terms[0]
+        half = len(terms) // 2
+        return self.add(self.sum(terms[:half]), self.sum(terms[half:]))
+
+    def quot(self, num: Term, den: Term, lo: int, hi: int) -> Term:
+        """Return ``num / den`` cut towards zero; the divisor is never 0."""
+        bits = max(width_of(min(num.lo, den.lo, lo), max(num.hi, den.hi, hi)), num.width, den.width)
+        sql = self.dialect.quotient(self.cast(num, bits), self.cast(den, bits))
+        return _made(sql, Sort.INT, [num, den], lo, hi, bits)
+
+    def rem(self, num: Term, den: Term) -> Term:
+        """Return what ``quot`` leaves: the sign is that of ``num``."""
+        bits = max(width_of(min(num.lo, den.lo), max(num.hi, den.hi)), num.width, den.width)
+        most = max(abs(den.lo), abs(den.hi)) - 1
+        sql = self.dialect.remainder(self.cast(num, bits), self.cast(den, bits))
+        lo, hi = max(num.lo, -most) if num.lo < 0 else 0, min(num.hi, most) if num.hi > 0 else 0
+        return _made(sql, Sort.INT, [num, den], lo, hi, bits)
+
+    def null_if_zero(self, t: Term) -> Term:
+        sql = exp.Nullif(this=t.node(), expression=exp.Literal.number(0))
+        return _made(sql, Sort.INT, [t], t.lo, t.hi, t.width, nullable=True)
+
+    def zero_if_null(self, t: Term) -> Term:
+        sql = exp.Coalesce(this=t.node(), expressions=[exp.Literal.number(0)])
+        return _made(sql, Sort.INT, [t], min(t.lo, 0), max(t.hi, 0), t.width, nullable=False)
+
+    # ---- comparisons and conditions
+
+    def lt(self, a: Term, b: Term) -> Term:
+        if _both(a, b):
+            return literal_bool(a.lo < b.lo)
+        return _compared(exp.LT, a, b)
+
+    def le(self, a: Term, b: Term) -> Term:
+        if _both(a, b):
+            return literal_bool(a.lo <= b.lo)
+        return _compared(exp.LTE, a, b)
+
+    def eq(self, a: Term, b: Term) -> Term:
+        if _both(a, b):
+            return literal_bool(a.const == b.const)
+        return _compared(exp.EQ, a, b)
+
+    def ne(self, a: Term, b: Term) -> Term:
+        return _compared(exp.NEQ, a, b)
+
+    def among(self, t: Term, values: Sequence[int]) -> Term:
+        if len(values) == 1:
+            return self.eq(t, literal_int(values[0]))
+        sql = exp.In(this=t.operand(), expressions=[literal_int(v).node() for v in values])
+        return Term(sql, Sort.BOOL, t.nullable, size=t.size + len(values) + 1, depth=t.depth + 1)
+
+    def differ(self, a: Term, b: Term) -> Term:
+        """Say whether two values differ, missing equal to missing."""
+        return _made(self.dialect.differ(a.operand(), b.operand()), Sort.BOOL, [a, b], nullable=False)
+
+    def is_null(self, t: Term) -> Term:
+        if not t.nullable:
+            return literal_bool(False)
+        return _made(exp.Is(this=t.operand(), expression=exp.Null()), Sort.BOOL, [t], nullable=False)
+
+    def not_null(self, t: Term) -> Term:
+        return self.not_(self.is_null(t))
+
+    def is_true(self, t: Term) -> Term:
+        """Return a condition that is never NULL."""
+        if not t.nullable:
+            return t
+        return _made(exp.Coalesce(this=t.node(), expressions=[exp.false()]), Sort.BOOL, [t], nullable=False)
+
+    def is_false(self, t: Term) -> Term:
+        """Say whether a condition is known and false."""
+        if not t.nullable:
+            return self.not_(t)
+        return self.not_(
+            _made(exp.Coalesce(this=t.node(), expressions=[exp.true()]), Sort.BOOL, [t], nullable=False)
+        )
+
+    def not_(self, t: Term) -> Term:
+        if isinstance(t.const, bool):
+            return literal_bool(not t.const)
+        if isinstance(t.sql, exp.Not):
+            inner = t.sql.this
+            return Term(inner.copy(), Sort.BOOL, t.nullable, size=t.size - 1, depth=t.depth - 1)
+        return _made(exp.Not(this=t.operand()), Sort.BOOL, [t])
+
+    def all_(self, terms: Iterable[Term]) -> Term:
+        return self._connected(exp.And, list(terms), neutral=True)
+
+    def any_(self, terms: Iterable[Term]) -> Term:
+        return self._connected(exp.Or, list(terms), neutral=False)
+
+    def _connected(self, kind: type[exp.Connector], terms: list[Term], *, neutral: bool) -> Term:
+        kept = [t for t in terms if t.const is not neutral]
+        if any(t.const is (not neutral) and isinstance(t.const, bool) for t in kept):
+            return literal_bool(not neutral)
+        if not kept:
+            return literal_bool(neutral)
+        while len(kept) > _FEW:  # a tree of few levels
+            kept = [
+                self._connected(kind, kept[i : i + _FEW], neutral=neutral) for i in range(0, len(kept), _FEW)
+            ]
+        sql = kept[0].node()
+        if len(kept) == 1:
+            return kept[0]
+        sql = kept[0].operand()
+        for t in kept[1:]:
+            sql = kind(this=sql, expression=t.operand())
+        return _made(sql, Sort.BOOL, kept, extra=len(kept) - 1)
+
+    # ---- choices
+
+    def case(self, whens: Sequence[tuple[Term, Term]], other: Term | None, *, least: int = NO_TYPE) -> Term:
+        """Return the value of the first condition that is true, else ``other``, else NULL."""
+        kept: list[tuple[Term, Term]] = []
+        for cond, value in whens:
+            if cond.const is True:
+                other = value
+                break
+            if cond.const is not False:
+                kept.append((cond, value))
+        if not kept:
+            return other if other is not None else self._null_like(whens[0][1])
+        values = [v for _, v in kept] + ([other] if other is not None else [])
+        bits = max(_bits(values), least)
+        ifs = [exp.If(this=c.node(), true=self._branch(v, bits)) for c, v in kept]
+        sql = exp.Case(ifs=ifs, default=None if other is None else self._branch(other, bits))
+        nullable = other is None or any(v.nullable for v in values)
+        return _hull(sql, values, [c for c, _ in kept], bits, nullable=nullable)
+
+    def by_row(self, row: Term, values: Sequence[Term]) -> Term:
+        """Return the value that belongs to a row; where there is none, any of them."""
+        steps = {b.lo - a.lo for a, b in zip(values, values[1:], strict=False) if _both(a, b)}
+        numbers = all(v.sort is Sort.INT and v.const is not None for v in values)
+        if numbers and len(values) > 2 and len(steps) == 1 and steps != {0}:
+            return self.add(self.mul(row, literal_int(steps.pop())), values[0])
+        groups: dict[object, tuple[list[int], Term]] = {}
+        for i, v in enumerate(values):
+            alike = (v.sort, v.const) if v.const is not None else ("row", i)
+            groups.setdefault(alike, ([], v))[0].append(i)
+        ordered = sorted(groups.values(), key=lambda g: (len(g[0]), -g[0][0]))
+        *first, (_, other) = ordered
+        return self.case([(self.among(row, rows), v) for rows, v in first], other)
+
+    def bit_count(self, mask: Term) -> Term:
+        bits = mask.hi.bit_length()
+        if mask.const is not None:
+            return literal_int(mask.lo.bit_count())
+        return _made(self.dialect.bit_count(mask.node()), Sort.INT, [mask], 0, bits, 8)
+
+    def _bits(self, mask: Term, some: int) -> Term:
+        sql = self.dialect.bits(mask.operand(), literal_int(some).node())
+        return _made(sql, Sort.INT, [mask], 0, some, 64)
+
+    def has_bits(self, mask: Term, some: int) -> Term:
+        """Say whether any of these bits is set."""
+        return self.ne(self._bits(mask, some), literal_int(0))
+
+    def has_exactly(self, mask: Term, among: int, those: int) -> Term:
+        """Say whether of these bits just ``those`` are set."""
+        return self.eq(self._bits(mask, among), literal_int(those))
+
+    def _branch(self, t: Term, bits: int) -> exp.Expr:
+        """Return a value of a choice; literals have the type of the choice, whatever stands beside them."""
+        if t.sort is not Sort.INT or t.width >= bits:
+            return t.node()
+        return exp.Cast(this=t.node(), to=self.dialect.type_of(physical_int(bits)))
+
+    def one_if(self, cond: Term, value: int = 1, *, among: int = 1) -> Term:
+        """Return a number where a condition is true, else 0; typed for a sum of numbers up to ``among``."""
+        bits = width_of(0, max(value, among))
+        return self.case([(cond, literal_int(value))], literal_int(0), least=bits)
+
+    def least(self, terms: Sequence[Term], *, largest: bool) -> Term:
+        """Return the smallest (largest) of atoms; NULL where one is."""
+        pick = max if largest else min
+        lo, hi = pick(t.lo for t in terms), pick(t.hi for t in terms)
+        if all(t.const is not None for t in terms):
+            return literal_int(lo)
+        bits = _bits(terms)
+        sql = self.dialect.smallest([self._branch(t, bits) for t in terms], largest=largest)
+        found = _made(sql, Sort.INT, terms, lo, hi, bits, nullable=False)
+        if not any(t.nullable for t in terms):
+            return found
+        return self.case([(self.all_(self.not_null(t) for t in terms), found)], None)
+
+    def least_present(self, terms: Sequence[Term], *, largest: bool) -> Term:
+        """Return the smallest (largest) of those that are not NULL, if any."""
+        sql = self.dialect.smallest([t.operand() for t in terms], largest=largest)
+        lo, hi = min(t.lo for t in terms), max(t.hi for t in terms)
+        return _made(sql, Sort.INT, terms, lo, hi, max(t.width for t in terms), nullable=True)
+
+    # ---- lists
+
+    def list_of(self, items: Sequence[Term]) -> Term:
+        sql = self.dialect.list_of([i.node() for i in items])
+        return _made(sql, Sort.LIST, items, nullable=False)
+
+    def struct(self, fields: Sequence[Term]) -> Term:
+        return _made(self.dialect.struct([f.node() for f in fields]), Sort.LIST, fields, nullable=False)
+
+    def joined(self, lists: Sequence[Term]) -> Term:
+        if len(lists) == 1:
+            return lists[0]
+        half = len(lists) // 2
+        left, right = self.joined(lists[:half]), self.joined(lists[half:])
+        return _made(self.dialect.joined(left.node(), right.node()), Sort.LIST, [left, right])
+
+
+def _bits(values: Sequence[Term]) -> int:
+    """Return the width of a choice between integers: the narrowest that all fit."""
+    if values[0].sort is not Sort.INT:
+        return NO_TYPE
+    return max(v.width if v.const is None else narrowest(v.lo, v.hi) for v in values)
+
+
+def _both(a: Term, b: Term) -> bool:
+    return a.const is not None and b.const is not None
+
+
+def _compared(kind: type[exp.Binary], a: Term, b: Term) -> Term:
+    return _made(kind(this=a.operand(), expression=b.operand()), Sort.BOOL, [a, b])
+
+
+def _made(
+    sql: exp.Expr,
+    sort: Sort,
+    parts: Sequence[Term],
+    lo: int = 0,
+    hi: int = 0,
+    width: int = 0,
+    *,
+    nullable: bool | None = None,
+    extra: int = 1,
+) -> Term:
+    return Term(
+        sql,
+        sort,
+        any(p.nullable for p in parts) if nullable is None else nullable,
+        lo,
+        hi,
+        width,
+        size=sum(p.size for p in parts) + extra,
+        depth=max((p.depth for p in parts), default=0) + 1,
+    )
+
+
+def _hull(sql: exp.Expr, values: Sequence[Term], conds: Sequence[Term], bits: int, *, nullable: bool) -> Term:
+    known = [v for v in values if not isinstance(v.sql, exp.Cast) or not isinstance(v.sql.this, exp.Null)]
+    lo, hi = min((v.lo for v in known), default=0), max((v.hi for v in known), default=0)
+    parts = [*values, *conds]
+    return _made(sql, values[0].sort, parts, lo, hi, bits, nullable=nullable)

@@ -1,0 +1,112 @@
+"""A plan → one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kamflow.core.columns import layout_of
+from kamflow.core.expr import Lit, Override, walk
+from kamflow.core.program import DefKind, EvalPlan, Program, reached
+from kamflow.engines.sql import refusals
+from kamflow.engines.sql.assemble import TooLongError, assemble
+from kamflow.engines.sql.build import Builder
+from kamflow.engines.sql.dialects import DIALECTS
+from kamflow.engines.sql.encode import Encoder
+from kamflow.engines.sql.folds import tell_undecided
+from kamflow.engines.sql.frame import MEMBER, ROW, Frame, Names
+from kamflow.engines.sql.plan import Output, Refused, SqlPlan
+from kamflow.engines.sql.scope import Place, Scope
+from kamflow.engines.sql.terms import NUMBER, Term, TooWideError, column
+from kamflow.engines.sql.whitelist import first_stranger
+from kamflow.values.data import Value
+
+
+def compile_sql(
+    program: Program,
+    plan: EvalPlan,
+    as_of: int,
+    overlay: Mapping[str, Value] | None = None,
+    *,
+    dialect: str = "duckdb",
+    rows: bool = True,
+    members: bool = False,
+) -> SqlPlan | Refused:
+    """Compile a plan of a lowered program for one day; ``overlay`` are parameters' values for all days.
+
+    ``rows``: whether ``r0`` … and ``o0`` … are wanted. ``members``: the root's table has a BOOLEAN column
+    ``member`` besides, never NULL: only its lines count as the portfolio of populations.
+    """
+    try:
+        if dialect not in DIALECTS:
+            raise refusals.unknown_dialect(dialect, ", ".join(DIALECTS))
+        return _compile(program, plan, as_of, overlay or {}, dialect, rows=rows, members=members)
+    except refusals.RefusedError as refused:
+        return refused.what
+    except TooLongError:
+        return refusals.too_long(plan.record).what
+
+
+def _compile(
+    program: Program,
+    plan: EvalPlan,
+    as_of: int,
+    overlay: Mapping[str, Value],
+    dialect: str,
+    *,
+    rows: bool,
+    members: bool,
+) -> SqlPlan:
+    for name, text in _texts(program, plan, overlay):
+        if "\0" in text:
+            raise refusals.hidden_nul(name)
+    layout = layout_of(program, plan.record)
+    b = Builder(DIALECTS[dialect])
+    root = Frame(Names(), layout, layout.tables[0])
+    enc = Encoder(program, as_of, overlay, layout, b, root, members)
+    me = Place(root, ())
+    defined = {key: enc.define(me, key) for key in plan.order}
+    scope = Scope(root, {"self": me}, plan.record)
+    try:
+        facts = [enc.expr(program.impossible[i].cond, scope) for i in plan.facts]
+    except TooWideError:
+        raise refusals.too_wide(f"impossible of {plan.record}") from None
+    tell_undecided(enc)
+    final: dict[str, Term] = {ROW: column(ROW, NUMBER)}
+    final["ok"] = b.all_([*(b.not_(bad) for bad in root.bad), *(b.is_false(f) for f in facts)])
+    outputs = tuple(Output(f"v{i}", k, program.defs[k].ty) for i, k in enumerate(plan.outputs))
+    final |= {o.name: defined[o.key].value for o in outputs}
+    row_keys = tuple(k for k in plan.order if program.defs[k].kind is DefKind.ROWS) if rows else ()
+    overridden = [k for k in plan.order if isinstance(program.defs[k].body, Override)] if rows else []
+    for i, key in enumerate(row_keys):
+        row = defined[key].rows
+        assert row is not None
+        final[f"r{i}"] = row
+    for i, key in enumerate(overridden):
+        applied = defined[key].applied
+        assert applied is not None
+        final[f"o{i}"] = applied
+    tree, reads = assemble(root, final)
+    stranger = first_stranger(tree)
+    assert stranger is None, f"a query with {stranger!r}"
+    needed = {
+        t.name: tuple(c.name for c in t.columns if c.name in reads[t.name])
+        + ((MEMBER,) if MEMBER in reads[t.name] else ())
+        for t in layout.tables
+        if t.name in reads
+    }
+    return SqlPlan(layout, needed, outputs, row_keys, tuple(overridden), members, b.dialect, tree)
+
+
+def _texts(program: Program, plan: EvalPlan, overlay: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+    """Yield each text that the query may hold, and where it is from."""
+    for name, value in [
+        *overlay.items(),
+        *((n, v) for n, p in program.params.items() for _, v in p.versions),
+    ]:
+        if isinstance(value, str):
+            yield name, value
+    conds = [program.impossible[i].cond for i in plan.facts]
+    for root in reached(program, [*(program.defs[k].body for k in plan.order), *conds], populations=True):
+        for node in walk(root):
+            if isinstance(node, Lit) and isinstance(node.value, str):
+                yield plan.record, node.value

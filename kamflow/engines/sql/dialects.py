@@ -1,0 +1,86 @@
+"""What differs from one SQL to another; all else is written once.
+
+Assumed of every dialect: ``CASE`` evaluates only what it reaches or nothing there can fail; ``AND``/``OR``/``NOT``
+are three-valued; windows with ``RANGE`` count peers in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from kamflow.core.columns import Physical
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """``name`` is sqlglot's; ``types``: what columns and casts are called."""
+
+    name: str
+    types: dict[Physical, str]
+
+    def type_of(self, physical: Physical) -> exp.DataType:
+        return exp.DataType.build(self.types[physical], dialect=self.name)
+
+    def quotient(self, num: exp.Expr, den: exp.Expr) -> exp.Expr:
+        """Return the integer quotient, cut towards zero."""
+        return exp.IntDiv(this=num, expression=den)
+
+    def remainder(self, num: exp.Expr, den: exp.Expr) -> exp.Expr:
+        """Return what the quotient leaves; it has the sign of ``num``."""
+        return exp.Mod(this=num, expression=den)
+
+    def bits(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
+        """Return the bits that both have."""
+        return exp.BitwiseAnd(this=left, expression=right)
+
+    def bit_count(self, mask: exp.Expr) -> exp.Expr:
+        return exp.BitwiseCount(this=mask)
+
+    def differ(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
+        """Say whether two values differ; NULL equals NULL. Never NULL itself."""
+        return exp.NullSafeNEQ(this=left, expression=right)
+
+    def smallest(self, values: Sequence[exp.Expr], *, largest: bool) -> exp.Expr:
+        """Return the smallest (largest) of those that are not NULL; NULL where all are."""
+        if len(values) == 1:
+            return values[0]
+        if largest:
+            return exp.Greatest(this=values[0], expressions=list(values[1:]), ignore_nulls=True)
+        return exp.Least(this=values[0], expressions=list(values[1:]), ignore_nulls=True)
+
+    def list_of(self, items: Sequence[exp.Expr]) -> exp.Expr:
+        return exp.Array(expressions=list(items))
+
+    def joined(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
+        """Return one list after the other."""
+        return exp.ArrayConcat(this=left, expressions=[right])
+
+    def struct(self, fields: Sequence[exp.Expr]) -> exp.Expr:
+        """Return a line with the fields ``f0`` …"""
+        return exp.Struct(
+            expressions=[
+                exp.PropertyEQ(this=exp.to_identifier(f"f{i}"), expression=f) for i, f in enumerate(fields)
+            ]
+        )
+
+    def text(self, tree: exp.Expr) -> str:
+        return tree.sql(dialect=self.name)
+
+
+DUCKDB = Dialect(
+    "duckdb",
+    {
+        Physical.BOOL: "BOOLEAN",
+        Physical.INT8: "TINYINT",
+        Physical.INT16: "SMALLINT",
+        Physical.INT32: "INTEGER",
+        Physical.INT64: "BIGINT",
+        Physical.INT128: "HUGEINT",
+        Physical.TEXT: "VARCHAR",
+    },
+)
+
+DIALECTS = {d.name: d for d in (DUCKDB,)}

@@ -1,0 +1,103 @@
+"""Division with rounding, by integer quotient and remainder alone.
+
+``values.rounding.round_div`` is the law. The quotient ``q`` is cut towards zero and the remainder ``r`` has the
+sign of the dividend, so that each mode is ``q``, one more or one less; nothing is ever wider than the operands.
+"""
+
+from __future__ import annotations
+
+from kamflow.core.ty import INT128
+from kamflow.engines.sql.build import Builder
+from kamflow.engines.sql.frame import Frame
+from kamflow.engines.sql.terms import Term, literal_int, width_of
+from kamflow.values.rounding import Rounding, round_div
+
+_ZERO, _ONE = literal_int(0), literal_int(1)
+
+
+def div_round(b: Builder, frame: Frame, num: Term, den: Term, mode: Rounding) -> Term:
+    """Return ``round(num / den)``; NULL where the divisor is 0, which is never reached."""
+    num, den = _positive(b, frame, num, den)
+    ends = [round_div(n, d, mode) for n in (num.lo, num.hi) for d in (max(1, den.lo), max(1, den.hi))]
+    lo, hi = min(ends), max(ends)
+    if den.const == 1:
+        return num
+    if num.const is not None and den.const is not None:
+        return literal_int(lo)
+    quick = _once(b, frame, num, den, mode)
+    if quick is not None:
+        return quick.between(lo, hi)
+    num, den = frame.share(num, 3), frame.share(den, 3)
+    q, r = b.quot(num, den, min(lo, 0), max(hi, 0)), b.rem(num, den)
+    return _rounded(b, q, r, den, mode).between(lo, hi)
+
+
+def _positive(b: Builder, frame: Frame, num: Term, den: Term) -> tuple[Term, Term]:
+    """Turn both signs where the divisor is (or may be) negative: the quotient stays the same."""
+    if den.hi < 0 or (den.hi <= 0 and den.const is None):
+        num, den = b.neg(num), b.neg(den)
+    elif den.lo < 0:
+        num, den = frame.share(num), frame.share(den)
+        below = b.lt(den, _ZERO)
+        num, den = (
+            b.case([(below, b.neg(num))], num),
+            b.case([(below, b.neg(den))], den).between(0, max(den.hi, -den.lo)),
+        )
+    if den.lo == 0:
+        den = b.null_if_zero(frame.share(den)).between(min(1, den.hi), den.hi)
+    return num, den
+
+
+def _once(b: Builder, frame: Frame, num: Term, den: Term, mode: Rounding) -> Term | None:
+    """Divide once: what is added before cutting does the rounding. None where there is no room to add it."""
+    if mode is Rounding.DOWN or (num.lo >= 0 and mode is Rounding.FLOOR):
+        return b.quot(num, den, min(num.lo, 0), max(num.hi, 0))
+    if not isinstance(den.const, int):
+        return None
+    c = den.const
+    half = mode in (Rounding.HALF_UP, Rounding.HALF_EVEN)
+    extra = c // 2 if half else 0 if mode is Rounding.FLOOR else c - 1
+    if num.lo < 0 and mode in (Rounding.HALF_UP, Rounding.UP):
+        if not _room(num, num.lo - extra, num.hi + extra):
+            return None
+        num = frame.share(num)
+        away = b.case([(b.lt(num, _ZERO), b.sub(num, literal_int(extra)))], b.add(num, literal_int(extra)))
+        return b.quot(away, den, min(num.lo - extra, 0), max(num.hi + extra, 0))
+    # the other modes don't look at the sign: an even number of divisors more makes all of it positive
+    more = 2 * -(num.lo // (2 * c)) if num.lo < 0 else 0
+    if not _room(num, num.lo, num.hi + extra + more * c):
+        return None
+    raised = b.add(num, literal_int(extra + more * c))
+    raised = raised.between(max(0, raised.lo), raised.hi)
+    if mode is not Rounding.HALF_EVEN or c % 2:
+        return b.sub(b.quot(raised, den, 0, raised.hi), literal_int(more))
+    raised = frame.share(raised)
+    q = frame.add(b.quot(raised, den, 0, raised.hi // c))
+    tie = b.eq(b.mul(q, den), raised)
+    odd = b.eq(b.rem(q, literal_int(2)), _ONE)
+    return b.sub(b.sub(q, literal_int(more)), b.one_if(b.all_([odd, tie])))
+
+
+def _room(num: Term, lo: int, hi: int) -> bool:
+    """Say whether a range can be computed with in the width of the dividend."""
+    return max(-lo, hi) <= INT128 and width_of(lo, hi) <= max(num.width, width_of(num.lo, num.hi), 64)
+
+
+def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> Term:
+    """Return ``q`` moved by one where the mode says so. ``den`` is positive; q, r and den may be repeated."""
+    above, below = b.lt(_ZERO, r), b.lt(r, _ZERO)
+    if mode is Rounding.HALF_UP or mode is Rounding.HALF_EVEN:
+        # 2 r > den without doubling: what is left up to the next multiple is the smaller part
+        forth, back = b.sub(den, r), b.add(den, r)
+        odd = b.ne(b.rem(q, literal_int(2)), _ZERO)
+        above, below = b.lt(forth, r), b.lt(back, b.neg(r))
+        tie_above, tie_below = b.eq(forth, r), b.eq(back, b.neg(r))
+        if mode is Rounding.HALF_UP:
+            above, below = b.le(forth, r), b.le(back, b.neg(r))
+        else:
+            above = b.any_([above, b.all_([tie_above, odd])])
+            below = b.any_([below, b.all_([tie_below, odd])])
+    moves = [(above, b.add(q, _ONE))] if r.hi > 0 and mode not in (Rounding.DOWN, Rounding.FLOOR) else []
+    if r.lo < 0 and mode not in (Rounding.DOWN, Rounding.CEILING):
+        moves.append((below, b.sub(q, _ONE)))
+    return b.case(moves, q)

@@ -1,0 +1,28 @@
+"""The kinds of SQL node that a query may consist of; a finished tree is walked and must have no other."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+ALLOWED: frozenset[type[exp.Expr]] = frozenset(
+    {
+        # the query
+        exp.Select, exp.From, exp.Join, exp.With, exp.CTE, exp.TableAlias, exp.Table, exp.Group, exp.Alias,
+        exp.Column, exp.Identifier,
+        # values
+        exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Cast, exp.DataType, exp.Case, exp.If, exp.Coalesce,
+        exp.Nullif, exp.Array, exp.ArrayConcat, exp.Struct, exp.PropertyEQ,
+        # integers
+        exp.Add, exp.Sub, exp.Mul, exp.IntDiv, exp.Mod, exp.Neg, exp.Least, exp.Greatest, exp.BitwiseAnd,
+        exp.BitwiseCount,
+        # conditions
+        exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.Is, exp.In, exp.NullSafeNEQ,
+        # folds and windows
+        exp.Sum, exp.Count, exp.Min, exp.Max, exp.Window, exp.WindowSpec, exp.Order, exp.Ordered,
+    }
+)  # fmt: skip
+
+
+def first_stranger(tree: exp.Expr) -> exp.Expr | None:
+    """Return a node of a kind that no query may have."""
+    return next((node for node in tree.walk() if type(node) not in ALLOWED), None)
