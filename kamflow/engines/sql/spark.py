@@ -56,7 +56,7 @@ _REQUIRED = {
 }
 
 
-def local_session(scratch: Path, *, threads: int = 2, memory: str = "2g") -> SparkSession:
+def local_session(scratch: Path, *, threads: int = 2, memory: str = "2g", java: str = "") -> SparkSession:
     """Start Spark in this process's own JVM; it listens to this machine alone and writes below ``scratch`` only."""
     options = {
         "spark.ui.enabled": "false",
@@ -66,7 +66,7 @@ def local_session(scratch: Path, *, threads: int = 2, memory: str = "2g") -> Spa
         "spark.local.dir": str(scratch / "local"),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.catalogImplementation": "in-memory",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch}",
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch} {java}",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.shuffle.partitions": str(threads),
         "spark.sql.session.timeZone": "UTC",
