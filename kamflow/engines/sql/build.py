@@ -131,6 +131,8 @@ class Builder:
 
     def quot(self, num: Term, den: Term, lo: int, hi: int) -> Term:
         """Return ``num / den`` cut towards zero; the divisor is never 0."""
+        if _both(num, den):
+            return literal_int(abs(num.lo) // abs(den.lo) * (1 if (num.lo < 0) == (den.lo < 0) else -1))
         nearest = min(abs(den.lo), abs(den.hi)) if den.lo > 0 or den.hi < 0 else 1
         if max(num.hi, -num.lo) // nearest > self.dialect.most_quotient:
             raise TooWideError
@@ -140,6 +142,8 @@ class Builder:
 
     def rem(self, num: Term, den: Term) -> Term:
         """Return what ``quot`` leaves: the sign is that of ``num``."""
+        if _both(num, den):
+            return literal_int(abs(num.lo) % abs(den.lo) * (-1 if num.lo < 0 else 1))
         bits = max(self.bits(min(num.lo, den.lo), max(num.hi, den.hi)), num.width, den.width)
         most = max(abs(den.lo), abs(den.hi)) - 1
         sql = self.dialect.remainder(self.cast(num, bits), self.cast(den, bits))
@@ -303,6 +307,9 @@ class Builder:
 
     def least(self, terms: Sequence[Term], *, largest: bool) -> Term:
         """Return the smallest (largest) of atoms; NULL where one is."""
+        terms = list({t.sql.sql(): t for t in terms}.values())  # DuckDB does not always take one twice
+        if len(terms) == 1:
+            return terms[0]
         pick = max if largest else min
         lo, hi = pick(t.lo for t in terms), pick(t.hi for t in terms)
         if all(t.const is not None for t in terms):

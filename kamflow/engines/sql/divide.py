@@ -86,17 +86,34 @@ def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> Term:
     """Return ``q`` moved by one where the mode says so. ``den`` is positive; q, r and den may be repeated."""
     above, below = b.lt(_ZERO, r), b.lt(r, _ZERO)
     if mode is Rounding.HALF_UP or mode is Rounding.HALF_EVEN:
+        above, below = _half(b, q, r, den, mode)
+    moves = []
+    if r.hi > 0 and mode not in (Rounding.DOWN, Rounding.FLOOR):
+        moves.append((above, b.add(_halved(q), _ONE)))
+    if r.lo < 0 and mode not in (Rounding.DOWN, Rounding.CEILING):
+        moves.append((below, b.sub(_halved(q), _ONE)))
+    return b.case(moves, q)
+
+
+def _halved(q: Term) -> Term:
+    """Return a quotient that left a rest, so that the divisor was 2 or more: it has room for one more."""
+    return q if max(q.hi, -q.lo) < INT128 else q.between(q.lo // 2, q.hi // 2)
+
+
+def _half(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> tuple[Term, Term]:
+    """Say whether the rest is so far from ``q`` that the next number above (below) is the answer."""
+    odd = b.ne(b.rem(q, literal_int(2)), _ZERO)
+    if max(den.hi - min(r.lo, 0), den.hi + max(r.hi, 0)) <= 2 ** (max(r.width, 32) - 1) - 1:
         # 2 r > den without doubling: what is left up to the next multiple is the smaller part
         forth, back = b.sub(den, r), b.add(den, r)
-        odd = b.ne(b.rem(q, literal_int(2)), _ZERO)
-        above, below = b.lt(forth, r), b.lt(back, b.neg(r))
-        tie_above, tie_below = b.eq(forth, r), b.eq(back, b.neg(r))
+        minus = b.neg(r)
         if mode is Rounding.HALF_UP:
-            above, below = b.le(forth, r), b.le(back, b.neg(r))
-        else:
-            above = b.any_([above, b.all_([tie_above, odd])])
-            below = b.any_([below, b.all_([tie_below, odd])])
-    moves = [(above, b.add(q, _ONE))] if r.hi > 0 and mode not in (Rounding.DOWN, Rounding.FLOOR) else []
-    if r.lo < 0 and mode not in (Rounding.DOWN, Rounding.CEILING):
-        moves.append((below, b.sub(q, _ONE)))
-    return b.case(moves, q)
+            return b.le(forth, r), b.le(back, minus)
+        above = b.any_([b.lt(forth, r), b.all_([b.eq(forth, r), odd])])
+        return above, b.any_([b.lt(back, minus), b.all_([b.eq(back, minus), odd])])
+    half = b.quot(den, literal_int(2), 0, den.hi // 2)
+    minus = b.neg(r)
+    even = b.eq(b.rem(den, literal_int(2)), _ZERO)
+    ties = [even] if mode is Rounding.HALF_UP else [even, odd]
+    above = b.any_([b.lt(half, r), b.all_([b.eq(half, r), *ties])])
+    return above, b.any_([b.lt(half, minus), b.all_([b.eq(half, minus), *ties])])

@@ -90,7 +90,8 @@ def _folded(enc: Encoder, e: Aggregate, scope: Scope) -> Term:
         found = frame.fold(exp.Count(this=counted.node()), NUMBER.between(0, max(0, range_of(e.ty)[1])))
         return b.zero_if_null(replace(found, nullable=True))
     value = enc.expr(e.value, scope)
-    value = enc.masked(value, *range_of(e.value.ty), frame)  # what is wider was not meant: `where` is false
+    if value.sort is Sort.INT:
+        value = enc.masked(value, *range_of(e.value.ty), frame)  # what is wider was not meant: `where` is false
     taken = value if where is None else b.case([(where, value)], None)
     lo, hi = range_of(e.ty)
     match e.fold:
@@ -104,6 +105,10 @@ def _folded(enc: Encoder, e: Aggregate, scope: Scope) -> Term:
             return frame.fold(exp.Min(this=taken.node()), replace(taken, nullable=True))
         case Fold.MAX:
             return frame.fold(exp.Max(this=taken.node()), replace(taken, nullable=True))
+        case Fold.DISTINCT:
+            different = exp.Count(this=exp.Distinct(expressions=[taken.node()]))
+            found = frame.fold(different, replace(NUMBER.between(0, max(0, hi)), nullable=True))
+            return b.zero_if_null(found)
         case Fold.LIST:
             raise AssertionError("an aggregate does not collect a list")
         case _:

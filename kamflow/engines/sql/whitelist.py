@@ -20,7 +20,7 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         # conditions
         exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.Is, exp.In, exp.NullSafeNEQ,
         # folds and windows
-        exp.Sum, exp.Count, exp.Min, exp.Max, exp.Window, exp.WindowSpec, exp.Order, exp.Ordered,
+        exp.Sum, exp.Count, exp.Distinct, exp.Min, exp.Max, exp.Window, exp.WindowSpec, exp.Order, exp.Ordered,
     }
 )  # fmt: skip
 
