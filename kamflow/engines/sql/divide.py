@@ -89,15 +89,15 @@ def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> Term:
         above, below = _half(b, q, r, den, mode)
     moves = []
     if r.hi > 0 and mode not in (Rounding.DOWN, Rounding.FLOOR):
-        moves.append((above, b.add(_halved(q), _ONE)))
+        moves.append((above, b.add(_halved(b, q), _ONE)))
     if r.lo < 0 and mode not in (Rounding.DOWN, Rounding.CEILING):
-        moves.append((below, b.sub(_halved(q), _ONE)))
+        moves.append((below, b.sub(_halved(b, q), _ONE)))
     return b.case(moves, q)
 
 
-def _halved(q: Term) -> Term:
+def _halved(b: Builder, q: Term) -> Term:
     """Return a quotient that left a rest, so that the divisor was 2 or more: it has room for one more."""
-    return q if max(q.hi, -q.lo) < INT128 else q.between(q.lo // 2, q.hi // 2)
+    return q if max(q.hi, -q.lo) < b.dialect.most else q.between(q.lo // 2, q.hi // 2)
 
 
 def _half(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> tuple[Term, Term]:
