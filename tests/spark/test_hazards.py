@@ -180,7 +180,7 @@ def _div_of_decimals(patch):
 
 
 def _settings_in_texts(patch):
-    patch.setattr(Spark, "text", lambda self, tree: tree.sql(dialect="spark"))
+    patch.setattr(Spark, "text", lambda self, tree, **_: tree.sql(dialect="spark"))
 
 
 def _sums_in_64_bits(patch):

@@ -91,8 +91,8 @@ class Dialect:
             ]
         )
 
-    def text(self, tree: exp.Expr) -> str:
-        return tree.sql(dialect=self.name)
+    def text(self, tree: exp.Expr, *, pretty: bool = False) -> str:
+        return tree.sql(dialect=self.name, pretty=pretty)
 
 
 DUCKDB = Dialect(

@@ -43,9 +43,9 @@ class Spark(Dialect):
             return exp.IntDiv(this=num, expression=den)
         return exp.Cast(this=_exact_quotient(num, den), to=self.type_of(Physical.INT128))
 
-    def text(self, tree: exp.Expr) -> str:
+    def text(self, tree: exp.Expr, *, pretty: bool = False) -> str:
         """Return the text; ``${…}`` in it would be replaced by a setting of the session."""
-        return Dialect.text(self, tree).replace("${", "\\u0024{")
+        return Dialect.text(self, tree, pretty=pretty).replace("${", "\\u0024{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +93,21 @@ class BigQuery(Dialect):
         found = kind(this=parts[0], expressions=list(parts[1:]), ignore_nulls=False)
         return exp.Nullif(this=found, expression=_number(beyond))
 
-    def text(self, tree: exp.Expr) -> str:
+    def text(self, tree: exp.Expr, *, pretty: bool = False) -> str:
         """Return the text; a number beyond INT64 is a text that is cast, as there are no longer literals."""
         if not any(_is_long(n) for n in tree.find_all(exp.Literal)):
-            return Dialect.text(self, tree)
+            return Dialect.text(self, tree, pretty=pretty)
         wide = self.type_of(Physical.INT128)
         short = tree.transform(
             lambda n: exp.Cast(this=exp.Literal.string(n.this), to=wide.copy()) if _is_long(n) else n
         )
-        return Dialect.text(self, short)
+        return Dialect.text(self, short, pretty=pretty)
 
 
 def _is_long(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Literal) and not node.is_string and int(node.this) > INT64
+    if not isinstance(node, exp.Literal) or node.is_string:
+        return False
+    return node.this.isdecimal() and int(node.this) > INT64
 
 
 def _number(value: int) -> exp.Expr:
