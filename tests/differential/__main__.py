@@ -9,6 +9,7 @@ import os
 import sys
 import time
 
+from tests.differential.batches import run_batch_seed
 from tests.differential.gen_policy import PolicyGen
 from tests.differential.rig import Mismatch, Tally, run_seed, seeds
 from tests.differential.shrink import save, shrink
@@ -25,6 +26,7 @@ def main() -> int:
             break
         try:
             run_seed(seed, 200, 2, tally)
+            run_batch_seed(seed, 200, tally)
         except Mismatch as found:
             kept += 1
             _keep(seed, found)

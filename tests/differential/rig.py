@@ -302,6 +302,9 @@ def rerun(text: str, raw: dict[str, object] | None, day: int, *, with_text: bool
             bench = Bench(loaded, day, Tally(), Engine(loaded.project))
             for number in (0, 1):
                 bench.run(raw, number)
+            from tests.differential.batches import run_batch  # it builds on this module
+
+            run_batch(loaded, [raw], day, Tally())
     except Mismatch as found:
         return found
     return None

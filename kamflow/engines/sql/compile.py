@@ -65,7 +65,7 @@ def _compile(
     layout = layout_of(program, plan.record)
     b = Builder(DIALECTS[dialect])
     root = Frame(Names(), layout, layout.tables[0])
-    enc = Encoder(program, as_of, overlay, layout, b, root, members)
+    enc = Encoder(program, as_of, overlay, layout, b, root, members, frozenset(plan.order))
     me = Place(root, ())
     defined = {key: enc.define(me, key) for key in plan.order}
     scope = Scope(root, {"self": me}, plan.record)
@@ -103,7 +103,7 @@ def _compile(
         for t in layout.tables
         if t.name in reads
     }
-    return SqlPlan(layout, needed, outputs, row_keys, tuple(overridden), members, b.dialect, tree)
+    return SqlPlan(layout, needed, outputs, row_keys, tuple(overridden), members, enc.declines, b.dialect, tree)
 
 
 def _most(ty: Ty) -> int:

@@ -46,7 +46,7 @@ from kamflow.engines.sql import choices, folds, populations, refusals
 from kamflow.engines.sql.build import Builder
 from kamflow.engines.sql.civil import Calendar
 from kamflow.engines.sql.divide import div_round
-from kamflow.engines.sql.frame import Frame, Names
+from kamflow.engines.sql.frame import Frame
 from kamflow.engines.sql.operators import apply_op
 from kamflow.engines.sql.scope import Defined, Place, Scope
 from kamflow.engines.sql.terms import Sort, Term, TooWideError, literal_bool, literal_int, range_of
@@ -62,6 +62,9 @@ class Encoder:
     b: Builder
     root: Frame
     members: bool
+    decided: frozenset[DefKey]
+    """Definitions of the root record that are evaluated for each of them."""
+    declines: bool = False
     known: dict[tuple[Frame, tuple[str, ...], DefKey], Defined] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     shared: dict[tuple[object, ...], Frame] = field(default_factory=dict)
@@ -116,6 +119,8 @@ class Encoder:
             made.own_bad = bad
             guarded = bad if place.present is None else self.b.all_([place.present, bad])
             place.frame.bad.append(guarded)
+            if place.frame is not self.root or place.path or d.key not in self.decided:
+                self.declines = True
         return made
 
     def _within(self, t: Term, ty: Ty, frame: Frame) -> Term:
@@ -264,16 +269,3 @@ class Encoder:
         outer = self.place(arg.record, scope)
         found = self._column(outer.frame.table, (*outer.path, arg.name))
         return scope.frame.bring(outer.frame, outer.frame.field(found))
-
-
-def new_encoder(
-    program: Program,
-    layout: Layout,
-    b: Builder,
-    as_of: int,
-    overlay: Mapping[str, Value],
-    *,
-    members: bool,
-) -> Encoder:
-    root = Frame(Names(), layout, layout.tables[0])
-    return Encoder(program, as_of, overlay, layout, b, root, members)

@@ -39,7 +39,9 @@ class SqlPlan:
     - ``reads``: for each table that the query reads the columns it needs, besides ``row`` and ``parent``;
       with ``members`` also the BOOLEAN column ``member`` of the root's table, which is never NULL;
     - ``row_keys``: the definitions whose rows are ``r0`` …; ``override_keys``: those of ``o0`` …;
-      both are ``()`` when the plan was compiled without rows.
+      both are ``()`` when the plan was compiled without rows;
+    - ``declines``: whether ``ok`` may be no for a record that has an answer: one for which a definition of
+      another record has none, reached or not. Else ``ok`` says just whether there is one.
 
     The query has one line for each line of the root's table, in no order.
     """
@@ -50,6 +52,7 @@ class SqlPlan:
     row_keys: tuple[DefKey, ...]
     override_keys: tuple[DefKey, ...]
     members: bool
+    declines: bool
     dialect: Dialect
     tree: exp.Select
 

@@ -17,7 +17,9 @@ class RefusedError(Exception):
 
 
 def _refused(name: str, en: str, zh: str) -> RefusedError:
-    return RefusedError(Refused(name, Text(en, zh)))
+    """``name`` may be that of a hidden definition (``rank#pop1 of account``): people know it as ``rank``."""
+    head, of, record = name.partition(" of ")
+    return RefusedError(Refused(head.partition("#")[0] + of + record, Text(en, zh)))
 
 
 def too_wide(name: str, dialect: Dialect) -> RefusedError:
