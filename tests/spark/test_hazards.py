@@ -64,7 +64,9 @@ def test_tables_overrides_and_missing_in_compiled_code(spark):
     assert differences(spark, TABLES, PAIRS) == []
     assert differences(spark, OVERRIDES, PAIRS) == []
     body = "decision d of deal : number\n  as max(a, b) otherwise (a otherwise (b otherwise 9))\nend\n"
-    gaps = [{k: v for k, v in (("a", a), ("b", b)) if v is not None} for a in (None, 0, 5) for b in (None, 0, 7)]
+    gaps = [
+        {k: v for k, v in (("a", a), ("b", b)) if v is not None} for a in (None, 0, 5) for b in (None, 0, 7)
+    ]
     assert differences(spark, OPTIONAL + body, gaps) == []
 
 
@@ -77,12 +79,12 @@ PAYLOADS = (
 
 
 def test_texts_are_what_they_are_written(spark):
-    body = "".join(
-        f"decision d{i} of deal : yes/no\n  as t = p{i}\nend\n" for i in range(len(PAYLOADS))
+    body = "".join(f"decision d{i} of deal : yes/no\n  as t = p{i}\nend\n" for i in range(len(PAYLOADS)))
+    text = (
+        "record deal\n  t : text\nend\n"
+        + "".join(f'parameter p{i} : text\n  from 2020-01-01 : "x"\nend\n' for i in range(len(PAYLOADS)))
+        + body
     )
-    text = "record deal\n  t : text\nend\n" + "".join(
-        f'parameter p{i} : text\n  from 2020-01-01 : "x"\nend\n' for i in range(len(PAYLOADS))
-    ) + body
     program = lowered(text)
     plan = make_plan(program, "deal")
     overlay = {f"p{i}": p for i, p in enumerate(PAYLOADS)}
@@ -143,7 +145,10 @@ def test_a_session_without_ansi_is_refused(spark):
     program = lowered(AMOUNTS + "decision d of deal : number\n  as a + b\nend\n")
     made = compiled(program, make_plan(program, "deal"), dialect="spark")
     tables = frames_of(spark, made.layout, typed(program, "deal", PAIRS[:2]))
-    for name, wrong in (("spark.sql.ansi.enabled", "false"), ("spark.sql.parser.escapedStringLiterals", "true")):
+    for name, wrong in (
+        ("spark.sql.ansi.enabled", "false"),
+        ("spark.sql.parser.escapedStringLiterals", "true"),
+    ):
         before = spark.conf.get(name)
         spark.conf.set(name, wrong)
         found = decide_on_spark(spark, made, tables)

@@ -103,7 +103,9 @@ def _compile(
         for t in layout.tables
         if t.name in reads
     }
-    return SqlPlan(layout, needed, outputs, row_keys, tuple(overridden), members, enc.declines, b.dialect, tree)
+    return SqlPlan(
+        layout, needed, outputs, row_keys, tuple(overridden), members, enc.declines, b.dialect, tree
+    )
 
 
 def _most(ty: Ty) -> int:

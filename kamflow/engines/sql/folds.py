@@ -91,7 +91,9 @@ def _folded(enc: Encoder, e: Aggregate, scope: Scope) -> Term:
         return b.zero_if_null(replace(found, nullable=True))
     value = enc.expr(e.value, scope)
     if value.sort is Sort.INT:
-        value = enc.masked(value, *range_of(e.value.ty), frame)  # what is wider was not meant: `where` is false
+        value = enc.masked(
+            value, *range_of(e.value.ty), frame
+        )  # what is wider was not meant: `where` is false
     taken = value if where is None else b.case([(where, value)], None)
     lo, hi = range_of(e.ty)
     match e.fold:

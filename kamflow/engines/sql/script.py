@@ -1,7 +1,7 @@
 """A compiled plan → one statement over tables as people have them; its answers by name, with reasons.
 
-The chain: ``s0`` … the sources, ``k0`` … typed and checked, ``b1`` … whose lines spoil their record, ``t0`` … what
-the plan reads, the plan's own SELECTs, ``decided``; the last SELECT has a line for each line of the source.
+The chain: ``s0`` … the sources, ``k0`` … typed and checked, ``b1`` … whose lines spoil their record, ``t0`` …
+what the plan reads, the plan's own SELECTs, ``decided``; the last SELECT has a line for each line of the source.
 No text of a policy stands outside a literal or a quoted name.
 """
 
@@ -18,6 +18,7 @@ from kamflow.core.expr import Choose, Hit, Tag
 from kamflow.core.program import FieldDecl, Program
 from kamflow.core.ty import ListTy, OptTy, RecordTy, Ty, strip_opt
 from kamflow.engines.sql.build import Builder
+from kamflow.engines.sql.dialects import Dialect
 from kamflow.engines.sql.natural import Natural, name_of, too_wide_for_natural
 from kamflow.engines.sql.plan import Refused, SqlPlan
 
@@ -26,7 +27,7 @@ ROW, PARENT, FINE = "row", "parent", "fine"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the records are: ``tables`` names each table of the layout, perhaps with a schema before a dot.
+    """Where the records are: ``tables`` names each table of the layout, maybe with a schema before a dot.
 
     ``key``: the column of the records' table that tells them apart, and that ``parent`` of a list's lines holds.
     """
@@ -80,6 +81,11 @@ def emit_script(program: Program, made: SqlPlan, sources: Sources, lang: Lang) -
         final = final.with_(exp.to_identifier(name, quoted=True), as_=select, copy=False)
     text = made.dialect.text(final, pretty=True)
     return Script(text, tables, tuple(n for n, _ in results))
+
+
+def quoted(name: str, dialect: Dialect) -> str:
+    """Return the name of a table or view, each part of it quoted."""
+    return _dotted(name).sql(dialect=dialect.name)
 
 
 # ---- what is read
@@ -155,7 +161,7 @@ class _Maker:
         for t in tables.values():
             self._source(t)
             self._checked(t)
-        for t in reversed(tables.values()):
+        for t in reversed(list(tables.values())):
             if t.table.name != ROOT:
                 self._spoilt(t)
         for t in tables.values():
@@ -217,12 +223,16 @@ class _Maker:
             value = exp.Case(ifs=ifs, default=value)
         if within is not None:
             value = exp.Case(ifs=[exp.If(this=within.copy(), true=value)])
-            condition = exp.Paren(this=exp.Or(this=exp.Not(this=exp.Paren(this=within)), expression=condition))
+            condition = exp.Paren(
+                this=exp.Or(this=exp.Not(this=exp.Paren(this=within)), expression=condition)
+            )
         return value, condition
 
     def _is_given(self, t: SourceTable, record: SourceColumn) -> exp.Expr:
         """Say whether an optional record is there: one of its columns is."""
-        parts = [c for c in t.columns if _within(c.column.path, record.column.path) and not _is_record(c.column)]
+        parts = [
+            c for c in t.columns if _within(c.column.path, record.column.path) and not _is_record(c.column)
+        ]
         found: exp.Expr = _present(_col(parts[0].column.name))
         for c in parts[1:]:
             found = exp.Or(this=found, expression=_present(_col(c.column.name)))
@@ -258,8 +268,10 @@ class _Maker:
 
     def _typed(self, t: SourceTable) -> None:
         name = t.table.name
-        select = self._with_spoilt(t, exp.Select()) if name == ROOT else exp.Select().from_(
-            _table(f"k{_number(t)}", "k"), copy=False
+        select = (
+            self._with_spoilt(t, exp.Select())
+            if name == ROOT
+            else exp.Select().from_(_table(f"k{_number(t)}", "k"), copy=False)
         )
         if t.key is not None:
             select.append("expressions", _as(_qualified("k", ROW), ROW))
@@ -345,9 +357,7 @@ def _col(name: str) -> exp.Expr:
 
 
 def _qualified(table: str, name: str) -> exp.Expr:
-    return exp.Column(
-        this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True)
-    )
+    return exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
 
 
 def _table(name: str, alias: str = "") -> exp.Table:

@@ -170,7 +170,7 @@ def _wrong_table(plan: SqlPlan, tables: Mapping[str, DataFrame]) -> Refused | No
 
 def _holds(wanted: DataType, given: DataType) -> bool:
     """Say whether a column may stand for another: the same type, or one with less room."""
-    integers = [ByteType(), ShortType(), IntegerType(), LongType()]
+    integers: list[DataType] = [ByteType(), ShortType(), IntegerType(), LongType()]
     if isinstance(wanted, DecimalType):
         return given in integers or (isinstance(given, DecimalType) and given.scale == 0)
     if wanted in integers:
