@@ -55,6 +55,16 @@ class Postgres(Dialect):
             return exp.Div(this=num, expression=den, typed=True, safe=False)
         return exp.IntDiv(this=num, expression=den)
 
+    def text(self, tree: exp.Expr, *, pretty: bool = False) -> str:
+        """Return the text; each SELECT of the chain is computed once.
+
+        Else PostgreSQL writes every column where it is read, again and again: 2^n times along a chain.
+        """
+        kept = tree.copy()
+        for cte in kept.find_all(exp.CTE):
+            cte.set("materialized", True)
+        return Dialect.text(self, kept, pretty=pretty)
+
     def bit_count(self, mask: exp.Expr, bits: int) -> exp.Expr:
         return _bits_one_by_one(self, mask, bits)
 
