@@ -40,5 +40,9 @@ def test_a_bug_planted_into_the_query_is_found(bug, monkeypatch):
     plant, first = PLANTED_SQL[bug]
     plant(monkeypatch)
     with pytest.raises(Mismatch):
-        for seed in range(first, first + 200):
-            run_batch_seed(seed, 40, Tally())
+        run_until_found(first)
+
+
+def run_until_found(first: int) -> None:
+    for seed in range(first, first + 200):
+        run_batch_seed(seed, 40, Tally())

@@ -12,8 +12,10 @@ from kamflow.engines.sql.whitelist import first_stranger
 from tests.sql.rig import DAY, check, compiled, lowered
 
 PAYLOADS = (
-    "'; DROP TABLE t0; --", "' OR '1'='1", "\\'; SELECT 1; --", "a''b", "\\", "\\\\'", "$$x$$", "/* */ -- ", "{0}",
-    "x' UNION SELECT getenv('HOME') --", "é\u00a0\u3000", "%s ? $1 :a", "E'\\n'", "\t", "\"; DROP TABLE t0; --",
+    "'; DROP TABLE t0; --", "' OR '1'='1", "\\'; SELECT 1; --", "a''b", "\\", "\\\\'", "$$x$$", "/* */ -- ",
+    "{0}",
+    "x' UNION SELECT getenv('HOME') --", "é\u00a0\u3000", "%s ? $1 :a", "E'\\n'", "\t",
+    "\"; DROP TABLE t0; --",
 )  # fmt: skip
 
 
@@ -26,7 +28,8 @@ def test_texts_of_a_policy_are_values(payload):
     text = (
         "record deal\n  t : text\n  u : text, optional\nend\n"
         f"decision a of deal : yes/no\n  as t = {quoted(payload)}\nend\n"
-        f"decision b of deal : text\n  table first\n    | t || b |\n    | {quoted(payload)} || {quoted(payload + payload)} |\n"
+        "decision b of deal : text\n  table first\n    | t || b |\n"
+        f"    | {quoted(payload)} || {quoted(payload + payload)} |\n"
         f"    | any || t |\nend\n"
         f"decision c of deal : list of text\n  as [{quoted(payload)}, t]\nend\n"
     )  # fmt: skip
@@ -57,7 +60,8 @@ def test_names_of_a_policy_are_nowhere_in_a_query():
 
 
 def test_a_query_is_one_select_of_known_nodes_and_its_text_says_the_same():
-    text = 'record deal\n  a : number\n  t : text\nend\ndecision d of deal : number\n  as a * 2 when t = "\';", otherwise -a\nend\n'
+    body = """decision d of deal : number\n  as a * 2 when t = "';", otherwise -a\nend\n"""
+    text = f"record deal\n  a : number\n  t : text\nend\n{body}"
     found = lowered(text)
     made = compiled(found, make_plan(found, "deal"))
     assert first_stranger(made.tree) is None
@@ -106,7 +110,8 @@ def test_long_tables_and_sums_are_no_deep_trees():
 
 def test_more_rows_together_than_a_mask_holds_are_refused_by_name():
     rows = "".join(f"    | at least {i} || {i} |\n" for i in range(63))
-    text = f"record deal\n  a : count\nend\ndecision s of deal : number\n  table collect sum\n    | a || s |\n{rows}end\n"
+    body = f"decision s of deal : number\n  table collect sum\n    | a || s |\n{rows}end\n"
+    text = f"record deal\n  a : count\nend\n{body}"
     found = lowered(text)
     refused = compile_sql(found, make_plan(found, "deal"), DAY)
     assert isinstance(refused, Refused)

@@ -183,5 +183,9 @@ def joined_by_own_number(patch: pytest.MonkeyPatch) -> None:
 def test_a_planted_bug_is_seen(bug, monkeypatch):
     bug(monkeypatch)
     with pytest.raises((AssertionError, KeyError)):
-        test_folds_over_items_and_what_is_around_them()
-        test_items_without_an_answer_are_declined_reached_or_not()
+        both()
+
+
+def both() -> None:
+    test_folds_over_items_and_what_is_around_them()
+    test_items_without_an_answer_are_declined_reached_or_not()

@@ -1,7 +1,8 @@
 """Tables, clauses and overrides: which row answers, the value that belongs to it, and what overrules it.
 
-A set of rows or rules is a bit mask. A condition that is NULL counts as false here: then the line is one that
-has no answer, or the expression is not reached.
+The row of a table that has no answer is the number after its last: so it is never NULL, and neither is what
+is looked up by it. A set of rows or rules is a bit mask. A condition that is NULL counts as false here: then
+the line is one that has no answer, or the expression is not reached.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from kamflow.core.columns import MAX_SET
 from kamflow.core.expr import Choose, Fold, Gather, Hit, Override, Pick
 from kamflow.engines.sql import refusals
+from kamflow.engines.sql.cells import by_cells
 from kamflow.engines.sql.scope import Defined, Scope
 from kamflow.engines.sql.terms import Term, literal_int
 
@@ -23,6 +25,12 @@ _COUNTED = 2**32
 
 
 def choose(enc: Encoder, e: Choose, scope: Scope) -> Defined:
+    if e.hit is not Hit.COLLECT:
+        found_at_once = by_cells(enc, e, scope)
+        if found_at_once is not None:
+            row = scope.frame.add(found_at_once[0])
+            none = literal_int(len(e.branches) + (e.otherwise is not None))
+            return Defined(row, own_bad=enc.b.eq(row, none) if found_at_once[1] else None, rows=row)
     conds = [enc.expr(b.cond, scope) for b in e.branches]
     count = len(conds)
     if e.hit is Hit.COLLECT:
@@ -30,17 +38,21 @@ def choose(enc: Encoder, e: Choose, scope: Scope) -> Defined:
     b = enc.b
     if e.hit is Hit.FIRST or count == 1:
         whens = [(c, literal_int(i)) for i, c in enumerate(conds)]
-        row = scope.frame.add(b.case(whens, None if e.otherwise is None else literal_int(count)))
-        return Defined(row, own_bad=b.is_null(row) if e.otherwise is None else None, rows=row)
+        row = scope.frame.add(b.case(whens, literal_int(count)))
+        sure = e.otherwise is not None or any(c.const is True for c in conds)
+        bad = None if sure else b.eq(row, literal_int(count))
+        return Defined(row, own_bad=bad, rows=row)
     found = scope.frame.share(
         b.sum([b.one_if(c, _COUNTED + i, among=_COUNTED * count) for i, c in enumerate(conds)])
     )
     one = b.all_([b.le(literal_int(_COUNTED), found), b.lt(found, literal_int(2 * _COUNTED))])
     whens = [(one, b.sub(found, literal_int(_COUNTED)).between(0, count - 1))]
+    nothing = count
     if e.otherwise is not None:
         whens.append((b.eq(found, literal_int(0)), literal_int(count)))
-    row = scope.frame.add(b.case(whens, None))
-    return Defined(row, own_bad=b.is_null(row), rows=row)
+        nothing = count + 1
+    row = scope.frame.add(b.case(whens, literal_int(nothing)))
+    return Defined(row, own_bad=b.eq(row, literal_int(nothing)), rows=row)
 
 
 def _collect(enc: Encoder, e: Choose, conds: list[Term], scope: Scope) -> Defined:

@@ -1,7 +1,7 @@
 """The calendar in integers: a day is a month, counted from January of year 0, and a day of that month.
 
-``values.dates`` is the law. Formulas of the proleptic Gregorian calendar that count from 1 March of year 0, so
-that a leap day is the last of its year; no division below sees anything negative for a day of the calendar.
+``values.dates`` is the law. Formulas of the proleptic Gregorian calendar that count from 1 March of year 0,
+so that a leap day is the last of its year; no division below sees anything negative for a valid day.
 """
 
 from __future__ import annotations

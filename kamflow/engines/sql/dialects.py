@@ -1,7 +1,7 @@
 """What differs from one SQL to another; all else is written once.
 
-Assumed of every dialect: ``CASE`` evaluates only what it reaches or nothing there can fail; ``AND``/``OR``/``NOT``
-are three-valued; windows with ``RANGE`` count peers in.
+Assumed of every dialect: ``CASE`` evaluates what it reaches; ``AND``, ``OR`` and ``NOT`` are three-valued;
+windows with ``RANGE`` count peers in.
 """
 
 from __future__ import annotations
@@ -60,6 +60,16 @@ class Dialect:
     def total(self, total: exp.Expr) -> exp.Expr:
         """Return a sum in 128 bits."""
         return total if self.sums_widen else exp.Cast(this=total, to=self.type_of(Physical.INT128))
+
+    def number(self, cond: exp.Expr, physical: Physical) -> exp.Expr:
+        """Return 1 for true and 0 for false; the condition is never NULL."""
+        return exp.Cast(this=cond, to=self.type_of(physical))
+
+    def at(self, values: Sequence[exp.Expr], physical: Physical, index: exp.Expr) -> exp.Expr:
+        """Return one of several constants, ``index`` counting from 1; NULL where there is none."""
+        of_type = exp.DataType.build(f"{self.types[physical]}[]", dialect=self.name)
+        constants = exp.Cast(this=exp.Array(expressions=list(values)), to=of_type)
+        return exp.Bracket(this=constants, expressions=[index], offset=1)
 
     def differ(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
         """Say whether two values differ; NULL equals NULL. Never NULL itself."""

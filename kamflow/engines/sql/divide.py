@@ -1,7 +1,7 @@
 """Division with rounding, by integer quotient and remainder alone.
 
-``values.rounding.round_div`` is the law. The quotient ``q`` is cut towards zero and the remainder ``r`` has the
-sign of the dividend, so that each mode is ``q``, one more or one less; nothing is ever wider than the operands.
+``values.rounding.round_div`` is the law. The quotient ``q`` is cut towards zero and the remainder ``r`` has
+the sign of the dividend, so that each mode is ``q``, one more or one less; nothing is wider than operands.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def div_round(b: Builder, frame: Frame, num: Term, den: Term, mode: Rounding) ->
         return quick.between(lo, hi)
     num, den = frame.share(num, 3), frame.share(den, 3)
     q, r = b.quot(num, den, min(lo, 0), max(hi, 0)), b.rem(num, den)
-    return _rounded(b, q, r, den, mode).between(lo, hi)
+    return _rounded(b, q, r, den, mode, (lo, hi)).between(lo, hi)
 
 
 def _positive(b: Builder, frame: Frame, num: Term, den: Term) -> tuple[Term, Term]:
@@ -73,8 +73,7 @@ def _once(b: Builder, frame: Frame, num: Term, den: Term, mode: Rounding) -> Ter
     raised = frame.share(raised)
     q = frame.add(b.quot(raised, den, 0, raised.hi // c))
     tie = b.eq(b.mul(q, den), raised)
-    odd = b.eq(b.rem(q, literal_int(2)), _ONE)
-    return b.sub(b.sub(q, literal_int(more)), b.one_if(b.all_([odd, tie])))
+    return b.sub(b.sub(q, literal_int(more)), b.one_if(b.all_([b.odd(q), tie]), among=q.hi))
 
 
 def _room(b: Builder, num: Term, lo: int, hi: int) -> bool:
@@ -82,28 +81,28 @@ def _room(b: Builder, num: Term, lo: int, hi: int) -> bool:
     return max(-lo, hi) <= b.dialect.most and width_of(lo, hi) <= max(num.width, width_of(num.lo, num.hi), 64)
 
 
-def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> Term:
-    """Return ``q`` moved by one where the mode says so. ``den`` is positive; q, r and den may be repeated."""
+def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding, ends: tuple[int, int]) -> Term:
+    """Return ``q`` moved by one where the mode says so. ``den`` is positive; q, r and den may be repeated.
+
+    What is added is computed for every line, so that what ``q`` and ``r`` have in common is computed once.
+    """
     above, below = b.lt(_ZERO, r), b.lt(r, _ZERO)
     if mode is Rounding.HALF_UP or mode is Rounding.HALF_EVEN:
         above, below = _half(b, q, r, den, mode)
-    moves = []
+    lo, hi = ends
     if r.hi > 0 and mode not in (Rounding.DOWN, Rounding.FLOOR):
-        moves.append((above, b.add(_halved(b, q), _ONE)))
+        q = b.add(q.between(min(lo, hi - 1), hi - 1), b.one_if(above, among=q.hi))
     if r.lo < 0 and mode not in (Rounding.DOWN, Rounding.CEILING):
-        moves.append((below, b.sub(_halved(b, q), _ONE)))
-    return b.case(moves, q)
-
-
-def _halved(b: Builder, q: Term) -> Term:
-    """Return a quotient that left a rest, so that the divisor was 2 or more: it has room for one more."""
-    return q if max(q.hi, -q.lo) < b.dialect.most else q.between(q.lo // 2, q.hi // 2)
+        q = b.sub(q.between(lo + 1, max(hi, lo + 1)), b.one_if(below, among=q.hi))
+    return q
 
 
 def _half(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> tuple[Term, Term]:
     """Say whether the rest is so far from ``q`` that the next number above (below) is the answer."""
     odd = b.ne(b.rem(q, literal_int(2)), _ZERO)
-    if max(den.hi - min(r.lo, 0), den.hi + max(r.hi, 0)) <= 2 ** (max(r.width, 32) - 1) - 1:
+    if max(den.hi - min(r.lo, 0), den.hi + max(r.hi, 0)) <= min(
+        b.dialect.most, 2 ** (max(r.width, 32) - 1) - 1
+    ):
         # 2 r > den without doubling: what is left up to the next multiple is the smaller part
         forth, back = b.sub(den, r), b.add(den, r)
         minus = b.neg(r)

@@ -16,7 +16,7 @@ from kamflow.values.data import TypedRecord, Value
 def locked(
     *, threads: int = 2, memory: str = "2GB", allowed_paths: Sequence[Path] = (), spill: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Open a database in memory that may not touch files, but those of ``allowed_paths``, nor extensions or nets.
+    """Open a database in memory that touches no file but those of ``allowed_paths``, no extension and no net.
 
     ``spill``: a directory for what does not fit in memory; without one, such a query fails.
     """

@@ -78,7 +78,7 @@ class Encoder:
     # ---- definitions
 
     def define(self, place: Place, key: DefKey) -> Defined:
-        """Make a definition of a record columns of its frame, after those that it reads of the same record."""
+        """Make a definition columns of the record's frame, after those that it reads of the same record."""
         known = self.known.get((place.frame, place.path, key))
         if known is not None:
             return known
@@ -202,7 +202,7 @@ class Encoder:
                 assert_never(e)
 
     def fitting(self, e: Apply | DivRound, args: list[Term], scope: Scope) -> Term:
-        """Apply an operator; where that could be too wide for garbage, its operands are cut to their types."""
+        """Apply an operator; where that could be too wide, its operands are first cut to their types."""
         try:
             return self._applied(e, args, scope)
         except TooWideError:

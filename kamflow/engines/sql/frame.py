@@ -1,8 +1,8 @@
-"""A frame is a relation that grows columns: the records, or the items of a list with what they need from outside.
+"""A frame is a relation that grows columns: the records, or a list's items with what they need from outside.
 
 Columns are made while expressions are encoded and never change; ``assemble`` puts them into a chain of
-SELECTs afterwards. A column reads columns of its own frame alone: the table's, those brought in from the frame
-around it (``imports``), folds over frames within it (``groups``), and columns that were made before it.
+SELECTs afterwards. A column reads columns of its own frame alone: the table's, those brought in from the
+frame around it (``imports``), folds over frames within it (``groups``), and columns that were made before it.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Names:
 class Frame:
     """``table``: what its lines are. ``context``: the frame in which it is folded.
 
-    ``anchor`` is the column of the context by which the table's ``parent`` finds its line, whose ``row`` is what
-    the folds are grouped by. ``imports``: name in the context → the column here; ``brought``: the reverse.
+    ``anchor`` is the column of the context by which the table's ``parent`` finds its line; folds are grouped
+    by that line's ``row``. ``imports``: name in the context → the column here; ``brought``: the reverse.
     ``joined``: it needs more than its items hold, so that it is made of items beside lines of the context.
     ``bad``: conditions, never NULL, for which a line has no answer.
     """

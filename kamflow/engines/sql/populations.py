@@ -1,8 +1,8 @@
 """Where a record stands among all records, by windows over the measure.
 
-``values.population`` is the law: everything goes by value, and only what is *strictly* better or below counts.
-A window over an order counts equals in, so what is below is the whole less what is at least as large. Sums
-are of 128 bits, and too wide measures are refused, so that no product of a sum can overflow.
+``values.population`` is the law: everything goes by value, and only what is *strictly* better or below
+counts. A window over an order counts equals in, so what is below is the whole less what is at least as large.
+Sums are of 128 bits, and too wide measures are refused, so that no product of a sum can overflow.
 """
 
 from __future__ import annotations

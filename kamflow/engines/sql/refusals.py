@@ -56,8 +56,8 @@ def too_many_rows(name: str, count: int, most: int) -> RefusedError:
 def foreign_population(name: str, population: str, record: str) -> RefusedError:
     return _refused(
         name,
-        f"population `{population}` is asked of a record inside a {record}; over columns a population is that "
-        f"of the records themselves",
+        f"population `{population}` is asked of a record inside a {record}; over columns a population is "
+        f"that of the records themselves",
         f"群体 `{population}` 是对 {record} 内部的记录提问的；按列计算时群体只能由各条记录本身组成",
     )
 

@@ -43,6 +43,10 @@ class Spark(Dialect):
             return exp.IntDiv(this=num, expression=den)
         return exp.Cast(this=_exact_quotient(num, den), to=self.type_of(Physical.INT128))
 
+    def at(self, values: Sequence[exp.Expr], physical: Physical, index: exp.Expr) -> exp.Expr:
+        array = exp.Array(expressions=[exp.Cast(this=v, to=self.type_of(physical)) for v in values])
+        return _call("GET", array, exp.Sub(this=_wrapped(index), expression=exp.Literal.number(1)))
+
     def text(self, tree: exp.Expr, *, pretty: bool = False) -> str:
         """Return the text; ``${…}`` in it would be replaced by a setting of the session."""
         return Dialect.text(self, tree, pretty=pretty).replace("${", "\\u0024{")
@@ -54,6 +58,9 @@ class Postgres(Dialect):
         if bits <= 64:
             return exp.Div(this=num, expression=den, typed=True, safe=False)
         return exp.IntDiv(this=num, expression=den)
+
+    def number(self, cond: exp.Expr, physical: Physical) -> exp.Expr:
+        return _one_or_zero(self, cond, physical)
 
     def text(self, tree: exp.Expr, *, pretty: bool = False) -> str:
         """Return the text; each SELECT of the chain is computed once.
@@ -87,6 +94,9 @@ class Snowflake(Dialect):
     def bit_count(self, mask: exp.Expr, bits: int) -> exp.Expr:
         return _bits_one_by_one(self, mask, bits)
 
+    def at(self, values: Sequence[exp.Expr], physical: Physical, index: exp.Expr) -> exp.Expr:
+        return _one_of(values, index)
+
     def struct(self, fields: Sequence[exp.Expr]) -> exp.Expr:
         named = [part for i, f in enumerate(fields) for part in (exp.Literal.string(f"f{i}"), f)]
         return _call("OBJECT_CONSTRUCT_KEEP_NULL", *named)
@@ -94,6 +104,9 @@ class Snowflake(Dialect):
 
 @dataclass(frozen=True, slots=True)
 class BigQuery(Dialect):
+    def at(self, values: Sequence[exp.Expr], physical: Physical, index: exp.Expr) -> exp.Expr:
+        return _one_of(values, index)
+
     def smallest(self, values: Sequence[exp.Expr], *, largest: bool, beyond: int) -> exp.Expr:
         """``LEAST`` of a NULL is NULL here: what is missing counts as a number beyond all."""
         if len(values) == 1:
@@ -123,6 +136,21 @@ def _is_long(node: exp.Expr) -> bool:
 def _number(value: int) -> exp.Expr:
     digits: exp.Expr = exp.Literal.number(abs(value))
     return exp.Paren(this=exp.Neg(this=digits)) if value < 0 else digits
+
+
+def _wrapped(e: exp.Expr) -> exp.Expr:
+    return exp.Paren(this=e) if isinstance(e, exp.Binary) else e
+
+
+def _one_or_zero(dialect: Dialect, cond: exp.Expr, physical: Physical) -> exp.Expr:
+    one = exp.Cast(this=exp.Literal.number(1), to=dialect.type_of(physical))
+    return exp.Case(ifs=[exp.If(this=cond, true=one)], default=exp.Literal.number(0))
+
+
+def _one_of(values: Sequence[exp.Expr], index: exp.Expr) -> exp.Expr:
+    """Return a constant by its number, from 1, as a choice."""
+    ifs = [exp.If(this=exp.Literal.number(i), true=v) for i, v in enumerate(values, 1)]
+    return exp.Case(this=_wrapped(index), ifs=ifs)
 
 
 def _bits_one_by_one(dialect: Dialect, mask: exp.Expr, bits: int) -> exp.Expr:
@@ -166,6 +194,7 @@ SPARK = Spark(
     most_quotient=_DIGITS_32,
     sums_widen=False,
     kinds=frozenset({exp.Div}),
+    functions=frozenset({"GET"}),
 )
 
 POSTGRES = Postgres(

@@ -12,15 +12,16 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         exp.Select, exp.From, exp.Join, exp.With, exp.CTE, exp.TableAlias, exp.Table, exp.Group, exp.Alias,
         exp.Column, exp.Identifier,
         # values
-        exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Cast, exp.DataType, exp.DataTypeParam, exp.Case, exp.If, exp.Coalesce,
-        exp.Nullif, exp.Array, exp.ArrayConcat, exp.Struct, exp.PropertyEQ,
+        exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Cast, exp.DataType, exp.DataTypeParam, exp.Case,
+        exp.If, exp.Coalesce, exp.Nullif, exp.Bracket, exp.Array, exp.ArrayConcat, exp.Struct, exp.PropertyEQ,
         # integers
         exp.Add, exp.Sub, exp.Mul, exp.IntDiv, exp.Mod, exp.Neg, exp.Least, exp.Greatest, exp.BitwiseAnd,
         exp.BitwiseCount,
         # conditions
         exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.Is, exp.In, exp.NullSafeNEQ,
         # folds and windows
-        exp.Sum, exp.Count, exp.Distinct, exp.Min, exp.Max, exp.Window, exp.WindowSpec, exp.Order, exp.Ordered,
+        exp.Sum, exp.Count, exp.Distinct, exp.Min, exp.Max, exp.Window, exp.WindowSpec, exp.Order,
+        exp.Ordered,
     }
 )  # fmt: skip
 
