@@ -1,6 +1,6 @@
 """Compile policies for somewhere else: a statement for a database, or the generated Python, with a header.
 
-Assumes paths and names as a person typed them. Leaves text; nothing is printed or written here. The header is of
+Assumes paths and names as a person typed them. Leaves text; nothing is printed or written. The header is of
 comments only: of the policy there are names in it, of which letters, digits and a few signs are left.
 """
 

@@ -30,6 +30,7 @@ NOT_TRIED = {
     "KF0641", "KF0644", "KF0690", "KF0801", "KF0802", "KF0803", "KF0804", "KF0840", "KF0841",
     "KF0842", "KF0843", "KF0845", "KF0846", "KF0849", "KF0850", "KF0851", "KF0852", "KF0853", "KF0854",
     "KF0860", "KF0861", "KF0862", "KF0863", "KF0864", "KF0865", "KF0866",
+    "KF0900", "KF0901", "KF0902", "KF0903",
 }  # fmt: skip
 """Shown as a command line or a configuration; tests of the command line try them."""
 

@@ -198,7 +198,7 @@ def _ties_above(patch):
 
 
 def _rest_unseen(patch):
-    patch.setattr(divide, "_rounded", lambda b, q, r, den, mode: q)
+    patch.setattr(divide, "_rounded", lambda b, q, *_: q)
 
 
 WIDE = (
@@ -239,7 +239,7 @@ def test_a_planted_sum_of_64_bits_is_found(spark, monkeypatch):
     raws = [{"id": str(i), "revenue": 90_000_000_000_000_000 - i} for i in range(40)]
     assert differences(spark, text, raws, portfolio=True) == []
     _sums_in_64_bits(monkeypatch)
-    with pytest.raises(Exception, match="OVERFLOW|overflow"):
+    with pytest.raises(Exception, match=r"(?i)overflow"):
         differences(spark, text, raws, portfolio=True)
 
 

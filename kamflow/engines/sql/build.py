@@ -295,6 +295,8 @@ class Builder:
 
     def odd(self, t: Term) -> Term:
         """Say whether a number that is not negative is odd."""
+        if t.width > 64 and not self.dialect.wide_bits:
+            return self.eq(self.rem(t, literal_int(2)), literal_int(1))
         return self.eq(self._bits(t, 1), literal_int(1))
 
     def bit_count(self, mask: Term) -> Term:

@@ -21,7 +21,7 @@ class Dialect:
 
     ``most``: the largest integer that what stands for 128 bits holds. ``most_quotient``: the
     largest quotient of such. ``sums_widen``: a sum of integers has that
-    type by itself. ``kinds``, ``functions``: what its queries may consist of besides what all may.
+    type by itself. ``wide_bits``: 128 bits can be looked at one by one. ``kinds``, ``functions``: what its queries may consist of besides what all may.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Dialect:
     most: int = INT128
     most_quotient: int = INT128
     sums_widen: bool = True
+    wide_bits: bool = True
     kinds: frozenset[type[exp.Expr]] = frozenset()
     functions: frozenset[str] = frozenset()
 

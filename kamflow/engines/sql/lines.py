@@ -11,7 +11,7 @@ from kamflow.values.data import TypedRecord, Value
 def lines_of(
     layout: Layout, records: Sequence[TypedRecord], *, members: Sequence[bool] | None = None
 ) -> dict[str, list[list[Value]]]:
-    """Return the lines of each table: ``row``, a list's ``parent``, the columns; ``member`` where asked for."""
+    """Return the lines of each table: ``row``, a list's ``parent``, the columns; ``member`` if asked for."""
     lines: dict[str, list[list[Value]]] = {t.name: [] for t in layout.tables}
     for record in records:
         _spread(layout, layout.tables[0], record, None, lines)

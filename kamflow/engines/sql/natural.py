@@ -2,8 +2,8 @@
 
 Assumes of a source: a column for each field that the query reads, by the field's own name (``account.region``
 for a record within the record); exact numbers, dates, yes/no, texts; members by name. Leaves typed lines of
-those records alone that ``intake`` would take as they stand: whatever is not exactly a value of its field spoils
-its record, a line of a list the record that it belongs to.
+those records alone that ``intake`` would take as they stand: whatever is not exactly a value of its field
+spoils its record, a line of a list the record that it belongs to.
 
 Casts stand here, but none decides: each is of a value that was compared with its range, and what comes of it
 is compared with what it was made of.

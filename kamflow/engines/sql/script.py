@@ -1,7 +1,7 @@
 """A compiled plan → one statement over tables as people have them; its answers by name, with reasons.
 
 The chain: ``s0`` … the sources, ``k0`` … typed and checked, ``b1`` … whose lines spoil their record, ``t0`` …
-what the plan reads, the plan's own SELECTs, ``decided``; the last SELECT has a line for each line of the source.
+what the plan reads, the plan's own SELECTs, ``decided``; the last SELECT has a line for each line of ``s0``.
 No text of a policy stands outside a literal or a quoted name.
 """
 
@@ -29,7 +29,7 @@ ROW, PARENT, FINE = "row", "parent", "fine"
 class Sources:
     """Where the records are: ``tables`` names each table of the layout, maybe with a schema before a dot.
 
-    ``key``: the column of the records' table that tells them apart, and that ``parent`` of a list's lines holds.
+    ``key``: the column of the records' table that tells them apart, and that a list's ``parent`` holds.
     """
 
     tables: Mapping[str, str]
@@ -201,7 +201,7 @@ class _Maker:
         self.ctes.append((f"k{_number(t)}", select))
 
     def _column(self, t: SourceTable, c: SourceColumn) -> tuple[exp.Expr, exp.Expr]:
-        """Return the typed value of a column, and a condition, never NULL, that says that the source is fine."""
+        """Return a column's typed value, and a condition, never NULL, that says that the source is fine."""
         around = [a for a in t.columns if _is_record(a.column) and _within(c.column.path, a.column.path)]
         around = [a for a in around if a is not c]
         within = None if not around else _all([self._is_given(t, a) for a in around])

@@ -57,7 +57,7 @@ _REQUIRED = {
 
 
 def local_session(scratch: Path, *, threads: int = 2, memory: str = "2g", java: str = "") -> SparkSession:
-    """Start Spark in this process's own JVM; it listens to this machine alone and writes below ``scratch`` only."""
+    """Start Spark in this process's own JVM; it listens to this machine alone and writes in ``scratch``."""
     options = {
         "spark.ui.enabled": "false",
         "spark.driver.host": "127.0.0.1",
@@ -129,7 +129,7 @@ def decide_on_spark(
 ) -> DataFrame | Refused:
     """Return the decisions as a DataFrame with the plan's columns; the session or tables may be unfit for it.
 
-    ``plan`` was compiled for ``spark``. ``tables``: by the names of the layout, with at least the columns that
+    ``plan`` was compiled for ``spark``. ``tables``: by the names of the layout, with at least those columns that
     the plan reads.
     """
     assert plan.dialect.name == "spark", plan.dialect.name

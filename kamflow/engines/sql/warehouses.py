@@ -7,8 +7,8 @@
 | Snowflake | NUMBER(38, 0), for all integers | ``(n - n % d) / d`` | wide | arrays of objects |
 | BigQuery | BIGNUMERIC | ``DIV`` | as wide as what is summed | arrays |
 
-Spark's ``div`` of two decimals is a BIGINT that wraps, and Snowflake's ``/`` rounds to 6 decimals: both would
-be wrong without a word. What is divided there is a multiple of the divisor, and the quotient has at most 32 digits.
+Spark's ``div`` of two decimals is a BIGINT that wraps, and Snowflake's ``/`` rounds to 6 decimals: both would be
+wrong without a word. What is divided there is a multiple of the divisor; the quotient has at most 32 digits.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ class Postgres(Dialect):
 
     def number(self, cond: exp.Expr, physical: Physical) -> exp.Expr:
         return _one_or_zero(self, cond, physical)
+
+    def at(self, values: Sequence[exp.Expr], physical: Physical, index: exp.Expr) -> exp.Expr:
+        found = Dialect.at(self, values, physical, index)
+        found.set("this", exp.Paren(this=found.this))
+        return found
 
     def text(self, tree: exp.Expr, *, pretty: bool = False) -> str:
         """Return the text; each SELECT of the chain is computed once.
@@ -193,6 +198,7 @@ SPARK = Spark(
     most=_DIGITS_38,
     most_quotient=_DIGITS_32,
     sums_widen=False,
+    wide_bits=False,
     kinds=frozenset({exp.Div}),
     functions=frozenset({"GET"}),
 )
@@ -209,6 +215,7 @@ POSTGRES = Postgres(
         Physical.TEXT: "TEXT",
     },
     sums_widen=False,
+    wide_bits=False,
     kinds=frozenset({exp.Div, exp.DPipe}),
     functions=frozenset({"JSONB_BUILD_ARRAY", "JSONB_BUILD_OBJECT"}),
 )
@@ -225,6 +232,7 @@ SNOWFLAKE = Snowflake(
     },
     most=_DIGITS_38,
     most_quotient=_DIGITS_32,
+    wide_bits=False,
     kinds=frozenset({exp.Div}),
     functions=frozenset({"OBJECT_CONSTRUCT_KEEP_NULL"}),
 )
@@ -238,6 +246,7 @@ BIGQUERY = BigQuery(
         Physical.TEXT: "STRING",
     },
     sums_widen=False,
+    wide_bits=False,
 )
 
 DIALECTS = {d.name: d for d in (DUCKDB, SPARK, POSTGRES, SNOWFLAKE, BIGQUERY)}
