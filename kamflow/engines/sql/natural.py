@@ -107,21 +107,26 @@ class Natural:
             case ScaledTy(_, scale, lo, hi):
                 ends = (_decimal_literal(lo, scale), _decimal_literal(hi, scale))
                 digits = max(len(str(abs(lo))), len(str(abs(hi))), scale + 1)
-                exact = exp.Cast(this=value.copy(), to=self.decimal(digits, scale))
-                same = exp.EQ(this=exact.copy(), expression=value.copy())
-                scaled = self._scaled(exact, digits, scale)
+                whole, exact = self._exact(value, digits, scale)
+                same = exp.EQ(this=exact.copy(), expression=whole)
+                scaled = self._scaled(exact, scale)
                 wide = Physical.INT64 if max(hi, -lo) <= INT64 else Physical.INT128
                 return _where(_between(value, *ends), _where(same, self.cast(scaled, wide)))
             case _:
                 raise AssertionError(f"{ty} is not one column")
 
-    def _scaled(self, exact: exp.Expr, digits: int, scale: int) -> exp.Expr:
-        """Multiply by a power of ten, with as many digits as that needs."""
+    def _exact(self, value: exp.Expr, digits: int, scale: int) -> tuple[exp.Expr, exp.Expr]:
+        """Return a number, and what it is with so many decimals: the same where it has no more."""
+        if self.dialect.name != "bigquery":
+            return value.copy(), exp.Cast(this=value.copy(), to=self.decimal(digits, scale))
+        number = exp.Cast(this=value.copy(), to=self.dialect.type_of(Physical.INT128))
+        return number, exp.Round(this=number.copy(), decimals=exp.Literal.number(scale))
+
+    def _scaled(self, exact: exp.Expr, scale: int) -> exp.Expr:
+        """Multiply by a power of ten."""
         if scale == 0:
             return exact
         power = exp.Cast(this=exp.Literal.number(10**scale), to=self.decimal(scale + 1, 0))
-        if self.dialect.name == "bigquery":
-            exact = exp.Cast(this=exact, to=self.decimal(MOST_DIGITS, 0))
         return exp.Mul(this=exact, expression=power)
 
     # ---- out
