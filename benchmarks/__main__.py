@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 import kamflow
 from benchmarks.proofs import proofs
+from benchmarks.standings import standings
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Source
 from kamflow.project.load import load_sources
@@ -233,6 +234,7 @@ def main() -> None:
     if BENCH.is_dir():
         sys.path.insert(0, str(BENCH))
         one_record(lines)
+        standings(lines)
         stream(lines, int(os.environ.get("KAMFLOW_BENCH_STREAM", "1000000")))
     else:
         lines.append(f"No workload folder ({BENCH.name}): KAM-30 was not measured.\n")

@@ -305,8 +305,28 @@ def edge_cases(customers: list[Customer]) -> None:
     large[3] |= {"complaints": [{"received_on": "2026-06-29", "about": "批次不良"}]}
 
 
+USUAL_TIER = {
+    "star": "S", "solid": "A", "rising": "B", "small": "C", "seldom, large": "B", "declining, large": "A",
+    "declining": "B", "sleeping": "B", "gone": "C",
+}  # fmt: skip
+
+
+def tier_so_far(kind: Kind, rng: Random) -> Customer:
+    """Return the tier of the last review: the usual one, or a neighbour; new customers have none."""
+    usual = USUAL_TIER.get(kind.name)
+    if usual is None:
+        return {}
+    held = rng.randint(40, 700)
+    return {
+        "current_tier": rng.choice((usual, usual, usual, "A" if usual in "SB" else "B")),
+        "tier_since": days_before(held),
+        "tier_reviewed_on": days_before(min(held, rng.choice((30, 60, 91, 92, 120)))),
+    }
+
+
 def make_customers() -> list[Customer]:
     rng = Random(SEED)
+    reviews = Random(f"{SEED} reviews")
     names = [(n, True) for n in CHINESE] + [(n, False) for n in OTHERS]
     rng.shuffle(names)
     out: list[Customer] = []
@@ -328,6 +348,7 @@ def make_customers() -> list[Customer]:
                 price_agreement(kind, rng),
             ):
                 one |= part
+            one |= tier_so_far(kind, reviews)
             if kind.declines:
                 one["decline_reason"] = REASONS[declining % len(REASONS)]
                 declining += 1

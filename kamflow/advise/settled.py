@@ -12,6 +12,7 @@ from dataclasses import replace
 from kamflow.core.expr import DefKey, Get, Lit, PopTerm, Ref, Unwrap, Var, walk
 from kamflow.core.plain import Path
 from kamflow.core.program import Program, reads
+from kamflow.core.standings import Standings
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
 from kamflow.engines.interp import Interpreter
 from kamflow.values.data import TypedRecord, Value
@@ -22,7 +23,7 @@ def settle(
     program: Program,
     record: TypedRecord,
     as_of: int,
-    portfolio: Sequence[TypedRecord] | None,
+    standings: Standings | None,
     overlay: Mapping[str, Value],
 ) -> tuple[Program, tuple[DefKey, ...]]:
     """Return the program with its parameters' values of the day and the record's standings, and which
@@ -30,7 +31,7 @@ def settle(
     params = {
         n: replace(p, versions=((1, overlay.get(n, p.value_on(as_of))),)) for n, p in program.params.items()
     }
-    interpreter = Interpreter(program, as_of, portfolio, overlay)
+    interpreter = Interpreter(program, as_of, None, overlay, standings)
     subjects = _subjects(program, record)
     defs = dict(program.defs)
     kept: list[DefKey] = []
@@ -38,6 +39,8 @@ def settle(
         subject = subjects.get(key.record)
         if not isinstance(d.body, PopTerm) or subject is None:
             continue
+        if standings is not None and key not in standings:
+            continue  # nothing that is asked for needs it
         try:
             value = interpreter.value(key, subject)
         except Undecided:

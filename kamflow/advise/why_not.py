@@ -26,6 +26,7 @@ from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
 from kamflow.core.plain import Path
 from kamflow.core.program import EvalPlan, Program
+from kamflow.core.standings import Standings
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
 from kamflow.engines.interp import Interpreter
 from kamflow.values.data import TypedRecord, Value
@@ -50,7 +51,7 @@ class Question:
     as_of: int
     plan: EvalPlan
     wanted: Wanted
-    portfolio: Sequence[TypedRecord] | None = None
+    standings: Standings | None = None
     overlay: Mapping[str, Value] = field(default_factory=lambda: _NONE)
 
 
@@ -90,7 +91,7 @@ Answer: TypeAlias = Reached | NotReachable | NotDecided
 def smallest_changes(question: Question, free: Sequence[Path]) -> Answer:
     """Find the smallest changes of some fields that lead to the wanted answer."""
     settled, kept = settle(
-        question.program, question.record, question.as_of, question.portfolio, question.overlay
+        question.program, question.record, question.as_of, question.standings, question.overlay
     )
     there = behind(question.program, question.wanted.key)
     kept = tuple(k for k in kept if k in there)
@@ -191,7 +192,7 @@ def _reached(ways: Sequence[Way], *, smallest: bool) -> Reached:
 
 def _replays(question: Question, record: TypedRecord) -> bool:
     """Say whether the interpreter decides the changed record, among all others, as wanted."""
-    interpreter = Interpreter(question.program, question.as_of, question.portfolio, question.overlay)
+    interpreter = Interpreter(question.program, question.as_of, None, question.overlay, question.standings)
     if not isinstance(interpreter.decide(question.plan, record), Decided):
         return False
     return meets(question.wanted, interpreter.value(question.wanted.key, record))

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kamflow.app.named_files import load_named
-from kamflow.app.write_file import write_text
 from kamflow.base.diagnostic import Diagnostic, Edit, Severity, Sink
 from kamflow.base.span import Source
+from kamflow.base.write_file import write_text
 from kamflow.check.decl_errors import not_tried
 from kamflow.core.program import Program
 from kamflow.project.errors import NO_POLICIES, NO_SUCH_PATH

@@ -12,14 +12,14 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from kamflow.app import eval_errors
+from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
-from kamflow.core.expr import PopTerm, walk
-from kamflow.core.program import EvalPlan, Program, reads, uses_population
+from kamflow.core.program import Program
+from kamflow.core.standings import Standings
 from kamflow.engines.python.raw import may_be_absent
-from kamflow.intake.read_record import ReadRecord, RecordReader
+from kamflow.intake.read_record import ReadRecord
 from kamflow.portfolio import BadRecord, Item, RawRecord, RecordSource, open_records
 from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records, scenario_values
 from kamflow.project.explain import Explainer
@@ -33,6 +33,7 @@ from kamflow.values.decision import Decision, Rejection
 class EvalRequest:
     """What a person asks for; ``inputs`` and ``portfolio`` are paths, or ``-`` for standard input.
 
+    ``cutoffs`` stand in place of a portfolio; ``write_cutoffs`` is where those of the portfolio go.
     ``reasons``: decisions carry their trace, for the reason of each; ``explain``: everything behind them.
     """
 
@@ -40,6 +41,8 @@ class EvalRequest:
     policies: tuple[Path, ...]
     as_of: date
     portfolio: str | None = None
+    cutoffs: str | None = None
+    write_cutoffs: str | None = None
     record: str | None = None
     only: tuple[str, ...] = ()
     explain: bool = False
@@ -78,10 +81,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What every answer of a run rests on: policies, everybody to compare with, a scenario's values."""
+    """What every answer of a run rests on: policies, how everybody stands, a scenario's values."""
 
     stretch: Stretch
-    members: Sequence[TypedRecord] | None
+    standings: Standings | None
     overlay: Mapping[str, Value]
 
 
@@ -219,26 +222,21 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
     stretch = engine.stretch_on(request.as_of)
     inputs, record, guessed = _record_of(request, stretch)
     question = Question(request.as_of, record, request.only, trace=request.reasons)
-    slot = engine.slot(question)
     tally = Tally()
     assert stretch.lowered is not None
-    members: list[TypedRecord] | None = None
-    if uses_population(stretch.lowered, slot.plan):
-        if request.portfolio is None:
-            first = request.inputs[0]
-            names = _comparing(stretch.lowered, slot.plan)
-            return CannotEval((eval_errors.portfolio_needed(names, None if first == "-" else first),))
-        members = read_portfolio(request, stretch.lowered, slot.plan, tally)
-        if not members:
-            return CannotEval((*tally.problems, eval_errors.portfolio_empty(request.portfolio)))
-        slot = engine.slot(question, members)
-    elif request.portfolio is not None:
-        tally.add((eval_errors.portfolio_unused(request.portfolio),))
+    plan = engine.full_plan(question)
+    placed = place_everybody(request, stretch.lowered, plan, engine, overlay, tally)
+    if isinstance(placed, tuple):
+        return CannotEval(placed)
+    if placed is not None:
+        engine = Engine(project, overlay, placed=placed)
+    slot = engine.slot(question)
+    standings = slot.standings
     explainer = None
     if request.explain:
         day = request.as_of.toordinal()
-        explainer = Explainer(stretch, slot.plan, day, project.sources, members, overlay)
-    grounds = Grounds(stretch, members, overlay)
+        explainer = Explainer(stretch, slot.plan, day, project.sources, standings, overlay)
+    grounds = Grounds(stretch, standings, overlay)
     return EvalRun(request, project, slot, inputs, explainer, tally, grounds, guessed=guessed)
 
 
@@ -292,54 +290,3 @@ def best_record(program: Program, roots: Sequence[str], raw: Mapping[str, object
         if fits and fits[0][0]:
             return None if len(fits) > 1 and fits[0] == fits[1] else ranked[0]
     return None
-
-
-# ---- the portfolio
-
-
-def _pop_terms(program: Program, plan: EvalPlan) -> list[PopTerm]:
-    """Return the terms over populations that a plan needs, directly or not."""
-    todo, seen = list(plan.order), set(plan.order)
-    found: list[PopTerm] = []
-    while todo:
-        body = program.defs[todo.pop()].body
-        found += [n for n in walk(body) if isinstance(n, PopTerm)]
-        fresh = [k for k in reads(body) if k not in seen]
-        seen.update(fresh)
-        todo.extend(fresh)
-    return found
-
-
-def _comparing(program: Program, plan: EvalPlan) -> list[str]:
-    """Name the definitions that compare with a population."""
-    terms = _pop_terms(program, plan)
-    keys = [k for k, d in program.defs.items() if any(d.body is t for t in terms)]
-    return list(dict.fromkeys(k.name.partition("#")[0] for k in keys))
-
-
-def read_portfolio(request: EvalRequest, program: Program, plan: EvalPlan, tally: Tally) -> list[TypedRecord]:
-    """Read everybody to compare with; who can't be read is counted and left out."""
-    assert request.portfolio is not None
-    kinds = {program.populations[t.population].record for t in _pop_terms(program, plan)}
-    record = plan.record if plan.record in kinds else min(kinds)
-    reader = RecordReader(program.records[record], program)
-    source = open_records(request.portfolio, sheet=request.sheet)
-    members: list[TypedRecord] = []
-    for item in source.items:
-        tally.members += 1
-        if isinstance(item, BadRecord):
-            tally.members_lost += 1
-            tally.add((item.finding,))
-            continue
-        read = reader.read(
-            item.raw, item.place, ignore_unknown=request.ignore_unknown,
-            blank_is_missing=item.blank_is_missing, locate=item.locate,
-        )  # fmt: skip
-        if isinstance(read, ReadRecord):
-            members.append(read.record)
-        else:
-            tally.members_lost += 1
-            tally.add(read.findings)
-    tally.problems += source.problems
-    tally.incomplete |= source.incomplete
-    return members

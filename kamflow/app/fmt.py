@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kamflow.app.write_file import write_text
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Source
 from kamflow.base.text import Lang
+from kamflow.base.write_file import write_text
 from kamflow.project import errors
 from kamflow.project.load import find_policies
 from kamflow.syntax.format import format_file, reads_back

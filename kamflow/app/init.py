@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kamflow.app.init_text import project_files
-from kamflow.app.write_file import write_text
 from kamflow.base.text import Lang
+from kamflow.base.write_file import write_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from kamflow.app import errors
-from kamflow.app.write_file import write_text
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang
+from kamflow.base.write_file import write_text
 from kamflow.core.program import Program
 from kamflow.portfolio import Column, open_writer
 from kamflow.project.engine import root_records

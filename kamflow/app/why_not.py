@@ -104,11 +104,11 @@ def _search(
     assert lowered is not None, "the policies compiled"
     plan = _with(run.slot.plan, wanted, lowered)
     explainer = Explainer(
-        grounds.stretch, plan, day, run.project.sources, grounds.members, grounds.overlay
+        grounds.stretch, plan, day, run.project.sources, grounds.standings, grounds.overlay
     )  # fmt: skip
     now = explainer.explain(record)
     assert now is not None, "the record was decided"
-    question = Question(lowered, record, day, plan, wanted, grounds.members, grounds.overlay)
+    question = Question(lowered, record, day, plan, wanted, grounds.standings, grounds.overlay)
     found = Already.SO if holds_already(question) else smallest_changes(question, free)
     ways: list[WayOut] = []
     for way in found.ways if isinstance(found, Reached) else ():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from kamflow.base.text import NO_TEXT, Lang, Text
 from kamflow.core.expr import TagKind
 from kamflow.core.program import DefKind
-from kamflow.project.explanation import Explanation, Read, RowNote, RuleNote, Step
+from kamflow.project.explanation import Explanation, Ranked, Read, RowNote, RuleNote, StandingNote, Step
 from kamflow.values.decimals import show_scaled
 from kamflow.values.outcome import Rounded
 from kamflow.values.trace import exact_text
@@ -83,7 +83,11 @@ class Words:
 
     def standing(self, step: Step) -> Text:
         reads = self.reads(step.reads)
-        return Text(f"among {step.population}: {reads.en}", f"在 {step.population} 中：{_zh(reads)}")
+        en, zh = f"among {step.population}: {reads.en}", f"在 {step.population} 中：{_zh(reads)}"
+        for note in step.standings[:1]:
+            place = place_among(note)
+            en, zh = f"{en}; {place.en}", f"{zh}；{place.zh}"
+        return Text(en, zh)
 
     def inputs(self, step: Step) -> Text:
         """Say what a formula read; criteria of a score go by their own names."""
@@ -168,6 +172,9 @@ class Words:
                 )
         if step.lost:
             yield self.lost(step)
+        for note in step.standings if not step.population else ():
+            among, place = _among(note), place_among(note)
+            yield Text(f"{among.en}: {place.en}", f"{among.zh}：{place.zh}")
         for r in step.rounded:
             mode = _MODES.get(r.mode.value, Text(r.mode.value))
             exact, result = _exact(r), show_scaled(r.result, r.scale)
@@ -184,6 +191,50 @@ class Words:
         if len(step.lost) == 1:
             return Text(f"row {numbers} applies too, but comes later", f"第 {numbers} 行也命中，但排在后面")
         return Text(f"rows {numbers} apply too, but come later", f"第 {zh_numbers} 行也命中，但排在后面")
+
+
+def _among(note: StandingNote) -> Text:
+    """Name a term inside an expression: ``revenue among accounts``."""
+    name = name_of(note.measure.name, note.measure.label) if note.measure is not None else Text("…")
+    return Text(f"{name.en} among {note.population}", f"{note.population} 中按{_zh(name)}")
+
+
+def place_among(note: StandingNote) -> Text:
+    """Say where a record stands: ``in region north: rank 3 of 120; 61.3% before it``."""
+    said = _place(note)
+    if note.group is None or (note.ranked is None and note.within is None):
+        return said
+    name, value = name_of(note.group.name, note.group.label), note.group.shown.text
+    return Text(f"in {name.en} {value.en}: {said.en}", f"{_zh(name)}“{_zh(value)}”内：{said.zh}")
+
+
+def _place(note: StandingNote) -> Text:
+    if note.ranked is not None:
+        return _rank(note, note.ranked)
+    if note.within is None:
+        return Text("outside the population", "在总体之外")
+    low, high, total = note.within.low, note.within.high, note.within.total
+    if total is not None:
+        return Text(f"of a total of {total.text.en}", f"合计为 {_zh(total.text)}")
+    en = [f"from {low.text.en} on" if low else "", f"below {high.text.en}" if high else ""]
+    zh = [f"{_zh(low.text)} 起" if low else "", f"低于 {_zh(high.text)}" if high else ""]
+    bounds = Text(" and ".join(filter(None, en)), "、".join(filter(None, zh)))
+    if not bounds.en:
+        return Text("by the cut-offs, whatever the measure", "按界值，与指标大小无关")
+    return Text(f"by the cut-offs, the same {bounds.en}", f"按界值，{bounds.zh}结果相同")
+
+
+def _rank(note: StandingNote, place: Ranked) -> Text:
+    en = f"rank {place.rank:,} of {place.members:,}"
+    zh = f"在 {place.members:,} 家中排第 {place.rank:,}"
+    if place.before is not None:
+        share = show_scaled(place.before // 1000, 1)  # cut down, as the classes are: never past a bound
+        return Text(f"{en}; {share}% before it", f"{zh}；此前累计占 {share}%")
+    if not place.has_total and note.kind in {"classify", "share"}:
+        return Text(f"{en}; the total is not above zero", f"{zh}；合计不大于零")
+    if note.kind == "share":
+        return Text(f"{en}, of a total of {place.total.text.en}", f"{zh}，合计为 {_zh(place.total.text)}")
+    return Text(f"{en}; {place.below:,} below it", f"{zh}；低于它的有 {place.below:,} 家")
 
 
 def place_of(row: RowNote, table: str, *, short: bool = False) -> Text:

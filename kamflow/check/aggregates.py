@@ -8,8 +8,8 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import amounts, errors
 from kamflow.check import check_expr as ce
-from kamflow.check.decl_errors import population_record
-from kamflow.check.facts import Facts, assume
+from kamflow.check.decl_errors import group_type, population_record
+from kamflow.check.facts import NO_FACTS, Facts, assume
 from kamflow.check.resolve_types import default_scale
 from kamflow.check.scope import Scope, resolve_path
 from kamflow.core import ty as t
@@ -138,10 +138,15 @@ def _raised(ty: t.ScaledTy, scale: int) -> tuple[int, int]:
     return ty.lo * factor, ty.hi * factor
 
 
-def check_population_term(e: nodes.PopExpr, scope: Scope, facts: Facts) -> Expr | None:
-    """Take a population term out into a hidden definition and refer to it."""
-    measure = check_measure(e.measure, e.population, scope, facts)
-    if measure is None or scope.subject is None:
+def check_population_term(e: nodes.PopExpr, scope: Scope) -> Expr | None:
+    """Take a population term out into a hidden definition and refer to it.
+
+    It is evaluated for every record and every member, so what is known around it (`when x is present
+    and percentile of x …`) is not known inside it.
+    """
+    measure = check_measure(e.measure, e.population, scope)
+    group = check_group(e.group, scope)
+    if measure is None or scope.subject is None or (group is None) != (e.group is None):
         return None
     percent = t.OptTy(t.ScaledTy(t.PERCENT, 4, 0, 100 * 10**4))
     n = e.n.digits if e.n is not None else 0
@@ -151,13 +156,13 @@ def check_population_term(e: nodes.PopExpr, scope: Scope, facts: Facts) -> Expr 
         if n < 2:
             scope.sink.add(errors.out_of_range(e.n.span, Text(str(n)), Text("2"), Text("1,000,000")))
             return None
-    term = PopTerm(kind, e.population.text, measure, None, n, (), True, 0, ty, e.span)
+    term = PopTerm(kind, e.population.text, measure, group, n, (), True, 0, ty, e.span)
     key = DefKey(scope.subject, f"{scope.home or 'test'}#pop{len(scope.hidden) + 1}")
     scope.hidden.append(Def(key, ty, term, DefKind.POP, scope.home, scope.owner.policy, span=e.span))
     return Ref(key, Var("self", t.RecordTy(scope.subject), e.span), ty, e.span)
 
 
-def check_measure(measure: nodes.Expr, population: nodes.Name, scope: Scope, facts: Facts) -> Expr | None:
+def check_measure(measure: nodes.Expr, population: nodes.Name, scope: Scope) -> Expr | None:
     """Check what a population is compared by: an amount of the subject itself."""
     pop = scope.symbols.populations.get(population.text)
     scope.symbols.used.add(f"pop:{population.text}")
@@ -175,10 +180,23 @@ def check_measure(measure: nodes.Expr, population: nodes.Name, scope: Scope, fac
     if pop.record.text != scope.subject:
         scope.sink.add(population_record(population.span, population.text, pop.record.text, scope.subject))
         return None
-    found = ce.check_expr(measure, scope, facts)
+    found = ce.check_expr(measure, scope, NO_FACTS)
     if found is None:
         return None
     if not isinstance(t.strip_opt(found.ty), t.ScaledTy):
         scope.sink.add(errors.wanted_kind(measure.span, found.ty, Text("an amount", "数量")))
+        return None
+    return found
+
+
+def check_group(group: nodes.Path | None, scope: Scope) -> Expr | None:
+    """Check within what a population is compared: a member of a type, a text or yes/no of the subject."""
+    if group is None or scope.items:
+        return None
+    found = resolve_path(group, scope, NO_FACTS)
+    if found is None:
+        return None
+    if not isinstance(t.strip_opt(found.ty), t.EnumTy | t.TextTy | t.BoolTy):
+        scope.sink.add(group_type(group.span, str(group), found.ty))
         return None
     return found

@@ -9,7 +9,7 @@ from typing import assert_never
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import amounts, decl_errors
-from kamflow.check.aggregates import check_measure
+from kamflow.check.aggregates import check_group, check_measure
 from kamflow.check.check_expr import check_condition, check_expr
 from kamflow.check.check_table import Rows, Want, check_bands, check_clauses, check_table, common_type, settle
 from kamflow.check.errors import policy_not_used, unknown_type
@@ -113,8 +113,9 @@ def _check_define(node: nodes.DefineNode, scope: Scope) -> list[Def]:
 
 def _check_classify(node: nodes.ClassifyNode, scope: Scope) -> list[Def]:
     wanted = resolve_type(node.type, scope.owner, scope.symbols, scope.sink)
-    measure = check_measure(node.measure, node.population, scope, NO_FACTS)
-    if wanted is None or measure is None:
+    measure = check_measure(node.measure, node.population, scope)
+    group = check_group(node.group, scope)
+    if wanted is None or measure is None or (group is None) != (node.group is None):
         return []
     ty = wanted.ty
     if not isinstance(ty, t.EnumTy):
@@ -141,7 +142,7 @@ def _check_classify(node: nodes.ClassifyNode, scope: Scope) -> list[Def]:
         PopKind.CLASSIFY,
         node.population.text,
         measure,
-        None,
+        group,
         0,
         classes,
         node.largest_first,

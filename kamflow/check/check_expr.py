@@ -83,7 +83,7 @@ def check_expr(e: nodes.Expr, scope: Scope, facts: Facts, expect: t.Ty | None = 
         case nodes.Agg():
             return aggregates.check_aggregate(e, scope, facts, expect)
         case nodes.PopExpr():
-            return aggregates.check_population_term(e, scope, facts)
+            return aggregates.check_population_term(e, scope)
         case nodes.ListLit(items):
             return _check_list(e, items, scope, facts, expect)
         case _:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kamflow.base.diagnostic import Diagnostic, Edit, Label, Severity, define
 from kamflow.base.span import Span
 from kamflow.base.text import Lang, Text
+from kamflow.core.ty import Ty, show_ty
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -23,6 +24,7 @@ RULE_TARGET = define("KF0330", "rule-target", _E)
 RULE_ASSIGNS = define("KF0331", "rule-assigns", _E)
 CLASSES = define("KF0340", "classes", _E)
 POPULATION_RECORD = define("KF0341", "population-record", _E)
+GROUP_TYPE = define("KF0342", "group-type", _E, since="0.2")
 NOT_TRIED = define("KF0490", "property-not-tried", _N)
 SUBJECT_UNCLEAR = define("KF0491", "subject-unclear", _E)
 MONOTONE_TYPES = define("KF0492", "nothing-to-rise", _E)
@@ -178,6 +180,25 @@ def population_record(span: Span, population: str, has: str, wants: str) -> Diag
             f"总体“{population}”的成员是“{has}”，这里需要“{wants}”的总体",
         ),
         hint=Text(f"declare a population of {wants}", f"请声明“{wants}”的总体"),
+    )
+
+
+def group_type(span: Span, name: str, found: Ty) -> Diagnostic:
+    what = show_ty(found)
+    return GROUP_TYPE.at(
+        span,
+        Text(
+            f"`{name}` is {what.en}: records are not grouped by that",
+            f"“{name}”是{what.zh}，不能按它分组",
+        ),
+        why=Text(
+            "who is compared with whom must not hang on an amount that differs for nearly everybody",
+            "数量几乎人人不同，按它分组就没有可比的对象",
+        ),
+        hint=Text(
+            "group by a text, a yes/no or a member of a type; a decision can make classes of an amount",
+            "请按文本、是/否或“类型”的成员分组；可先用一项决策把数量分档",
+        ),
     )
 
 

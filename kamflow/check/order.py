@@ -139,11 +139,11 @@ class _Graph:
                     inner = self._list_record(items, scope)
                     below = (inner, *scope) if inner is not None else scope
                     stack.extend((x, below) for x in (value, where) if x is not None)
-                case nodes.PopExpr(_, _, measure, population):
-                    stack.append((measure, scope))
+                case nodes.PopExpr(_, _, measure, population, group):
+                    stack.extend((x, scope) for x in (measure, group) if x is not None)
                     stack.extend(self._population(population))
                 case nodes.ClassifyNode():
-                    stack.append((item.measure, scope))
+                    stack.extend((x, scope) for x in (item.measure, item.group) if x is not None)
                     stack.extend(self._population(item.population))
                 case nodes.Assign(_, value):  # its path is written, not read
                     stack.append((value, scope))

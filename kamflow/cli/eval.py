@@ -43,6 +43,12 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
 @record_options.policies
 @record_options.as_of
 @record_options.portfolio
+@record_options.cutoffs
+@option(
+    "--write-cutoffs",
+    metavar="FILE",
+    words=Text("Write the portfolio's cut-offs there.", "把全体客户的界值写入该文件。"),
+)
 @record_options.record
 @option(
     "--only",
@@ -77,6 +83,8 @@ def command(
     policies: tuple[str, ...],
     as_of: date | None,
     portfolio: str | None,
+    cutoffs: str | None,
+    write_cutoffs: str | None,
     record: str | None,
     only: tuple[str, ...],
     explain: bool,
@@ -97,6 +105,8 @@ def command(
         policies=paths_of(policies, settings),
         as_of=day_of(as_of, settings),
         portfolio=portfolio,
+        cutoffs=cutoffs,
+        write_cutoffs=write_cutoffs,
         record=record or settings.record,
         only=names_of(only),
         explain=explain,

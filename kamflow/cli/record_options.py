@@ -25,6 +25,11 @@ portfolio = option(
     metavar="FILE",
     words=Text("All customers, for classes and ranks among them.", "全体客户文件，用于分级和排名。"),
 )
+cutoffs = option(
+    "--cutoffs",
+    metavar="FILE",
+    words=Text("Cut-offs in place of all customers.", "以界值文件代替全体客户文件。"),
+)
 record = option("--record", metavar="NAME", words=Text("Which record the input holds.", "输入是哪种记录。"))
 ignore_unknown = option(
     "--ignore-unknown",

@@ -9,8 +9,8 @@ from typing import assert_never
 from kamflow.app.measure import Measured, measure
 from kamflow.app.settings import Settings
 from kamflow.app.test import TestReport
-from kamflow.app.write_file import write_text
 from kamflow.base.text import Text
+from kamflow.base.write_file import write_text
 from kamflow.cli import exits
 from kamflow.cli.console import Form, complain, put, put_findings, tell
 from kamflow.cli.measure_options import Asked

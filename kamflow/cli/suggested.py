@@ -26,7 +26,7 @@ output = option(
 def show_suggested(paths: tuple[Path, ...], into: str | None, settings: Settings) -> int:
     """Write the tests; places for which no record was found are said by name on stderr."""
     from kamflow.app.measure import suggest_tests as find_tests
-    from kamflow.app.write_file import write_text
+    from kamflow.base.write_file import write_text
 
     found = find_tests(paths)
     project = found.project

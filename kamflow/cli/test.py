@@ -79,7 +79,7 @@ def command(
         measured_paths = tuple(Path(p) for p in paths) or settings.policies
         return show_measured(report, measured_paths, wanted, asked, settings, Form(form), junit)
     if junit is not None:
-        from kamflow.app.write_file import write_text
+        from kamflow.base.write_file import write_text
         from kamflow.cli.junit_tests import render_tests
 
         write_text(Path(junit), render_tests(report, settings.lang))

@@ -62,6 +62,7 @@ _LINES = 40  # of a screen, where no terminal says how high it is
 @record_options.policies
 @record_options.as_of
 @record_options.portfolio
+@record_options.cutoffs
 @record_options.record
 @option(
     "--format",
@@ -84,6 +85,7 @@ def command(
     policies: tuple[str, ...],
     as_of: date | None,
     portfolio: str | None,
+    cutoffs: str | None,
     record: str | None,
     form: str,
     ignore_unknown: bool,
@@ -98,6 +100,7 @@ def command(
         policies=paths_of(policies, settings),
         as_of=day_of(as_of, settings),
         portfolio=portfolio,
+        cutoffs=cutoffs,
         record=record or settings.record,
         only=names_of(only),
         ignore_unknown=ignore_unknown,

@@ -263,17 +263,45 @@ def reached(program: Program, roots: Iterable[Expr], *, populations: bool = Fals
                 todo.append(program.populations[node.population].where)
 
 
-def uses_population(program: Program, plan: EvalPlan) -> bool:
-    """Say whether a plan needs to know everybody (then one record alone is not enough)."""
-    todo, seen = list(plan.order), set(plan.order)
+def needs(program: Program, key: DefKey) -> tuple[DefKey, ...]:
+    """Return the definitions that one needs directly: a population term needs its condition's, too."""
+    body = program.defs[key].body
+    if not isinstance(body, PopTerm):
+        return reads(body)
+    return tuple(dict.fromkeys((*reads(program.populations[body.population].where), *reads(body))))
+
+
+def population_terms(program: Program, roots: Iterable[DefKey]) -> tuple[DefKey, ...]:
+    """Return the population terms that definitions need, of any record: each after those it needs itself."""
+    todo = list(roots)
+    seen = set(todo)
     while todo:
-        body = program.defs[todo.pop()].body
-        if any(isinstance(n, PopTerm) for n in walk(body)):
-            return True
-        fresh = [k for k in reads(body) if k not in seen]
+        fresh = [k for k in needs(program, todo.pop()) if k not in seen]
         seen.update(fresh)
         todo.extend(fresh)
-    return False
+    found = [k for k in program.defs if k in seen and isinstance(program.defs[k].body, PopTerm)]
+    return tuple(sorted(found, key=lambda k: _depth(program, k)))
+
+
+def _depth(program: Program, key: DefKey) -> int:
+    """Return how many population terms stand on top of each other below one."""
+    below, todo = {key}, [key]
+    while todo:
+        fresh = [k for k in needs(program, todo.pop()) if k not in below]
+        below.update(fresh)
+        todo.extend(fresh)
+    return sum(isinstance(program.defs[k].body, PopTerm) for k in below)
+
+
+def uses_population(program: Program, plan: EvalPlan) -> bool:
+    """Say whether a plan needs to know everybody (then one record alone is not enough)."""
+    return bool(population_terms(program, plan.order))
+
+
+def outputs_alone(program: Program, record: str) -> tuple[str, ...]:
+    """Name the public outputs of a record that are known without its standing among others."""
+    outputs = (d.key for d in program.outputs_of(record))
+    return tuple(k.name for k in outputs if not population_terms(program, (k,)))
 
 
 def make_plan(program: Program, record: str, only: tuple[str, ...] = ()) -> EvalPlan:
@@ -301,7 +329,7 @@ def _closure(program: Program, record: str, todo: list[DefKey]) -> set[DefKey]:
         key = todo.pop()
         if key.record == record and key not in needed:
             needed.add(key)
-            todo.extend(reads(program.defs[key].body))
+            todo.extend(needs(program, key))
     return needed
 
 

@@ -6,46 +6,36 @@ number of threads; what it caches is made of immutable values and published whol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, runtime_checkable
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from kamflow.base.diagnostic import Diagnostic
-from kamflow.base.frozen import frozen
-from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang
-from kamflow.core.dress import shape_of, traced_shape
 from kamflow.core.expr import DefKey
-from kamflow.core.program import EvalPlan, Program, RecordDecl, make_plan
+from kamflow.core.program import EvalPlan, Program, make_plan, outputs_alone, population_terms
+from kamflow.core.standings import Standings
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
-from kamflow.engines.interp.interpreter import Interpreter
-from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
-from kamflow.engines.python.raw import may_be_absent
-from kamflow.intake.read_record import ReadRecord, RecordReader
-from kamflow.intake.show_value import show_value
 from kamflow.project import errors
+from kamflow.project.cutoffs import Placed
 from kamflow.project.load import Project, Stretch, load_project
-from kamflow.project.undecided import explain_undecided
-from kamflow.values.data import TypedRecord, Value
-from kamflow.values.decision import Absent, Decision, Flat, Loose, RecordId, Rejection, Shape
-from kamflow.values.outcome import Decided, RawOutcome
+from kamflow.project.slot import RECORD_PLACE, Fast, Question, Slot, decline, id_name_of, id_of, raw_of
+from kamflow.project.survey import Survey, member_record
+from kamflow.values.data import Value
+from kamflow.values.decision import Decision, Rejection, Shape
 
 if TYPE_CHECKING:
     import pydantic
 
-    from kamflow.intake.run import Locate
-
-
-@runtime_checkable
-class _Model(Protocol):
-    def model_dump(self) -> dict[str, object]: ...
-
 
 RecordLike: TypeAlias = "Mapping[str, object] | str | bytes | pydantic.BaseModel"
-_ID_NAMES = ("id", "编号", "客户编号")
 _MAX_SLOTS = 64
+__all__ = [
+    "Engine", "PolicyError", "Question", "RecordLike", "Slot", "UsageError", "load", "root_records",
+    "scenario_values",
+]  # fmt: skip
 
 
 class PolicyError(Exception):
@@ -67,137 +57,7 @@ class UsageError(ValueError):
         super().__init__(f"{finding.code} {finding.message.en}")
 
 
-@frozen
-class Question:
-    """What is asked of every record: which day, which kind of record, which outputs, with a trace."""
-
-    as_of: date
-    record_type: str | None = None
-    only: tuple[str, ...] = ()
-    trace: bool = False
-
-
-Fast: TypeAlias = "Callable[[object], Flat | None]"
-"""A caller's record in, its flat answer out; None: read it the slow way."""
-
 _Last: TypeAlias = "tuple[date | None, bool, Fast, Shape, str, Slot | None]"
-
-
-def _decline(_record: object) -> Flat | None:
-    return None
-
-
-class Slot:
-    """One question, ready to be answered: plan, reader, compiled functions."""
-
-    __slots__ = (
-        "_interpreter", "_plain", "bound", "fast", "fast_shape", "id_name", "plan", "program", "question",
-        "reader", "shape",
-    )  # fmt: skip
-
-    def __init__(
-        self, stretch: Stretch, question: Question, record: str, portfolio: Sequence[TypedRecord] | None,
-        overlay: Mapping[str, Value],
-    ) -> None:  # fmt: skip
-        assert stretch.program is not None
-        assert stretch.lowered is not None
-        self.question = question
-        self.program = stretch.program
-        lowered = stretch.lowered
-        self.plan: EvalPlan = _plan(lowered, record, question.only)
-        schema = lowered.records[record]
-        self.reader = RecordReader(schema, lowered)
-        self.id_name = next((n for n in _ID_NAMES if schema.field(n) is not None), schema.fields[0].name)
-        plain = shape_of(lowered, self.plan, question.as_of, _loose(schema))
-        self._plain = plain
-        self.shape: Shape = traced_shape(plain, lowered, self.plan) if question.trace else plain
-        day = question.as_of.toordinal()
-        self._interpreter = Interpreter(lowered, day, portfolio, overlay)
-        compiled = compile_plan(lowered, self.plan) if portfolio is None else Refused("", "portfolio")
-        self.bound: BoundPlan | None = None if isinstance(compiled, Refused) else compiled.bind(day, overlay)
-        self.fast: Fast = _decline
-        self.fast_shape: Shape = plain
-        if self.bound is not None and self.bound.has_fast:
-            self.fast = self.bound.fast_traced if question.trace else self.bound.fast
-            if question.trace:
-                self.fast_shape = self.bound.shape_traced(plain)
-
-    def answer(
-        self,
-        raw: object,
-        place: DataPlace,
-        *,
-        ignore_unknown: bool = False,
-        blank_is_missing: bool = False,
-        locate: Locate | None = None,
-        notes: list[Diagnostic] | None = None,
-    ) -> Decision | Rejection:
-        """Read and decide one record the slow way: every finding, every kind of input."""
-        if not isinstance(raw, Mapping):
-            return self._reject(None, (errors.not_a_record(place, type(raw).__name__),))
-        read = self.reader.read(
-            raw, place, ignore_unknown=ignore_unknown, blank_is_missing=blank_is_missing, locate=locate
-        )
-        record_id = _id_of(raw, self.id_name)
-        if not isinstance(read, ReadRecord):
-            return self._reject(record_id, read.findings)
-        if notes is not None:
-            notes.extend(read.notes)
-        return self.decide(read, record_id, place)
-
-    def decide(self, read: ReadRecord, record_id: RecordId, place: DataPlace) -> Decision | Rejection:
-        """Decide a record that was read."""
-        outcome = self._run(read.record)
-        if not isinstance(outcome, Decided):
-            ask = self._interpreter.evaluate
-            return self._reject(
-                record_id, (explain_undecided(self.program, outcome, read.record, ask, place),)
-            )
-        flat: tuple[object, ...] = (*outcome.values, Absent(read.assumed, read.missing))
-        if self.question.trace:
-            flat = (*flat, outcome)  # `traced_shape` reads it back
-        return Decision(self.shape, cast("Flat", flat), record_id)
-
-    def _run(self, record: TypedRecord) -> RawOutcome:
-        if self.bound is None:
-            return self._interpreter.decide(self.plan, record)
-        if self.question.trace:
-            return self.bound.decide_traced(record)
-        return self.bound.decide(record)
-
-    def _reject(self, record_id: RecordId, findings: tuple[Diagnostic, ...]) -> Rejection:
-        return Rejection(record_id, self.question.as_of, findings, frozenset(self._plain.outputs))
-
-
-def _loose(schema: RecordDecl) -> tuple[Loose, ...]:
-    """Return the fields that may be absent, in the order of the bits of the fast path's mask."""
-    return tuple(
-        Loose(f.name, show_value(f.default, f.ty) if f.has_default else None)
-        for f in schema.fields
-        if may_be_absent(f)
-    )
-
-
-def _parse(text: str | bytes, place: DataPlace) -> object:
-    """Return the value of a JSON text, or the finding that says why it is none."""
-    from kamflow.portfolio.parse_json import Fault, fault_finding, parse_value  # only for texts
-
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError:
-            return errors.not_a_record(place, "bytes that are not UTF-8")
-    found = parse_value(text, len(text) - len(text.lstrip()))
-    if isinstance(found, Fault):
-        line = text.count("\n", 0, found.offset) + 1
-        return fault_finding(found, place, line, found.offset - text.rfind("\n", 0, found.offset))
-    value, end = found
-    return value if not text[end:].strip() else errors.not_a_record(place, "text after the record")
-
-
-def _id_of(raw: Mapping[str, object], name: str) -> RecordId:
-    value = raw.get(name)
-    return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def _plan(program: Program, record: str, only: tuple[str, ...]) -> EvalPlan:
@@ -209,21 +69,29 @@ def _plan(program: Program, record: str, only: tuple[str, ...]) -> EvalPlan:
 
 
 class Engine:
-    """Policies compiled once. ``evaluate`` decides one record, ``evaluate_many`` any number."""
+    """Policies compiled once. ``evaluate`` decides one record, ``evaluate_many`` any number.
 
-    __slots__ = ("_last", "_overlay", "_paths", "_slots", "project")
+    ``placed``: how everybody stands, for classes and ranks; see ``with_portfolio`` and ``with_cutoffs``.
+    """
+
+    __slots__ = ("_last", "_overlay", "_paths", "_slots", "placed", "project")
 
     def __init__(
-        self, project: Project, overlay: Mapping[str, Value] | None = None, paths: Sequence[Path] = ()
+        self,
+        project: Project,
+        overlay: Mapping[str, Value] | None = None,
+        paths: Sequence[Path] = (),
+        placed: Placed | None = None,
     ) -> None:
         if project.has_errors:
             raise PolicyError(project.findings)
         self.project = project
         self._paths = tuple(paths)
         self._overlay: Mapping[str, Value] = overlay or {}
+        self.placed = placed
         self._slots: dict[Question, Slot] = {}
         # the last question, unpacked: one tuple, so that another thread sees all of it or none
-        self._last: _Last = (None, False, _decline, cast("Shape", None), "", None)
+        self._last: _Last = (None, False, decline, cast("Shape", None), "", None)
 
     @property
     def digest(self) -> str:
@@ -260,15 +128,10 @@ class Engine:
         return self._answer(slot, record, ignore_unknown=ignore_unknown)
 
     def _answer(self, slot: Slot, record: RecordLike, *, ignore_unknown: bool) -> Decision | Rejection:
-        place = DataPlace("record")
-        raw: object = record
-        if isinstance(record, str | bytes):
-            raw = _parse(record, place)
-            if isinstance(raw, Diagnostic):
-                return Rejection(None, slot.question.as_of, (raw,))
-        elif isinstance(record, _Model):
-            raw = record.model_dump()
-        return slot.answer(raw, place, ignore_unknown=ignore_unknown)
+        raw = raw_of(record)
+        if isinstance(raw, Diagnostic):
+            return Rejection(None, slot.question.as_of, (raw,))
+        return slot.answer(raw, RECORD_PLACE, ignore_unknown=ignore_unknown)
 
     def evaluate_many(
         self,
@@ -291,19 +154,128 @@ class Engine:
                 continue
             yield self._answer(slot, record, ignore_unknown=ignore_unknown)
 
-    def slot(self, question: Question, portfolio: Sequence[TypedRecord] | None = None) -> Slot:
-        """Return the prepared answerer of a question; kept for the next time (not with a portfolio)."""
-        found = self._slots.get(question) if portfolio is None else None
+    def slot(self, question: Question, standings: Standings | None = None) -> Slot:
+        """Return the prepared answerer of a question; it is kept for the next time.
+
+        ``standings`` are somebody else's measuring, in place of ``placed``: that slot is not kept.
+        """
+        found = self._slots.get(question) if standings is None else None
         if found is not None:
             return found
         stretch = self.stretch_on(question.as_of)
-        record = self._record(stretch, question.record_type)
-        made = Slot(stretch, question, record, portfolio, self._overlay)
-        if portfolio is None:
-            kept = dict(list(self._slots.items())[-_MAX_SLOTS:])
-            kept[question] = made
-            self._slots = kept
+        assert stretch.lowered is not None
+        plan = self.plan_of(question)
+        if standings is not None:
+            return Slot(stretch, question, plan, standings, self._overlay)
+        standings = self._standings(stretch.lowered, plan, question.as_of)
+        made = Slot(stretch, question, plan, standings, self._overlay, self.left_out(question))
+        kept = dict(list(self._slots.items())[-_MAX_SLOTS:])
+        kept[question] = made
+        self._slots = kept
         return made
+
+    def plan_of(self, question: Question) -> EvalPlan:
+        """Return what is computed to answer a question: without what is ``left_out``."""
+        full = self.full_plan(question)
+        gone = self.left_out(question)
+        if not gone:
+            return full
+        program = self.stretch_on(question.as_of).lowered
+        assert program is not None
+        return make_plan(program, full.record, outputs_alone(program, full.record))
+
+    def full_plan(self, question: Question) -> EvalPlan:
+        """Return what is computed where it is known how everybody stands."""
+        stretch = self.stretch_on(question.as_of)
+        assert stretch.lowered is not None
+        return _plan(stretch.lowered, self._record(stretch, question.record_type), question.only)
+
+    def left_out(self, question: Question) -> tuple[str, ...]:
+        """Name the outputs that are not decided, because they compare with others and nobody is known.
+
+        What is asked for by name (``only``) never is; nor is anything where all outputs compare.
+        """
+        if self.placed is not None or question.only:
+            return ()
+        full = self.full_plan(question)
+        program = self.stretch_on(question.as_of).lowered
+        assert program is not None
+        alone = outputs_alone(program, full.record)
+        return tuple(k.name for k in full.outputs if k.name not in alone) if alone else ()
+
+    def _standings(self, program: Program, plan: EvalPlan, as_of: date) -> Standings | None:
+        """Return how everybody stands by the terms of a plan; None where nobody is known."""
+        if self.placed is None:
+            return None
+        terms = population_terms(program, plan.order)
+        found = self.placed.standings(program, terms, as_of, self._overlay)
+        if isinstance(found, Diagnostic):
+            raise UsageError(found)
+        return found
+
+    # ---- compared with everybody
+
+    def with_portfolio(
+        self,
+        records: Iterable[RecordLike],
+        *,
+        as_of: date,
+        record_type: str | None = None,
+        ignore_unknown: bool = False,
+    ) -> Engine:
+        """Return a new engine that compares records with these: all customers, measured as of a day.
+
+        It decides for that day. A record that can't be read is no member; its ``Rejection`` is in
+        ``placed.rejections`` of the new engine. Memory: the measures, not the records.
+        """
+        stretch = self.stretch_on(as_of)
+        program = stretch.lowered
+        assert program is not None
+        terms = population_terms(program, program.defs)
+        asked = record_type
+        if asked is None:
+            roots = root_records(program)
+            asked = member_record(program, terms, roots[0]) if terms else self._record(stretch, None)
+        elif asked not in program.records:
+            near = suggest(asked, program.records)
+            raise UsageError(errors.which_record(root_records(program), asked, near))
+        survey = Survey(program, terms, asked, as_of.toordinal(), self._overlay)
+        rejections: list[Rejection] = []
+        for record in records:
+            raw = raw_of(record)
+            if isinstance(raw, Diagnostic):
+                rejections.append(Rejection(None, as_of, (raw,)))
+                continue
+            if not isinstance(raw, Mapping):
+                found = (errors.not_a_record(RECORD_PLACE, type(raw).__name__),)
+                rejections.append(Rejection(None, as_of, found))
+                continue
+            lost = survey.add(raw, RECORD_PLACE, ignore_unknown=ignore_unknown)
+            if lost:
+                rejections.append(Rejection(id_of(raw, id_name_of(program.records[asked])), as_of, lost))
+        placed = survey.placed(as_of, self.digest, tuple(rejections))
+        return Engine(self.project, self._overlay, self._paths, placed)
+
+    def with_cutoffs(self, path: str | Path) -> Engine:
+        """Return a new engine that compares records by the cut-offs of a file, in O(log n) for each.
+
+        Raises ``UsageError`` where it is no such file; ``evaluate`` does where the file was written for
+        terms of a policy that are not those of this one.
+        """
+        from kamflow.project.cutoff_file import read_cutoffs  # only where it is used
+
+        placed = read_cutoffs(Path(path))
+        if isinstance(placed, Diagnostic):
+            raise UsageError(placed)
+        return Engine(self.project, self._overlay, self._paths, placed)
+
+    def write_cutoffs(self, path: str | Path) -> None:
+        """Write how everybody stands to a file, in one step; raises ``UsageError`` without a portfolio."""
+        from kamflow.project.cutoff_file import write_cutoffs
+
+        if self.placed is None or self.placed.file:
+            raise UsageError(errors.nothing_measured(str(path)))
+        write_cutoffs(Path(path), self.placed)
 
     def stretch_on(self, as_of: date) -> Stretch:
         """Return the policies in force on a day."""
@@ -335,7 +307,7 @@ class Engine:
         fresh = load_project(self._paths)
         if fresh.digest == self.digest and not fresh.has_errors:
             return self
-        return Engine(fresh, self._overlay, self._paths)
+        return Engine(fresh, self._overlay, self._paths, self.placed)
 
     def json_schema(
         self, record_type: str | None = None, *, as_of: date, lang: Lang = Lang.EN
@@ -360,7 +332,7 @@ class Engine:
     def scenario(self, title: str) -> Engine:
         """Return a new engine in which a declared scenario's values replace the parameters' own."""
         overlay = {**self._overlay, **scenario_values(self.project, title)}
-        return Engine(self.project, overlay, self._paths)
+        return Engine(self.project, overlay, self._paths, self.placed)
 
 
 def scenario_values(project: Project, title: str) -> Mapping[str, Value]:

@@ -25,6 +25,11 @@ OVERRIDES_DISAGREE = define("KF0703", "overrides-disagree", _E)
 NEEDS_PORTFOLIO = define("KF0704", "needs-portfolio", _E)
 CONTRADICTS = define("KF0705", "cannot-be", _E)
 NOT_A_RECORD = define("KF0706", "not-a-record", _E)
+CUTOFFS_NOT_READ = define("KF0880", "cut-offs-not-read", _E, since="0.2")
+CUTOFFS_FORM = define("KF0881", "no-file-of-cut-offs", _E, since="0.2")
+CUTOFFS_CHANGED = define("KF0882", "cut-offs-changed", _E, since="0.2")
+NOT_MEASURED = define("KF0883", "term-not-measured", _E, since="0.2")
+ANOTHER_DAY = define("KF0884", "portfolio-of-another-day", _E, since="0.2")
 
 
 def no_such_path(path: str) -> Diagnostic:
@@ -199,4 +204,97 @@ def not_a_record(place: Place, found: str) -> Diagnostic:
         place,
         Text(f"a record has fields; this is {found}", f"记录应由字段组成，这里是 {found}"),
         hint=Text("give a dict, JSON text of an object, or a model", "请提供字典、JSON 对象文本或模型"),
+    )
+
+
+# ---- how everybody stands
+
+
+def cutoffs_not_read(file: str, problem: str) -> Diagnostic:
+    return CUTOFFS_NOT_READ.at(
+        DataPlace(file),
+        Text(f"{file} can't be read: {problem}", f"无法读取 {file}：{problem}"),
+        hint=Text(
+            "write one with `kamflow eval … --portfolio FILE --write-cutoffs CUTOFFS`",
+            "可用 kamflow eval … --portfolio 全量文件 --write-cutoffs 界值文件 生成",
+        ),
+    )
+
+
+def cutoffs_form(file: str, part: Text) -> Diagnostic:
+    return CUTOFFS_FORM.at(
+        DataPlace(file),
+        Text(
+            f"{file} is no file of cut-offs: {part.en} is not as kamflow writes it",
+            f"{file} 不是界值文件：{part.zh}不符合格式",
+        ),
+        hint=Text("write it again with --write-cutoffs", "请用 --write-cutoffs 重新生成"),
+    )
+
+
+def cutoffs_version(file: str, found: int, known: int) -> Diagnostic:
+    return CUTOFFS_FORM.at(
+        DataPlace(file),
+        Text(
+            f"{file} is of format {found}; this kamflow reads format {known}",
+            f"{file} 的格式版本为 {found}，本版本只能读取格式 {known}",
+        ),
+        hint=Text("write it again with this version", "请用当前版本重新生成"),
+    )
+
+
+def cutoffs_changed(file: str) -> Diagnostic:
+    return CUTOFFS_CHANGED.at(
+        DataPlace(file),
+        Text(f"{file} was changed after it was written", f"{file} 写出后被改动过"),
+        why=Text(
+            "its content is not the one that its first line vouches for: a class could be another one",
+            "内容与首行的校验值不符，等级可能因此出错",
+        ),
+        hint=Text(
+            "fetch it again, or write it again with --write-cutoffs",
+            "请重新获取，或用 --write-cutoffs 重新生成",
+        ),
+    )
+
+
+def not_measured(file: str, name: str, known: Sequence[str], as_of: str) -> Diagnostic:
+    some, some_zh = ", ".join(known) or "—", "、".join(known) or "—"
+    what, what_zh = (f"for {file}", f"{file} 中") if file else ("in the portfolio", "全体客户中")
+    return NOT_MEASURED.at(
+        DataPlace(file or "portfolio"),
+        Text(
+            f"what `{name}` compares with was not measured {what} (measured were: {some})",
+            f"{what_zh}没有“{name}”的排名依据：当时测算的是其他内容（{some_zh}）",
+        ),
+        why=Text(
+            f"its condition, measure, group, classes or a parameter are not those of {as_of}",
+            f"{as_of} 测算时的策略不同：条件、指标、分组、分级或参数有变化",
+        ),
+        hint=Text("measure the portfolio again with the policy of today", "请用当前策略重新测算全体客户"),
+    )
+
+
+def nothing_measured(file: str) -> Diagnostic:
+    return NOT_MEASURED.at(
+        DataPlace(file),
+        Text(
+            "no portfolio was measured: there are no cut-offs to write", "尚未测算全体客户，没有可写出的界值"
+        ),
+        hint=Text("take `engine.with_portfolio(…)` first", "请先调用 engine.with_portfolio(…)"),
+    )
+
+
+def portfolio_of_another_day(measured: str, asked: str) -> Diagnostic:
+    return ANOTHER_DAY.at(
+        DataPlace("as of"),
+        Text(
+            f"the portfolio was measured as of {measured}, and the decision is asked for {asked}",
+            f"全体客户按 {measured} 测算，而决策日期为 {asked}",
+        ),
+        why=Text("measures that look at today's date would be another day's", "与日期有关的指标会不一致"),
+        hint=Text(
+            "take the portfolio as of that day, or write its cut-offs and use those",
+            "请按该日期重新测算，或写出界值文件后使用",
+        ),
     )

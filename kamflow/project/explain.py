@@ -40,12 +40,14 @@ from kamflow.core.expr import (
     walk,
 )
 from kamflow.core.program import Def, DefKind, EvalPlan, tag_of
+from kamflow.core.standings import Standings
 from kamflow.core.ty import Ty
 from kamflow.core.wording import PERSONAL, own_label, plain, say, say_cell
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
-from kamflow.project.explanation import Explanation, Read, RowNote, RuleNote, Shown, Step
+from kamflow.project.explanation import Explanation, Read, RowNote, RuleNote, Shown, StandingNote, Step
 from kamflow.project.load import Stretch
+from kamflow.project.standing_notes import note_of, terms_of
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Decided, Rounded, Undecided
 
@@ -54,18 +56,9 @@ class Explainer:
     """Explains records of one plan on one day; serves one thread."""
 
     __slots__ = (
-        "_bound",
-        "_full",
-        "_interp",
-        "_labels",
-        "_lowered",
-        "_of_self",
-        "_plan",
-        "_program",
-        "_rows",
-        "_ruled",
-        "_sources",
-    )
+        "_bound", "_full", "_interp", "_labels", "_lowered", "_of_self", "_plan", "_program",
+        "_rows", "_ruled", "_sources", "_standings", "_terms",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -73,7 +66,7 @@ class Explainer:
         plan: EvalPlan,
         as_of: int,
         sources: Mapping[str, Source],
-        portfolio: Sequence[TypedRecord] | None = None,
+        standings: Standings | None = None,
         overlay: Mapping[str, Value] | None = None,
     ) -> None:
         assert stretch.program is not None
@@ -83,11 +76,13 @@ class Explainer:
         self._plan = plan
         self._sources = sources
         self._full = replace(plan, outputs=plan.order)
-        self._interp = Interpreter(self._lowered, as_of, portfolio, overlay or {})
-        compiled = compile_plan(self._lowered, self._full) if portfolio is None else Refused("", "portfolio")
+        self._interp = Interpreter(self._lowered, as_of, None, overlay or {}, standings)
+        compiled = compile_plan(self._lowered, self._full)
         self._bound: BoundPlan | None = (
-            None if isinstance(compiled, Refused) else compiled.bind(as_of, overlay or {})
+            None if isinstance(compiled, Refused) else compiled.bind(as_of, overlay or {}, standings)
         )
+        self._standings = standings
+        self._terms: dict[DefKey, tuple[DefKey, ...]] = {}
         self._labels = {k: own_label(self._program, self._program.defs[k]) for k in plan.order}
         self._of_self: dict[int, bool] = {}
         defs = self._lowered.defs
@@ -97,6 +92,13 @@ class Explainer:
     def _label(self, key: DefKey) -> Text:
         found = self._labels.get(key)
         return found if found is not None else own_label(self._program, self._program.defs[key])
+
+    def _compared(self, key: DefKey) -> tuple[DefKey, ...]:
+        """Return the population terms in a definition."""
+        found = self._terms.get(key)
+        if found is None:
+            found = self._terms[key] = terms_of(self._lowered, key)
+        return found
 
     def is_of_self(self, cond: Expr) -> bool:
         """Say whether an expression reads the record only, not the items of a list."""
@@ -162,9 +164,16 @@ class _One:
             base=base,
             reads=self._reads(leaves, key),
             population=_population(body, self.of._program.defs),
+            standings=self._standings(key),
             rounded=tuple(self.rounded.get((key.record, key.name), ())),
             no_row=isinstance(body, Gather) and not rows,
         )
+
+    def _standings(self, key: DefKey) -> tuple[StandingNote, ...]:
+        if not self.of._standings:
+            return ()
+        found = [note_of(self, k, self.of._standings) for k in self.of._compared(key)]
+        return tuple(n for n in found if n is not None)
 
     def _before(self, e: Expr) -> Expr:
         """Follow a reference to the value before overrides."""

@@ -70,11 +70,50 @@ class RuleNote:
 
 
 @frozen
+class Ranked:
+    """A place among members whose measures are known.
+
+    ``rank`` counts from the best (1 is the first; ties share it) among ``members``; ``below`` have a
+    smaller measure. ``before``: the part of the total that lies before it, in 1/10**6 (classes only).
+    """
+
+    rank: int
+    members: int
+    below: int
+    before: int | None
+    total: Shown
+    has_total: bool
+
+
+@frozen
+class Within:
+    """What cut-offs tell: the answer is the same ``low`` on up to below ``high``; a share is of ``total``."""
+
+    low: Shown | None
+    high: Shown | None
+    total: Shown | None
+
+
+@frozen
+class StandingNote:
+    """Where a record stands by a population term of definition ``name``; outside with neither of both."""
+
+    name: str
+    kind: str
+    population: str
+    measure: Read | None
+    group: Read | None
+    ranked: Ranked | None = None
+    within: Within | None = None
+
+
+@frozen
 class Step:
     """One definition. ``table`` is the declaration its rows stand in; ``base`` the value before overrides.
 
     ``reads`` is everything that is read directly, each once. ``population``: whom it compares with.
-    ``no_row``: it collects rows, and none applies.
+    ``standings``: where the record stands by each population term in it. ``no_row``: it collects rows,
+    and none applies.
     """
 
     name: str
@@ -88,6 +127,7 @@ class Step:
     base: Shown | None = None
     reads: tuple[Read, ...] = ()
     population: str = ""
+    standings: tuple[StandingNote, ...] = ()
     rounded: tuple[Rounded, ...] = ()
     no_row: bool = False
 
@@ -132,6 +172,29 @@ def _step_json(step: Step) -> Json:
         "lost": [_row_json(r) for r in step.lost],
         "read": {r.name: r.shown.plain for r in step.reads},
     }
+    if step.standings:
+        out["standings"] = [_standing_json(s) for s in step.standings]
+    return out
+
+
+def _standing_json(note: StandingNote) -> Json:
+    out: dict[str, Json] = {
+        "term": note.kind,
+        "population": note.population,
+        "group": note.group.shown.plain if note.group is not None else None,
+        "measure": note.measure.shown.plain if note.measure is not None else None,
+        "outside": note.ranked is None and note.within is None,
+    }
+    if note.ranked is not None:
+        place = note.ranked
+        out |= {"rank": place.rank, "members": place.members, "below": place.below}
+        out["total"] = place.total.plain
+        if place.before is not None:
+            out["before"] = show_scaled(place.before, 4)
+    if note.within is not None:
+        for name, shown in (("answer_from", note.within.low), ("answer_below", note.within.high)):
+            out[name] = shown.plain if shown is not None else None
+        out["total"] = note.within.total.plain if note.within.total is not None else None
     return out
 
 

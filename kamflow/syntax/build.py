@@ -171,16 +171,23 @@ class Builder(ExprBuilder):
     def class_outside(self, c: list[nodes.Name]) -> tuple[str, nodes.Name]:
         return "outside", c[0]
 
+    def class_within(self, c: list[nodes.Path]) -> nodes.Path:
+        return c[0]
+
     def classify(self, c: list[Any]) -> nodes.ClassifyNode:
         name, record, population, type_, label, measure, largest, *lines = c
         classes, rest = split(lines, nodes.ClassLine)
         outside = [r[1] for r in rest if isinstance(r, tuple)]
+        groups = [r for r in rest if isinstance(r, nodes.Path)]
+        if len(groups) > 1:
+            what = Text("the group within which is compared", "分组方式")
+            raise BadSyntax(errors.said_twice(groups[1].span, groups[0].span, what))
         if len(outside) > 1:
             what = Text("the class outside the population", "总体之外的类别")
             raise BadSyntax(errors.said_twice(outside[1].span, outside[0].span, what))
         return nodes.ClassifyNode(
             name, record, population, type_, label, measure, largest, tuple(classes), "ties" in rest,
-            outside[0] if outside else None, name.span,
+            outside[0] if outside else None, groups[0] if groups else None, name.span,
         )  # fmt: skip
 
     def band(self, c: list[Any]) -> nodes.Band:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from kamflow.base.text import Lang, Text
 from kamflow.syntax import errors, nodes
@@ -152,14 +152,17 @@ class ExprBuilder:
         return nodes.Agg(AGGS[c[0].type], c[1], c[2], c[3], over(c))
 
     def percentile(self, c: list[Any]) -> nodes.PopExpr:
-        return nodes.PopExpr(nodes.PopWord.PERCENTILE, None, c[0], c[1], over(c))
+        return nodes.PopExpr(nodes.PopWord.PERCENTILE, None, c[0], c[1], c[2], over(c))
 
     def share(self, c: list[Any]) -> nodes.PopExpr:
-        return nodes.PopExpr(nodes.PopWord.SHARE, None, c[0], c[1], over(c))
+        return nodes.PopExpr(nodes.PopWord.SHARE, None, c[0], c[1], c[2], over(c))
 
     def quantile(self, c: list[Any]) -> nodes.PopExpr:
         n = whole(c[0], Text("the number of groups", "分组数"))
-        return nodes.PopExpr(nodes.PopWord.QUANTILE, n, c[1], c[2], over(c))
+        return nodes.PopExpr(nodes.PopWord.QUANTILE, n, c[1], c[2], c[3], over(c))
+
+    def within(self, c: list[Any]) -> nodes.Path:
+        return cast(nodes.Path, c[0])
 
     def list_of(self, c: list[Any]) -> nodes.ListLit:
         items = tuple(i for i in c if i is not None and not isinstance(i, Token))

@@ -437,11 +437,23 @@ def more_findings(span: Place, count: int) -> Diagnostic:
     )
 
 
-def not_yet(span: Span, what: Text) -> Diagnostic:
+_IN_THIS_FILE = Text("write it in this file, or leave it out", "请写在本文件中，或先不使用")
+
+
+def two_groups(comma: Span) -> Diagnostic:
+    what = Text("a comparison within several groups at once", "同时按多个字段分组比较")
+    hint = Text(
+        "group by one field, or by a decision that tells the groups apart",
+        "请只按一个字段分组，或按一项能区分各组的决策分组",
+    )
+    return not_yet(comma, what, hint)
+
+
+def not_yet(span: Span, what: Text, hint: Text = _IN_THIS_FILE) -> Diagnostic:
     return NOT_YET.at(
         span,
         Text(f"{what.en} is not supported yet", f"暂不支持{what.zh}"),
-        hint=Text("write it in this file, or leave it out", "请写在本文件中，或先不使用"),
+        hint=hint,
     )
 
 
@@ -453,6 +465,14 @@ def where_in_parentheses(span: Span, word: str) -> Diagnostic:
             "inside a larger expression put the list in parentheses: (count of orders where …) > 0",
             "在更长的表达式中，请给列表计算加括号，例如 (计数 订单 其中 …) > 0",
         ),
+    )
+
+
+def group_word(span: Span, word: str, right: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        Text(f"`{word}` does not fit here", f"此处不应出现“{word}”"),
+        hint=Text(f"write `{right}` before the group", f"分组比较请写“{right} 字段名”"),
     )
 
 

@@ -21,8 +21,7 @@ _KINDS = {
 _FIRST = ("_END", "NAME", "STRING", "AMOUNT", "DATE", "_COLON", "_BAR", "_DBAR", "_ROW_END", "_COMMA")
 _OPERAND = frozenset({"AMOUNT", "NAME", "STRING", "_LPAR", "MINUS", "TODAY"})
 _FROM_FILE = ("TABLE_", Text("a table in a file of its own (CSV, Excel)", "单独文件（CSV、Excel）中的表"))
-_PER_GROUP = ("NAME", Text("a comparison within a group", "分组比较"))
-_LATER = {"from": _FROM_FILE, "来自": _FROM_FILE, "从": _FROM_FILE, "within": _PER_GROUP, "按": _PER_GROUP}
+_LATER = {"from": _FROM_FILE, "来自": _FROM_FILE, "从": _FROM_FILE}
 """Words of the language that are to come: (terminal before them begins so, what they announce)."""
 
 
@@ -53,6 +52,10 @@ def explain_unexpected(e: UnexpectedTokenError, tokens: list[Token], chunk: Chun
     later = _LATER.get(token.text) if token.type == "NAME" else None
     if later is not None and before.type.startswith(later[0]):
         return errors.not_yet(span, later[1])
+    if token.text == "按" and index > 1 and tokens[index - 2].type == "_AMONG":
+        return errors.group_word(span, token.text, words.spell("_WITHIN", lang))
+    if token.type == "_COMMA" and _after_group(tokens[:index]):
+        return errors.two_groups(span)
     row = _row_before(tokens, index, chunk)
     notation = _notation(tokens, index, chunk, expected, lang)
     notation = notation or (_in_cell(row, tokens[index:], expected, lang) if row else None)
@@ -83,6 +86,14 @@ def explain_unexpected(e: UnexpectedTokenError, tokens: list[Token], chunk: Chun
     if "NAME" in expected and not expected & {"AMOUNT", "STRING"} and words.lookup(lang, token.text):
         return errors.reserved_name(span, token.text)
     return errors.unexpected(span, _found(token), _spell(expected, lang), context=None)
+
+
+def _after_group(before: list[Token]) -> bool:
+    """Say whether these tokens end in `within region`."""
+    at = len(before) - 1
+    while at > 0 and before[at].type in ("NAME", "_DOT"):
+        at -= 1
+    return 0 < at < len(before) - 1 and before[at].type == "_WITHIN"
 
 
 def _row_before(tokens: list[Token], index: int, chunk: Chunk) -> list[Token]:

@@ -22,6 +22,7 @@ from kamflow.syntax.format_expr import (
     show_expr,
     sum_at_line_start,
     wants_break,
+    within,
 )
 from kamflow.syntax.format_table import band_lines, data_lines, table_lines
 from kamflow.syntax.format_words import WIDTH, Line, Page, amount, named, quote, record_word, word, words
@@ -298,6 +299,8 @@ def _classify(decl: nodes.ClassifyNode, page: Page) -> list[Line]:
         Line(0, head + _labelled(decl.label, lang), _start(decl, page)),
         Line(2, by, page.place(decl.measure.span)),
     ]
+    if decl.group is not None:
+        lines.append(Line(2, within(decl.group, lang), page.place(decl.group.span)))
     for c in decl.classes:
         share = (
             word("_REST", lang)

@@ -141,10 +141,17 @@ def _aggregate(e: nodes.Agg, lang: Lang) -> str:
 def _population_term(e: nodes.PopExpr, lang: Lang) -> str:
     measure = show_expr(e.measure, lang, UNARY)
     among = f"{word('_AMONG', lang)} {e.population.text}"
+    if e.group is not None:
+        among += f" {within(e.group, lang)}"
     if e.n is None:
         terminal = "_PERCENTILE_OF" if e.kind is nodes.PopWord.PERCENTILE else "_SHARE_OF"
         return f"{word(terminal, lang)} {measure} {among}"
     return f"{word('_QUANTILE', lang)} {amount(e.n, lang)} {word('_OF', lang)} {measure} {among}"
+
+
+def within(group: nodes.Path, lang: Lang) -> str:
+    """Return `within region`."""
+    return f"{word('_WITHIN', lang)} {group}"
 
 
 # ---- over several lines

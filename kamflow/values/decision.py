@@ -43,7 +43,8 @@ class Shape:
     """What all decisions of one plan on one day share.
 
     ``loose`` are the fields that may be absent, in the order of the bits of the mask. ``trace_of``
-    makes the trace from what the engine returned; None: it was not asked for.
+    makes the trace from what the engine returned; None: it was not asked for. ``left_out`` are the outputs
+    that compare the record with all others, where there was nobody to compare with.
     """
 
     record: str
@@ -53,6 +54,7 @@ class Shape:
     policies: Mapping[str, str]
     loose: tuple[Loose, ...] = ()
     trace_of: Callable[[Flat], Trace] | None = field(default=None, compare=False)
+    left_out: tuple[str, ...] = ()
     readers: Mapping[str, tuple[int, Callable[[Value], Plain]]] = field(init=False, compare=False, repr=False)
     writers: tuple[tuple[str, Callable[[Value], Json]], ...] = field(init=False, compare=False, repr=False)
 
@@ -99,6 +101,9 @@ class Decision:
         found = self._shape.readers.get(name)
         if found is not None:
             return found[1](self._flat[found[0]])  # type: ignore[arg-type]
+        if name in self._shape.left_out:
+            how = "engine.with_portfolio(records, as_of=…) or engine.with_cutoffs(file)"
+            raise AttributeError(f"`{name}` compares the {self._shape.record} with all others: use {how}")
         known = ", ".join(self._shape.outputs)
         raise AttributeError(f"`{self._shape.record}` has no output `{name}`; it has: {known}")
 

@@ -23,6 +23,7 @@ from kamflow.advise.why_not import (
 from kamflow.core.expr import DefKey
 from kamflow.core.program import make_plan
 from kamflow.project.load import load_project
+from kamflow.project.survey import standings_among
 from kamflow.values.data import TypedRecord
 
 DAY = date(2026, 6, 30).toordinal()
@@ -54,7 +55,8 @@ class Desk:
     def question(self, fields, name, value, *, how=How.IS, members=None):
         plan = make_plan(self.program, self.record)
         wanted = Wanted(DefKey(self.record, name), how, value)
-        return Question(self.program, TypedRecord(self.record, fields), DAY, plan, wanted, members)
+        standings = None if members is None else standings_among(self.program, plan, DAY, members)
+        return Question(self.program, TypedRecord(self.record, fields), DAY, plan, wanted, standings)
 
     def ask(self, fields, name, value, *free, how=How.IS, members=None):
         question = self.question(fields, name, value, how=how, members=members)

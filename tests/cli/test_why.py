@@ -87,7 +87,7 @@ def test_among_whom_a_class_was_found(desk):
     (desk.folder / "ranked.kam").write_text(RANKED, encoding="utf-8")
     desk.put("all.json", [{"id": "x", "revenue": 80}, {"id": "y", "revenue": 15}])
     ran = desk.run("why", "all.json", "--id", "y", "--policies", "ranked.kam", "--portfolio", "all.json")
-    assert "class is B among all_customers: revenue is 15.00 CNY." in ran.text
+    assert "class is B among all_customers: revenue is 15.00 CNY; rank 2 of 2; 84.2% before it." in ran.text
 
 
 def test_without_only_the_main_decision_comes_first_and_in_full(desk):

@@ -10,7 +10,7 @@ import sys
 import time
 
 from tests.differential.batches import run_batch_seed
-from tests.differential.gen_policy import PolicyGen
+from tests.differential.gen_policy import policy_of
 from tests.differential.rig import Mismatch, Tally, run_seed, seeds
 from tests.differential.shrink import save, shrink
 
@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _keep(seed: int, found: Mismatch) -> None:
-    text = PolicyGen(seed, flat=seed % 2 == 0).policy().text
+    text = policy_of(seed).text
     _write(f"seed {seed}: {found}")
     small, raw = shrink(text, found)
     _write(f"kept as {save(f'seed_{seed}', small, raw, found.day, found.kind)}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kamflow.core.program import uses_population
 from kamflow.engines.interp import Interpreter
 from kamflow.engines.sql.compile import compile_sql
 from kamflow.engines.sql.duck import insert_records
@@ -16,15 +17,15 @@ from kamflow.engines.sql.plan import Refused
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.values.data import TypedRecord
 from kamflow.values.outcome import Decided
-from tests.differential.gen_policy import DAYS, PolicyGen
+from tests.differential.gen_policy import DAYS, policy_of
 from tests.differential.gen_record import RecordGen
 from tests.differential.rig import PLACE, ROOT, Loaded, Mismatch, Tally, guarded, load
 from tests.sql.rig import connection, fetched, same
 
 
 def run_batch_seed(seed: int, records: int, tally: Tally) -> None:
-    """Make a policy and compare the query with the interpreter on all its records, on one day."""
-    text = PolicyGen(seed, flat=seed % 2 == 0).policy().text
+    """Make a policy and compare the query with the interpreter on all its records, who are the portfolio."""
+    text = policy_of(seed).text
     loaded = load(text)
     if not isinstance(loaded, Loaded):
         return
@@ -55,7 +56,8 @@ def run_batch(loaded: Loaded, raws: Sequence[dict[str, object]], day: int, tally
         found.day = day
         found.raw = readable[0][0] if len(readable) == 1 else None
         raise
-    law = Interpreter(loaded.lowered, day)
+    compares = uses_population(loaded.lowered, loaded.plan)
+    law = Interpreter(loaded.lowered, day, [record for _, record in readable] if compares else None)
     tally.by_variant["duckdb policies"] += 1
     for (raw, record), told in zip(readable, got, strict=True):
         want = law.decide(loaded.plan, record)
@@ -66,4 +68,5 @@ def run_batch(loaded: Loaded, raws: Sequence[dict[str, object]], day: int, tally
         elif not same(told, want):
             found = Mismatch("duckdb", f"\n  got  {told}\n  want {want}")
             found.raw, found.day = raw, day
+            found.crowd = [r for r, _ in readable] if compares else ()
             raise found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from tests.differential.gen_expr import ExprGen
+from tests.differential.gen_population import PopulationGen
 from tests.differential.gen_table import TableGen
 from tests.differential.terms import (
     AMOUNTS,
@@ -39,13 +40,8 @@ _TYPE = {
     "months": "months", "date": "date", "bool": "yes/no", "text": "text",
 }  # fmt: skip
 _DEFAULT_MOST = {
-    "number": 10**9,
-    "percent": 10**4,
-    "CNY": 10**11,
-    "USD": 10**11,
-    "days": 10**5,
-    "months": 2400,
-}
+    "number": 10**9, "percent": 10**4, "CNY": 10**11, "USD": 10**11, "days": 10**5, "months": 2400,
+}  # fmt: skip
 
 
 @dataclass
@@ -58,9 +54,10 @@ class Policy:
         return "\n".join(["\n".join(self.header), *("\n".join(b) for b in self.blocks)]) + "\n"
 
 
-class PolicyGen:
-    def __init__(self, seed: int, *, flat: bool) -> None:
+class PolicyGen(PopulationGen):
+    def __init__(self, seed: int, *, flat: bool, compared: bool = False) -> None:
         self.r = random.Random(seed)
+        self.compared = compared  # with terms over populations: its records need a portfolio
         self.flat = flat
         # a few policies go to the edge of 128 bits, and over it: then a finding is right
         widest = 10**38 if self.r.random() < 0.04 else WIDEST
@@ -83,8 +80,12 @@ class PolicyGen:
                 self._define(record)
         if part is not None and r.random() < 0.5:
             self._decision(part)
+        forms = [self._define, self._define, self._decision]
+        if self.compared:
+            self._population(root)
+            forms.append(self._population)
         for _ in range(r.randint(2, 5)):
-            r.choice((self._define, self._define, self._decision))(root)
+            r.choice(forms)(root)
         for _ in range(r.randint(2, 4)):
             self._decision(root)
         if r.random() < 0.3:
@@ -487,6 +488,11 @@ class PolicyGen:
             edge = amount_text(max(one.lo, min(one.hi, 10**one.scale)), one.kind, one.scale)
             cond = f"{one.text} = {edge} and ({cond})"
         self.blocks.append([f"impossible of {record.name} when {cond}{self._because()}"])
+
+
+def policy_of(seed: int) -> Policy:
+    """Return the policy of a seed: half are flat, a third compare with a population."""
+    return PolicyGen(seed, flat=seed % 2 == 0, compared=seed % 3 == 1).policy()
 
 
 def _without(record: Record, names: set[str]) -> Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kamflow.core.expr import Aggregate, Apply, Choose, DivRound, Expr, Gather, IsPresent, Op
+from kamflow.core.expr import Aggregate, Apply, Choose, DivRound, Expr, Gather, IsPresent, Op, PopTerm
 from kamflow.core.ty_laws import value_fits
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.interp.scope import Scope
@@ -39,6 +39,9 @@ class Inspecting(Interpreter):
                 met[hit.name] += 1
             case Gather(fold=fold) | Aggregate(fold=fold):
                 met[f"{type(e).__name__}.{fold.name}"] += 1
+            case PopTerm(kind=kind, group=group):
+                met[f"PopTerm.{kind.name}"] += 1
+                met["PopTerm.grouped"] += group is not None
             case IsPresent():
                 met["asked"] += 1
                 met["missing"] += value is False

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from kamflow.core.expr import Fold, Hit, Op, Today
-from kamflow.core.ty import OptTy, ScaledTy
+from kamflow.base.span import NOWHERE
+from kamflow.core import standings as core_standings
+from kamflow.core.expr import Fold, Hit, Lit, Op, Today
+from kamflow.core.ty import BOOL, OptTy, ScaledTy
 from kamflow.engines.interp import apply_op, interpreter
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python import exprs, operators, raw
-from kamflow.values import dates
+from kamflow.project import survey
+from kamflow.values import dates, population
 from kamflow.values.rounding import Rounding, round_div
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -153,6 +156,52 @@ def _step_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Interpreter, "_div_round", wrong)
 
 
+def _ties_ranked_apart(patch: pytest.MonkeyPatch) -> None:
+    """Who has the same measure counts as below."""
+    patch.setattr(population, "bisect_left", population.bisect_right)
+
+
+def _bound_belongs_to_the_better_class(patch: pytest.MonkeyPatch) -> None:
+    right = population.class_steps
+
+    def wrong(standing: Any, classes: Any, **order: Any) -> Any:
+        wider = [(c, None if bound is None else bound + 10**4) for c, bound in classes]
+        return right(standing, wider, **order)
+
+    patch.setattr(core_standings, "class_steps", wrong)
+
+
+def _group_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Members of all groups are one population; the record that is decided asks for its own."""
+    right = core_standings.places
+
+    def wrong(e: Any, measures: Any) -> Any:
+        everyone = [m for group in measures.values() for m in group]
+        return right(e, dict.fromkeys(measures, everyone))
+
+    patch.setattr(survey, "places", wrong)
+
+
+def _outsiders_counted(patch: pytest.MonkeyPatch) -> None:
+    """Members are all who have a measure."""
+    right = core_standings._inside
+
+    def wrong(key: Any, where: Any, what: Any) -> Any:
+        return right(key, Lit(True, BOOL, NOWHERE), what)
+
+    patch.setattr(core_standings, "_inside", wrong)
+
+
+def _share_of_the_group_s_best(patch: pytest.MonkeyPatch) -> None:
+    right = population.standing_of
+
+    def wrong(measures: Any) -> Any:
+        made = right(measures)
+        return replace(made, sums=(*made.sums[:-1], max(made.measures))) if made.measures else made
+
+    patch.setattr(core_standings, "standing_of", wrong)
+
+
 PLANTED: dict[str, Plant] = {
     "< for <=": _less_for_at_most,
     "half even for half up": _other_mode({Rounding.HALF_UP: Rounding.HALF_EVEN}),
@@ -169,4 +218,9 @@ PLANTED: dict[str, Plant] = {
     "sum over where ignored": _where_ignored,
     "two rows of unique unseen": _two_rows_unseen,
     "rounding step forgotten": _step_forgotten,
+    "ties ranked apart": _ties_ranked_apart,
+    "bound a percent late": _bound_belongs_to_the_better_class,
+    "group forgotten": _group_forgotten,
+    "outsiders counted": _outsiders_counted,
+    "total is the largest": _share_of_the_group_s_best,
 }

@@ -6,19 +6,22 @@ the outcome as a whole (values; for traced variants fired rows, overrides and ro
 
 from __future__ import annotations
 
+import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import DataPlace, Source
 from kamflow.base.text import Lang
 from kamflow.core.expr import walk
 from kamflow.core.laws import check_laws
-from kamflow.core.program import EvalPlan, Program, make_plan
+from kamflow.core.program import EvalPlan, Program, make_plan, uses_population
 from kamflow.core.show import show_program
+from kamflow.core.standings import Standings
 from kamflow.core.ty import INT128, ScaledTy, strip_opt
 from kamflow.core.ty_laws import value_fits
 from kamflow.engines.interp.interpreter import Interpreter
@@ -26,11 +29,13 @@ from kamflow.engines.python.engine import BoundPlan, CompiledPlan, Refused, comp
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.project.engine import Engine
 from kamflow.project.load import Project, load_sources
+from kamflow.project.survey import standings_among
 from kamflow.syntax.format import format_file
 from kamflow.syntax.parse import parse_file
+from kamflow.values.data import TypedRecord
 from kamflow.values.decision import Decision, Rejection
 from kamflow.values.outcome import Contradicts, Decided, NotDecided, RawOutcome
-from tests.differential.gen_policy import DAYS, PolicyGen
+from tests.differential.gen_policy import DAYS, policy_of
 from tests.differential.gen_record import RecordGen
 from tests.differential.inspect_values import Inspecting, OutOfTypeError
 
@@ -57,6 +62,7 @@ class Mismatch(AssertionError):  # noqa: N818
         self.kind, self.detail = kind, detail
         self.raw: dict[str, object] | None = None
         self.day = 0
+        self.crowd: Sequence[dict[str, object]] = ()
 
 
 @dataclass(frozen=True)
@@ -138,27 +144,62 @@ def guarded(kind, function, *args, **kwargs):
 class Bench:
     """All variants of one policy on one day."""
 
-    def __init__(self, loaded: Loaded, day: int, tally: Tally, engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        day: int,
+        tally: Tally,
+        engine: Engine | None = None,
+        crowd: Sequence[dict[str, object]] = (),
+    ) -> None:
         self.loaded, self.day, self.tally = loaded, day, tally
-        self.law = Interpreter(loaded.lowered, day)
-        self.inspecting = Inspecting(loaded.lowered, day)
+        self.reader = RecordReader(loaded.lowered.records[ROOT], loaded.lowered)
+        self.crowd = crowd
+        compares = uses_population(loaded.lowered, loaded.plan)
+        members = self._members() if compares else None
+        self.law = Interpreter(loaded.lowered, day, members)
+        self.inspecting = Inspecting(loaded.lowered, day, members)
         self.inspecting.met = tally.met
         compiled = guarded("compile", compile_plan, loaded.lowered, loaded.plan)
         if isinstance(compiled, Refused):
             raise Mismatch("compile", compiled.reason)
         assert isinstance(compiled, CompiledPlan)
-        self.bound: BoundPlan = guarded("compile", compiled.bind, day)
+        standings = self._standings(members) if members is not None else None
+        self.bound: BoundPlan = guarded("compile", compiled.bind, day, None, standings)
         self.fast_traced = guarded("compile", lambda: self.bound.fast_traced)
-        self.reader = RecordReader(loaded.lowered.records[ROOT], loaded.lowered)
-        self.engine = engine
         self.as_of = date.fromordinal(day)
+        self.engine = engine
+        if engine is not None and compares:
+            self.engine = guarded("portfolio", self._compared, engine)
+
+    def _compared(self, engine: Engine) -> Engine:
+        """Return an engine that knows the crowd, or the cut-offs of it."""
+        known = engine.with_portfolio(self.crowd, as_of=self.as_of, record_type=ROOT)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "cut-offs.json"
+            known.write_cutoffs(file)
+            return engine.with_cutoffs(file) if len(self.loaded.text) % 2 else known
+
+    def _members(self) -> list[TypedRecord]:
+        read = [guarded("intake", self.reader.read, raw, PLACE) for raw in self.crowd]
+        return [r.record for r in read if isinstance(r, ReadRecord)]
+
+    def _standings(self, members: Sequence[TypedRecord]) -> Standings:
+        """Measure the members with generated code."""
+        lowered, plan = self.loaded.lowered, self.loaded.plan
+        found = guarded("survey", standings_among, lowered, plan, self.day, members)
+        self.tally.by_variant["survey"] += len(members)
+        groups = sum(len(p.cut_offs) for p in found.values())
+        self.tally.met["group"] += groups
+        self.tally.met["group without total"] += sum(len(p.members or {}) for p in found.values()) - groups
+        return found
 
     def run(self, raw: dict[str, object], number: int) -> None:
         """Decide a record in every way; raises ``Mismatch`` at the first difference."""
         try:
             self._run(raw, number)
         except Mismatch as found:
-            found.raw, found.day = raw, self.day
+            found.raw, found.day, found.crowd = raw, self.day, self.crowd
             raise
 
     def _run(self, raw: dict[str, object], number: int) -> None:
@@ -263,7 +304,7 @@ def _types(value: object) -> object:
 
 def run_seed(seed: int, records: int, days: int, tally: Tally) -> None:
     """Make a policy, check its text, and compare all variants on all records and days."""
-    text = guarded("generator", lambda: PolicyGen(seed, flat=seed % 2 == 0).policy().text)
+    text = guarded("generator", lambda: policy_of(seed).text)
     try:
         loaded = load(text)
         tally.policies += 1
@@ -285,13 +326,20 @@ def run_records(loaded: Loaded, seed: int, records: int, days: int, tally: Tally
     engine = guarded("engine", Engine, loaded.project)
     for place, day in enumerate(gen.r.sample(DAYS, days)):
         # the engine compiles on its own: one day of it for each policy
-        bench = Bench(loaded, day, tally, engine if place == 0 else None)
+        bench = Bench(loaded, day, tally, engine if place == 0 else None, raws)
         for number, raw in enumerate(raws):
             bench.run(raw, number)
 
 
-def rerun(text: str, raw: dict[str, object] | None, day: int, *, with_text: bool = True) -> Mismatch | None:
-    """Return the difference that a policy (with a record on a day) shows, or None."""
+def rerun(
+    text: str,
+    raw: dict[str, object] | None,
+    day: int,
+    *,
+    with_text: bool = True,
+    crowd: Sequence[dict[str, object]] = (),
+) -> Mismatch | None:
+    """Return the difference that a policy (with a record on a day, among a crowd) shows, or None."""
     try:
         loaded = load(text)
         if not isinstance(loaded, Loaded):
@@ -299,12 +347,12 @@ def rerun(text: str, raw: dict[str, object] | None, day: int, *, with_text: bool
         if with_text:
             check_text(loaded)
         if raw is not None:
-            bench = Bench(loaded, day, Tally(), Engine(loaded.project))
+            bench = Bench(loaded, day, Tally(), Engine(loaded.project), crowd or [raw])
             for number in (0, 1):
                 bench.run(raw, number)
             from tests.differential.batches import run_batch  # it builds on this module
 
-            run_batch(loaded, [raw], day, Tally())
+            run_batch(loaded, [*(r for r in crowd if r != raw), raw], day, Tally())
     except Mismatch as found:
         return found
     return None

@@ -29,7 +29,7 @@ def shrink(text: str, found: Mismatch) -> tuple[str, dict[str, object] | None]:
         tries += 1
         if tries > _TRIES:
             return False
-        again = rerun(text, raw, found.day, with_text=with_text)
+        again = rerun(text, raw, found.day, with_text=with_text, crowd=found.crowd)
         return again is not None and again.kind == found.kind
 
     raw = found.raw

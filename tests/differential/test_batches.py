@@ -12,7 +12,7 @@ from tests.differential.batches import run_batch_seed
 from tests.differential.planted_sql import PLANTED_SQL
 from tests.differential.rig import Mismatch, Tally, seeds
 
-DECISIONS = 5_000
+DECISIONS = 3_000
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_the_query_decides_what_the_interpreter_decides(tally):
 def test_little_is_declined_that_has_an_answer_and_few_plans_are_refused(tally):
     by = tally.by_variant
     assert by["duckdb declined"] <= 0.04 * by["duckdb"]
-    assert by["duckdb refused"] <= 0.05 * (by["duckdb policies"] + by["duckdb refused"])
+    assert by["duckdb refused"] <= 0.1 * (by["duckdb policies"] + by["duckdb refused"])
 
 
 @pytest.mark.parametrize("bug", PLANTED_SQL)

@@ -233,10 +233,16 @@ def line(what: str, n: Expr) -> Struct:
 
 
 def pop_term(
-    kind: PopKind, measure: Expr, *, classes: tuple = (), n: int = 0, largest_first: bool = True
+    kind: PopKind,
+    measure: Expr,
+    *,
+    classes: tuple = (),
+    n: int = 0,
+    largest_first: bool = True,
+    group: Expr | None = None,
 ) -> PopTerm:
     ty: Ty = TIER if kind is PopKind.CLASSIFY else OptTy(INT)
-    return PopTerm(kind, "active", measure, None, n, classes, largest_first, 0, ty, NOWHERE)
+    return PopTerm(kind, "active", measure, group, n, classes, largest_first, 0, ty, NOWHERE)
 
 
 def program(

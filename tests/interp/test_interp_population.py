@@ -8,6 +8,7 @@ from kamflow.engines.interp import Interpreter, NotGiven
 from kamflow.values.outcome import Decided, NotDecided, Rounded, WhyUndecided
 from kamflow.values.rounding import Rounding
 from tests.interp.build import (
+    BOOL,
     INT,
     NO,
     TIER,
@@ -168,3 +169,48 @@ def test_a_class_is_an_ordinary_value_for_what_comes_after():
 def test_nobody_is_in_a_population_that_nobody_enters():
     prog = program(*TERMS, where=NO)
     assert values(PORTFOLIO[0], PORTFOLIO, prog) == (0, None, None, None)
+
+
+# ---- within a group
+
+
+def grouped(kind, group, **more):
+    return program(("x", pop_term(kind, get("a"), group=group, **more)), where=INSIDE)
+
+
+def in_groups(*pairs, field):
+    return [customer(a=a, b=1, **{field: group}) for group, a in pairs]
+
+
+def test_within_a_group_only_its_members_are_compared_with():
+    crowd = in_groups(("n", 90), ("n", 10), ("s", 3), ("s", 1), ("s", 1), field="word")
+    by = get("word")
+    rank = [values(c, crowd, grouped(PopKind.PERCENTILE, by))[0] for c in crowd]
+    assert rank == [500_000, 0, 666_666, 0, 0]
+    part = [values(c, crowd, grouped(PopKind.SHARE, by))[0] for c in crowd]
+    assert part == [900_000, 100_000, 600_000, 200_000, 200_000]
+    half = [values(c, crowd, grouped(PopKind.QUANTILE, by, n=2))[0] for c in crowd]
+    assert half == [2, 1, 2, 1, 1]
+    best = [values(c, crowd, grouped(PopKind.CLASSIFY, by, classes=ABC))[0] for c in crowd]
+    assert best == [2, 1, 2, 2, 2]  # 90 % before the second; 60 % before the two that tie
+
+
+def test_who_has_no_group_is_outside_and_so_is_who_is_alone_in_an_unknown_one():
+    crowd = in_groups(("n", 90), (None, 10), ("n", 10), field="wordopt")
+    by = get("wordopt")
+    rank, kind = grouped(PopKind.PERCENTILE, by), grouped(PopKind.CLASSIFY, by, classes=ABC)
+    assert [values(c, crowd, rank)[0] for c in crowd] == [500_000, None, 0]
+    assert [values(c, crowd, kind)[0] for c in crowd] == [2, 0, 1]
+    stranger = in_groups(("s", 90), field="wordopt")[0]
+    assert values(stranger, crowd, rank) == (None,)
+    assert values(stranger, crowd, kind) == (0,)
+
+
+def test_a_group_may_be_yes_or_no_and_a_definition():
+    crowd = members(1, 2, 3, 4)
+    prog = program(
+        ("low", lt(get("a"), lit(3))),
+        ("x", pop_term(PopKind.PERCENTILE, get("a"), group=ref("low", BOOL))),
+        where=INSIDE,
+    )
+    assert [values(c, crowd, prog)[1] for c in crowd] == [0, 500_000, 0, 500_000]

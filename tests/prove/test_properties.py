@@ -146,6 +146,18 @@ def test_a_population_term_is_free_but_keeps_the_order_of_its_measure():
     assert "place " in said.message.en
 
 
+GROUPED = RANKED.replace("n : number, 0 to 100", "n : number, 0 to 100\n  m : number, 0 to 9").replace(
+    "define place of deal as percentile of n among all_of_them\n",
+    "define big of deal as m > 5\ndefine place of deal as percentile of n among all_of_them within big\n",
+)
+
+
+def test_within_a_group_the_order_holds_for_records_of_one_group_only():
+    good = f"{GROUPED}decision x of deal : number as 2 when good, otherwise 1\n"
+    assert isinstance(verdict(f'{good}always "m"\n  x does not fall when n rises\n'), Proved)
+    assert not isinstance(verdict(f'{good}always "m"\n  x does not fall when m rises\n'), Proved)
+
+
 # ---- no verdict
 
 HARD = "record deal\n" + "".join(f"  {x} : number with 0 decimals, 1 to 1,000,000\n" for x in "abc") + "end\n"

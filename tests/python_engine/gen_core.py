@@ -211,7 +211,7 @@ class Gen:
         otherwise = Tag(TagKind.OTHERWISE, 1) if r.random() < 0.3 else None
         ty = ListTy(integer(0, rows))
         row = self.add(f"{name}#row", Choose(Hit.COLLECT, branches, otherwise, ty, NOWHERE), DefKind.ROWS)
-        fold = r.choice(list(Fold))
+        fold = r.choice([f for f in Fold if f is not Fold.DISTINCT])  # of child lists only
         count = rows + (otherwise is not None)
         values: tuple[Expr, ...]
         if fold is Fold.LIST and r.random() < 0.5:

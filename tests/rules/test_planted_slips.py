@@ -37,8 +37,13 @@ SCORE_TWICE = (
     "| tier_a_from to below tier_s_from ||",
     "| tier_a_from to tier_s_from       ||",
 )
-NEW_TIER = ("tiering.kam", '  C en "Tier C"', '  D en "Tier D" zh "D级客户" <\n  C en "Tier C"')
+NEW_TIER = ("customer.kam", '  C en "Tier C"', '  D en "Tier D" zh "D级客户" <\n  C en "Tier C"')
 NEXT_YEAR = ("tiering.kam", "  from 2025-01-01 : 65", "  from 2025-01-01 : 65\n  from 2027-01-01 : 85")
+NEW_SELLER = (
+    "tiering.kam",
+    '  hunter en "Hunter"',
+    '  farmer en "Farmer" zh "农夫型",\n  hunter en "Hunter"',
+)
 Slip = tuple[str, str, str]
 
 
@@ -106,10 +111,10 @@ def test_a_parameter_dated_next_year_is_found_today_with_the_customers_of_that_d
     assert f"in your data: {len(ids)} of 100 ({', '.join(ids[:3])}" in finding.message.en
 
 
-def test_a_tier_that_was_only_added_to_the_list_is_idle(copy: Path) -> None:
-    plant(copy, NEW_TIER)
+def test_a_role_that_was_only_added_to_the_list_is_idle(copy: Path) -> None:
+    plant(copy, NEW_SELLER)
     (finding,) = found(copy)
-    assert (finding.code, "`D` of tier" in finding.message.en) == ("KF0309", True)
+    assert (finding.code, "`farmer` of seller" in finding.message.en) == ("KF0309", True)
 
 
 def test_a_tier_that_customers_get_is_missing_in_each_table_that_reads_it(copy: Path) -> None:

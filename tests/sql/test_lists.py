@@ -189,3 +189,20 @@ def test_a_planted_bug_is_seen(bug, monkeypatch):
 def both() -> None:
     test_folds_over_items_and_what_is_around_them()
     test_items_without_an_answer_are_declined_reached_or_not()
+
+
+def test_the_same_definition_of_two_records_inside_is_two_columns():
+    """Each row of its table asks one computed column, which is made once for each of the two."""
+    text = (
+        "record spot\n  far : number with 0 decimals\n  n : number with 0 decimals\nend\n"
+        "record deal\n  home : spot\n  away : spot, optional\nend\n"
+        "decision zone of spot : count\n  table first\n    | abs(far - n) * 3 || zone |\n"
+        "    | below 5 || 1 |\n"
+        "    | below 30 || 2 |\n    | above 60 || 3 |\n  otherwise 4\nend\n"
+        "decision a of deal : count\n  as home.zone\nend\n"
+        "decision b of deal : count\n  as away.zone when away is present, otherwise 0\nend\n"
+    )
+    values = ((0, 0), (0, 9), (4, 30), (-9, 7))
+    raws = [{"home": {"far": f, "n": n}, "away": {"far": g, "n": m}} for f, n in values for g, m in values]
+    want = check(text, [*raws, {"home": {"far": 1, "n": 1}}])
+    assert len({w.values for w in want if isinstance(w, Decided)}) > 8

@@ -6,8 +6,10 @@ from itertools import product
 
 import pytest
 
+from kamflow.core.program import make_plan
+from kamflow.engines.interp import Interpreter
 from kamflow.values.outcome import Decided, NotDecided
-from tests.sql.rig import check
+from tests.sql.rig import DAY, check, compiled, lowered, outcomes, same, typed
 
 EDGE = (-(10**9), -50, -3, -1, 0, 1, 2, 49, 50, 10**9)
 PAIRS = [{"a": a, "b": b} for a, b in product(EDGE, EDGE)]
@@ -161,3 +163,38 @@ def test_facts_that_no_record_has_are_declined():
     text = AMOUNTS + "decision d of deal : number\n  as a + b\nend\nimpossible of deal when a = b\n"
     want = check(text, PAIRS)
     assert sum(not isinstance(w, Decided) for w in want) == len(EDGE)
+
+
+def test_parameters_count_on_the_day_and_can_be_overlaid():
+    text = (
+        "record deal\n  a : count\nend\n"
+        "parameter from_ : count\n  from 2024-01-01 : 5\n  from 2024-06-01 : 50\nend\n"
+        "decision d of deal : yes/no\n  as a >= from_\nend\n"
+    )
+    program = lowered(text)
+    plan = make_plan(program, "deal")
+    records = typed(program, "deal", [{"a": a} for a in (4, 5, 49, 50, 700)])
+    for day, overlay in ((DAY, {}), (DAY + 60, {}), (DAY, {"from_": 700})):
+        law = Interpreter(program, day, param_overlay=overlay)
+        got = outcomes(program, plan, records, day, overlay=overlay)
+        assert all(same(g, law.decide(plan, r)) for g, r in zip(got, records, strict=True))
+        assert len({g.values for g in got if g is not None}) == 2
+
+
+def test_a_plan_without_rows_has_the_values_alone():
+    program = lowered(TABLES)
+    plan = make_plan(program, "deal", ("f",))
+    made = compiled(program, plan, rows=False)
+    assert made.columns == ("row", "ok", "v0")
+    assert made.reads == {"t0": ("c0", "c1")}
+    assert compiled(program, plan).columns == ("row", "ok", "v0", "r0")
+
+
+def test_a_plan_says_whether_it_may_decline_what_has_an_answer():
+    inner = "record part\n  n : count\nend\ndecision x of part : count\n  table unique\n    | n || x |\n"
+    inner += "    | below 5 || 1 |\nend\nrecord whole\n  p : part\nend\n"
+    inner += "decision y of whole : count\n  as p.x\nend\n"
+    program = lowered(TABLES + inner)
+    assert not compiled(program, make_plan(program, "deal")).declines
+    assert not compiled(program, make_plan(program, "part")).declines
+    assert compiled(program, make_plan(program, "whole")).declines

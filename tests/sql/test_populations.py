@@ -216,8 +216,8 @@ def own_part_counted(patch: pytest.MonkeyPatch) -> None:
 def outsiders_counted(patch: pytest.MonkeyPatch) -> None:
     right = populations._Windows.__init__
 
-    def wrong(self, enc, frame, mine, counted, group):
-        right(self, enc, frame, mine, mine, group)
+    def wrong(self, b, frame, mine, counted, group):
+        right(self, b, frame, mine, mine, group)
 
     patch.setattr(populations._Windows, "__init__", wrong)
 

@@ -108,10 +108,13 @@ class Maker:
         where = self.expr(depth - 1) if self.maybe() else None
         return n.Agg(kind, value, self.path(), where, NOWHERE)
 
+    def group(self) -> n.Path | None:
+        return self.path() if self.maybe() else None
+
     def population_term(self, depth: int) -> n.PopExpr:
         kind = self.r.choice(tuple(n.PopWord))
         count = self.whole() if kind is n.PopWord.QUANTILE else None
-        return n.PopExpr(kind, count, self.expr(depth - 1), self.name(), NOWHERE)
+        return n.PopExpr(kind, count, self.expr(depth - 1), self.name(), self.group(), NOWHERE)
 
     # ---- tables
     def cell_item(self, depth: int = 2) -> n.Cell:
@@ -250,7 +253,7 @@ class Maker:
             lambda: n.PopulationNode(self.name(), self.name(), self.expr(), NOWHERE),
             lambda: n.ClassifyNode(
                 self.name(), self.name(), self.name(), self.type(), self.label(), self.expr(2), self.maybe(),
-                self.some(line), self.maybe(), self.record(), NOWHERE,
+                self.some(line), self.maybe(), self.record(), self.group(), NOWHERE,
             ),
             lambda: n.ScorecardNode(self.name(), self.name(), self.label(), self.some(criterion), NOWHERE),
             self.decision,

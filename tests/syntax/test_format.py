@@ -71,6 +71,8 @@ def body(text: str, lang: Lang | None = None) -> str:
         "percentile of (a / b) among p",
         "quantile 4 of a among p",
         "share of -a among p",
+        "percentile of a among p within g",
+        "min(share of a among p within b.g, quantile 4 of a among p within g)",
     ],
 )
 def test_parentheses_stand_where_they_must_and_nowhere_else(written: str) -> None:

@@ -7,8 +7,8 @@ Leaves: outcomes as ``values.outcome`` says them.
 Order of evaluation, as far as it shows (which undecided definition comes first, which roundings
 are noted): operands from the left; ``UNIQUE`` and ``COLLECT`` try every row, ``FIRST`` stops at the one
 that applies; an ``Override`` evaluates all conditions, then the base, then the values of the rules that
-are left; a population term asks the population's condition of the subject, then its measure, and
-nothing at all without a portfolio.
+are left; a population term asks the population's condition of the subject, then its measure, then its
+group, and nothing at all without a portfolio.
 
 Definitions are evaluated when they are needed. A chain of them may be 5,000 long, and Python's stack
 is 1,000 deep, so a body that needs a definition which would nest too deeply is put aside, that
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 from kamflow.core.expr import (
     Aggregate,
@@ -52,6 +52,7 @@ from kamflow.core.expr import (
     Var,
 )
 from kamflow.core.program import DefKind, EvalPlan, Program
+from kamflow.core.standings import Standings
 from kamflow.core.ty import ScaledTy, strip_opt
 from kamflow.engines.interp.apply_op import apply_op, as_bool, as_int, as_tuple, fold
 from kamflow.engines.interp.scope import (
@@ -73,17 +74,25 @@ from kamflow.values.outcome import (
     Undecided,
     WhyUndecided,
 )
-from kamflow.values.population import Standing, standing_of
+from kamflow.values.population import NOBODY, Standing, standing_of
 from kamflow.values.rounding import round_div
 
 ROOM = 150
 """Levels of expressions that definitions may nest, at two to three Python frames a level."""
 
+_Compared: TypeAlias = tuple[str, Expr, Expr | None]  # who is compared, by what, within what
+Place: TypeAlias = tuple[Value, int]  # a member's group (None where there are none) and measure
+
+_T = TypeVar("_T")
+
 _NO_OVERLAY: Mapping[str, Value] = MappingProxyType({})
 
 
 class Interpreter:
-    """Evaluates one program on one day, against one portfolio (or none)."""
+    """Evaluates one program on one day, against one portfolio (or none).
+
+    ``standings`` are taken as they are, in place of a portfolio's.
+    """
 
     def __init__(
         self,
@@ -91,6 +100,7 @@ class Interpreter:
         as_of: int,
         portfolio: Sequence[TypedRecord] | None = None,
         param_overlay: Mapping[str, Value] = _NO_OVERLAY,
+        standings: Standings | None = None,
     ) -> None:
         for d in program.defs.values():
             assert not isinstance(d.body, Table), f"`{d.key}` is a table: run the passes first"
@@ -98,10 +108,12 @@ class Interpreter:
         self._as_of = as_of
         self._portfolio = portfolio
         self._overlay = param_overlay
+        self._given = standings
+        self._terms = {id(d.body): k for k, d in program.defs.items() if isinstance(d.body, PopTerm)}
         self._known: dict[Need, Known] = {}
         self._heights: dict[DefKey, int] = {}
-        self._standings: dict[tuple[str, Expr], Standing] = {}
-        self._measured: dict[tuple[str, Expr], list[int | None]] = {}
+        self._standings: dict[_Compared, dict[Value, Standing]] = {}
+        self._measured: dict[_Compared, list[Place | None]] = {}
 
     # ---- what callers ask
 
@@ -142,6 +154,20 @@ class Interpreter:
         self._known.clear()
         return self._run(expr, Scope("", {"self": record}, ROOM))
 
+    def place(self, key: DefKey, record: TypedRecord) -> Place | None:
+        """Return group and measure of a member of a term's population, None outside.
+
+        A record whose own condition or measure is undecided is outside: it is reported when it is
+        decided itself, and must not take all others with it.
+        """
+        self._known.clear()
+        body = self._program.defs[key].body
+        assert isinstance(body, PopTerm)
+        try:
+            return self._drive(lambda: self._place(body, Scope(str(key), {"self": record}, ROOM)))
+        except Undecided:
+            return None
+
     def lost_rows(self, key: DefKey, record: TypedRecord) -> tuple[int, ...]:
         """Return the rows of a ``FIRST`` choice that apply too, but come after the one that fired.
 
@@ -170,7 +196,7 @@ class Interpreter:
     def _settle(self, need: Need) -> Value:
         return self._drive(lambda: self._define(need))
 
-    def _drive(self, last: Callable[[], Value]) -> Value:
+    def _drive(self, last: Callable[[], _T]) -> _T:
         """Call ``last``, after all that is put aside for it."""
         todo: list[Need] = []
         while True:
@@ -344,19 +370,26 @@ class Interpreter:
     # ---- populations
 
     def _pop_term(self, e: PopTerm, scope: Scope) -> int | None:
-        classify = e.kind is PopKind.CLASSIFY
+        outside = e.outside if e.kind is PopKind.CLASSIFY else None
+        if self._given is not None:
+            places = self._given.get(self._terms[id(e)])
+            place = self._place(e, scope)
+            cut_off = None if place is None or places is None else places.cut_offs.get(place[0])
+            return outside if place is None or cut_off is None else cut_off.at(place[1])
         if self._portfolio is None:
-            if classify:
+            if e.kind is PopKind.CLASSIFY:
                 raise Undecided(NotDecided(scope.name, WhyUndecided.NO_PORTFOLIO))
             return None
-        standing = self._standing(e, self._portfolio, scope)
-        measure = self._measure(e, scope)
-        if measure is None:
-            return e.outside if classify else None
+        standings = self._standing(e, self._portfolio, scope)
+        place = self._place(e, scope)
+        if place is None:
+            return outside
+        group, measure = place
+        standing = standings.get(group, NOBODY)
         match e.kind:
             case PopKind.CLASSIFY:
                 found = standing.class_of(measure, e.classes, largest_first=e.largest_first)
-                return e.outside if found is None else found
+                return outside if found is None else found
             case PopKind.PERCENTILE:
                 return standing.percentile(measure)
             case PopKind.SHARE:
@@ -366,21 +399,26 @@ class Interpreter:
             case _:
                 assert_never(e.kind)
 
-    def _measure(self, e: PopTerm, scope: Scope) -> int | None:
-        """Return the measure of ``self``, None outside the population."""
+    def _place(self, e: PopTerm, scope: Scope) -> Place | None:
+        """Return group and measure of ``self``, None outside the population."""
         if not as_bool(self._eval(self._program.populations[e.population].where, scope)):
             return None
         value = self._eval(e.measure, scope)
-        return None if value is None else as_int(value)
+        if value is None:
+            return None
+        group = None if e.group is None else self._eval(e.group, scope)
+        return None if group is None and e.group is not None else (group, as_int(value))
 
-    def _standing(self, e: PopTerm, portfolio: Sequence[TypedRecord], scope: Scope) -> Standing:
-        """Return the members' measures, computed once.
+    def _standing(
+        self, e: PopTerm, portfolio: Sequence[TypedRecord], scope: Scope
+    ) -> Mapping[Value, Standing]:
+        """Return the members' measures, by group, computed once.
 
         A record whose own condition or measure is undecided is outside: it is reported when it is
         decided itself, and must not take all others with it. What was measured before the term had to
         be put aside is kept.
         """
-        of_what = (e.population, e.measure)
+        of_what = (e.population, e.measure, e.group)
         standing = self._standings.get(of_what)
         if standing is not None:
             return standing
@@ -391,12 +429,16 @@ class Interpreter:
                 measured.append(None)
                 continue
             try:
-                measured.append(self._measure(e, Scope(scope.name, {"self": candidate}, scope.room)))
+                measured.append(self._place(e, Scope(scope.name, {"self": candidate}, scope.room)))
             except Undecided:
                 measured.append(None)
-        standing = standing_of([m for m in measured if m is not None])
-        self._standings[of_what] = standing
-        return standing
+        groups: dict[Value, list[int]] = {}
+        for place in measured:
+            if place is not None:
+                groups.setdefault(place[0], []).append(place[1])
+        found = {group: standing_of(measures) for group, measures in groups.items()}
+        self._standings[of_what] = found
+        return found
 
 
 def _field(record: Value, name: str) -> Value:

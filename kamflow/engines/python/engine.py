@@ -13,17 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TypeAlias, cast
 
 from kamflow.base.frozen import frozen
 from kamflow.core.dress import build_trace
-from kamflow.core.expr import DefKey, Ref, walk
-from kamflow.core.program import EvalPlan, Program, reads, uses_population
+from kamflow.core.expr import DefKey, PopTerm, Ref, walk
+from kamflow.core.program import EvalPlan, Program, needs
+from kamflow.core.standings import Standings
 from kamflow.engines.python import raw
 from kamflow.engines.python.audit import first_stranger
 from kamflow.engines.python.exprs import NeedsRecordError, is_self
 from kamflow.engines.python.module import MAIN, Layout, Module
+from kamflow.engines.python.standings import Hole, fill
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Shape
 from kamflow.values.outcome import Contradicts, Decided, RawOutcome, Rounded, Undecided
@@ -43,18 +45,30 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class _Code:
-    function: FunctionType
+    code: CodeType
+    constants: Mapping[str, object]
     layout: Layout
     source: str
+    function: FunctionType | None
+    """None: the constants have holes that standings fill."""
+
+    def on_day(self, day: int, standings: Standings | None) -> RawFunction:
+        """Give the generated function its day as a default: the caller passes the record only."""
+        made = self.function or _made(self.code, fill(self.constants, standings or {}))
+        return cast(RawFunction, FunctionType(made.__code__, made.__globals__, MAIN, (day,)))
 
 
 @dataclass(slots=True, eq=False)
 class _Variants:
-    """The four functions for one set of parameter values; each is made when first asked for."""
+    """The four functions for one set of parameter values; each is made when first asked for.
+
+    ``placed``: it will be known how everybody stands.
+    """
 
     program: Program
     plan: EvalPlan
     params: dict[str, Value]
+    placed: bool
     made: dict[tuple[bool, bool], _Code | None] = field(default_factory=dict)
 
     def get(self, *, traced: bool, from_raw: bool) -> _Code | None:
@@ -66,7 +80,9 @@ class _Variants:
     def _make(self, *, traced: bool, from_raw: bool) -> _Code | None:
         if from_raw and not raw.can_read(self.program.records[self.plan.record], self.program):
             return None
-        module = Module(self.program, self.plan, self.params, traced=traced, from_raw=from_raw)
+        module = Module(
+            self.program, self.plan, self.params, traced=traced, from_raw=from_raw, placed=self.placed
+        )
         try:
             source, constants, layout = module.emit()
         except NeedsRecordError:
@@ -74,9 +90,16 @@ class _Variants:
         stranger = first_stranger(source)
         if stranger is not None:
             raise ValueError(f"generated code contains {stranger!r}")
-        space: dict[str, object] = {"__builtins__": {}, **constants}
-        exec(compile(source, "<kamflow plan>", "exec"), space)
-        return _Code(cast(FunctionType, space[MAIN]), layout, source)
+        code = compile(source, "<kamflow plan>", "exec")
+        whole = not any(isinstance(c, Hole) for c in constants.values())
+        return _Code(code, constants, layout, source, _made(code, constants) if whole else None)
+
+
+def _made(code: CodeType, constants: Mapping[str, object]) -> FunctionType:
+    """Run a generated module: it holds functions only, and sees nothing but its constants."""
+    space: dict[str, object] = {"__builtins__": {}, **constants}
+    exec(code, space)
+    return cast(FunctionType, space[MAIN])
 
 
 def _no_raw(_record: object) -> Flat | None:
@@ -84,15 +107,19 @@ def _no_raw(_record: object) -> Flat | None:
 
 
 class BoundPlan:
-    """A plan with its parameters' values and its day. Immutable once made; safe to share."""
+    """A plan with its parameters' values, its day, and how everybody stands (where that is known).
 
-    __slots__ = ("_typed", "_typed_traced", "_variants", "as_of", "fast")
+    Immutable once made; safe to share.
+    """
+
+    __slots__ = ("_standings", "_typed", "_typed_traced", "_variants", "as_of", "fast")
 
     fast: RawFunction
     """A caller's dict in; values of the plan's outputs and the mask of absent fields out, or None."""
 
-    def __init__(self, variants: _Variants, as_of: int) -> None:
+    def __init__(self, variants: _Variants, as_of: int, standings: Standings | None) -> None:
         self._variants = variants
+        self._standings = standings
         self.as_of = as_of
         self.fast = self._on_day(from_raw=True, traced=False)
         self._typed: Callable[[TypedRecord], Flat | Contradicts] | None = None
@@ -160,12 +187,8 @@ class BoundPlan:
         )
 
     def _on_day(self, *, traced: bool, from_raw: bool) -> RawFunction:
-        """Give the generated function its day as a default: the caller passes the record only."""
         code = self._variants.get(traced=traced, from_raw=from_raw)
-        if code is None:
-            return _no_raw
-        bound = FunctionType(code.function.__code__, code.function.__globals__, MAIN, (self.as_of,))
-        return cast(RawFunction, bound)
+        return _no_raw if code is None else code.on_day(self.as_of, self._standings)
 
 
 def _run(function: Callable[[TypedRecord], Flat | Contradicts], record: TypedRecord) -> Flat | RawOutcome:
@@ -204,24 +227,31 @@ class CompiledPlan:
 
     def __init__(self, program: Program, plan: EvalPlan) -> None:
         self.program, self.plan = program, plan
-        self._bound: dict[tuple[tuple[str, Value], ...], _Variants] = {}
+        self._bound: dict[tuple[bool, tuple[tuple[str, Value], ...]], _Variants] = {}
 
-    def bind(self, as_of: int | date, overlay: Mapping[str, Value] | None = None) -> BoundPlan:
-        """Bind to a day (day number or date); ``overlay`` replaces parameters (a scenario)."""
+    def bind(
+        self,
+        as_of: int | date,
+        overlay: Mapping[str, Value] | None = None,
+        standings: Standings | None = None,
+    ) -> BoundPlan:
+        """Bind to a day (day number or date); ``overlay`` replaces parameters (a scenario).
+
+        ``standings``: how everybody stands; None where there is no portfolio.
+        """
         day = as_of if isinstance(as_of, int) else as_of.toordinal()
         params = {n: p.value_on(day) for n, p in self.program.params.items()}
         params.update(overlay or {})
-        key = tuple(params.items())
+        placed = standings is not None
+        key = (placed, tuple(params.items()))
         variants = self._bound.get(key)
         if variants is None:
-            variants = self._bound.setdefault(key, _Variants(self.program, self.plan, params))
-        return BoundPlan(variants, day)
+            variants = self._bound.setdefault(key, _Variants(self.program, self.plan, params, placed))
+        return BoundPlan(variants, day, standings)
 
 
 def compile_plan(program: Program, plan: EvalPlan) -> CompiledPlan | Refused:
     """Take a plan of a lowered program, or say why not."""
-    if uses_population(program, plan):
-        return Refused(plan.record, "a term over a population needs the portfolio")
     if _nesting(program, plan) > _MAX_NESTED:
         return Refused(plan.record, "definitions of other records call each other too deeply")
     return CompiledPlan(program, plan)
@@ -239,10 +269,11 @@ def _nesting(program: Program, plan: EvalPlan) -> int:
     depth: dict[DefKey, int] = {}
     bodies = [program.defs[k].body for k in plan.order]
     bodies += [program.impossible[i].cond for i in plan.facts]
+    bodies += [program.populations[b.population].where for b in bodies if isinstance(b, PopTerm)]
     todo = [n.key for b in bodies for n in walk(b) if isinstance(n, Ref) and not is_self(n.subject)]
     while todo:
         key = todo[-1]
-        below = reads(program.defs[key].body)
+        below = needs(program, key)
         fresh = [] if key in depth else [k for k in below if k not in depth]
         todo.extend(fresh)
         if not fresh:

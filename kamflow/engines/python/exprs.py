@@ -42,6 +42,7 @@ from kamflow.core.ty import ScaledTy, Ty, strip_opt
 from kamflow.engines.python import divide
 from kamflow.engines.python.operators import CALLED, EMPTY, INFIX
 from kamflow.engines.python.source import MAX_DEPTH, MAX_TEXT, Block, Unit, int_of, int_text, is_atom
+from kamflow.engines.python.standings import emit_pop_term
 from kamflow.values.data import Value
 from kamflow.values.outcome import WhyUndecided
 from kamflow.values.rounding import Rounding
@@ -174,7 +175,7 @@ class Emitter:
             case Table():
                 raise ValueError("a table was not unfolded before code generation")
             case PopTerm():
-                raise ValueError("a population term reached code generation")
+                return emit_pop_term(self, e, self.module.key_of(e), block)
             case _:
                 assert_never(e)
 

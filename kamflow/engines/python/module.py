@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from kamflow.base.frozen import frozen
-from kamflow.core.expr import Choose, DefKey, Expr, Lit, Override, Param, Pick, Ref, Var, walk
+from kamflow.core.expr import Choose, DefKey, Expr, Lit, Override, Param, Pick, PopTerm, Ref, Var, walk
 from kamflow.core.program import DefKind, EvalPlan, Program
 from kamflow.engines.python import raw
 from kamflow.engines.python.choose import Targets, emit_choose
@@ -44,13 +44,14 @@ class Layout:
 
 
 class Module:
-    """Emits one variant; ``params`` holds every parameter's value."""
+    """Emits one variant; ``params`` holds every parameter's value. ``placed``: standings will be known."""
 
     def __init__(
-        self, program: Program, plan: EvalPlan, params: Mapping[str, Value], *, traced: bool, from_raw: bool
-    ) -> None:
+        self, program: Program, plan: EvalPlan, params: Mapping[str, Value], *, traced: bool, from_raw: bool,
+        placed: bool = False,
+    ) -> None:  # fmt: skip
         self.program, self.plan, self.params = program, plan, params
-        self.traced, self.from_raw = traced, from_raw
+        self.traced, self.from_raw, self.placed = traced, from_raw, placed
         self.unit = Unit()
         self.passed = ", m, T, z" if traced else ", m, T"
         self.applied: dict[str, str] = {}
@@ -59,11 +60,16 @@ class Module:
         self._foreign: dict[DefKey, str] = {}
         self._todo: list[DefKey] = []
         self._read_by = _readers(program, plan)
+        self._terms = {id(d.body): k for k, d in program.defs.items() if isinstance(d.body, PopTerm)}
 
     # ---- what the emitters ask for
 
     def param(self, e: Param) -> Value:
         return self.params[e.name]
+
+    def key_of(self, e: PopTerm) -> DefKey:
+        """Return the definition whose whole body a population term is."""
+        return self._terms[id(e)]
 
     def constant_of(self, e: Expr) -> Expr:
         return Lit(self.params[e.name], e.ty, e.span) if isinstance(e, Param) else e
@@ -252,6 +258,7 @@ def _readers(program: Program, plan: EvalPlan) -> dict[DefKey, set[DefKey | None
     """Return for each definition those of the plan that read it; None stands for its facts."""
     bodies: list[tuple[DefKey | None, Expr]] = [(k, program.defs[k].body) for k in plan.order]
     bodies += [(None, program.impossible[i].cond) for i in plan.facts]
+    bodies += [(k, program.populations[b.population].where) for k, b in bodies if isinstance(b, PopTerm)]
     found: dict[DefKey, set[DefKey | None]] = {}
     for reader, body in bodies:
         for key in {n.key for n in walk(body) if isinstance(n, Ref)}:

@@ -1,7 +1,7 @@
 """Where a record stands among a population that nobody knows: a free value, with what is known of it.
 
-Who is outside the population has the value for outsiders. Of two records among the same population the
-one with the larger measure stands no lower.
+Who is outside the population has the value for outsiders. Of two records among the same population (and
+within the same group) the one with the larger measure stands no lower.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kamflow.core.expr import DefKey, PopKind, PopTerm
+from kamflow.core.ty import BoolTy, strip_opt
 from kamflow.engines.smt.aggregates import signature
 from kamflow.engines.smt.shapes import Opt, Rec, Sym, as_opt, merge
 from kamflow.engines.smt.terms import Term, Terms
@@ -24,16 +25,18 @@ def standing(enc: Encoder, e: PopTerm, key: DefKey, rec: Rec, scope: Scope) -> S
     inside = enc.term(enc.program.populations[e.population].where, scope)
     with scope.given(inside):
         measure = as_opt(enc.expr(e.measure, scope))
-    counts = t.name("inside", t.and_((inside, measure.present)))
-    where = (key, signature(counts), signature(measure.value), e)
+        group = as_opt(enc.expr(e.group, scope)) if e.group is not None else Opt(True, True)
+    counts = t.name("inside", t.and_((inside, measure.present, group.present)))
+    where = (key, signature(counts), signature(measure.value), signature(group.value), e)
     found = world.shared_values.get(where)
     if found is None:
         found = _free(enc, e, key, counts)
         for other in world.standings:
             if other.term == e and other.key == key:
-                _agree(t, e, (other.counts, other.measure, other.value), (counts, measure.value, found))
+                together = t.and_((other.counts, counts, _one_group(t, e, other.group, group.value)))
+                _agree(t, e, together, (other.measure, other.value), (measure.value, found))
         world.shared_values[where] = found
-        world.standings.append(Standing(e, key, counts, measure.value, found))
+        world.standings.append(Standing(e, key, counts, measure.value, group.value, found))
     rec.free[key.name] = found
     return found
 
@@ -49,10 +52,15 @@ def _free(enc: Encoder, e: PopTerm, key: DefKey, counts: Term) -> Sym:
     return merge(t, counts, made, e.outside)
 
 
-def _agree(t: Terms, e: PopTerm, a: tuple[Term, Sym, Sym], b: tuple[Term, Sym, Sym]) -> None:
-    """Say that the order of the standings is that of the measures."""
-    both = t.and_((a[0], b[0]))
-    for (_, low, x), (_, high, y) in ((a, b), (b, a)):
+def _one_group(t: Terms, e: PopTerm, a: Term, b: Term) -> Term:
+    """Say that two records are compared with the same members."""
+    yes_no = e.group is None or isinstance(strip_opt(e.group.ty), BoolTy)
+    return t.same(a, b) if yes_no else t.eq(a, b)
+
+
+def _agree(t: Terms, e: PopTerm, both: Term, a: tuple[Sym, Sym], b: tuple[Sym, Sym]) -> None:
+    """Say that where two are compared with the same members, their standings have the measures' order."""
+    for (low, x), (high, y) in ((a, b), (b, a)):
         if e.kind is PopKind.CLASSIFY:
             better = _rank(t, e, y if e.largest_first else x)
             worse = _rank(t, e, x if e.largest_first else y)

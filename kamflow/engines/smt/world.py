@@ -89,6 +89,7 @@ class Standing:
     key: DefKey
     counts: Term
     measure: Sym
+    group: Sym
     value: Sym
 
 

@@ -19,8 +19,8 @@ from kamflow.engines.sql.terms import Sort, Term, literal_int
 if TYPE_CHECKING:
     from kamflow.engines.sql.encode import Encoder
 
-MOST_CELLS = 512
-MOST_WORK = 200_000
+MOST_CELLS = 4096
+MOST_WORK = 300_000
 _ROW, _UNIQUE_ROW, _LOOK_UP, _CELL, _BOUND, _COLUMN = 2.4, 6.0, 6.0, 0.025, 1.8, 1.5
 """About what rows tried one by one and parts found cost, in nanoseconds a record."""
 

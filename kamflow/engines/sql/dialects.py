@@ -19,9 +19,9 @@ from kamflow.core.ty import INT64, INT128
 class Dialect:
     """``name`` is sqlglot's; ``types``: what columns and casts are called.
 
-    ``most``: the largest integer that what stands for 128 bits holds. ``most_quotient``: the
-    largest quotient of such. ``sums_widen``: a sum of integers has that
-    type by itself. ``wide_bits``: 128 bits can be looked at one by one. ``kinds``, ``functions``: what its queries may consist of besides what all may.
+    ``most``: the largest integer that what stands for 128 bits holds; ``most_quotient``: the largest quotient
+    of such; ``sums_widen``: a sum of integers has that type by itself; ``wide_bits``: such an integer can be
+    looked at bit by bit. ``kinds``, ``functions``: what its queries may consist of besides what all may.
     """
 
     name: str

@@ -40,7 +40,7 @@ from kamflow.core.expr import (
     Var,
     walk,
 )
-from kamflow.core.program import Def, Program, reads
+from kamflow.core.program import Def, Program, needs
 from kamflow.core.ty import INT64, ListTy, OptTy, RecordTy, Ty, strip_opt
 from kamflow.engines.sql import choices, folds, populations, refusals
 from kamflow.engines.sql.build import Builder
@@ -68,8 +68,9 @@ class Encoder:
     known: dict[tuple[Frame, tuple[str, ...], DefKey], Defined] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     shared: dict[tuple[object, ...], Frame] = field(default_factory=dict)
+    members_known: dict[object, tuple[Term, Term, Term | None]] = field(default_factory=dict)
     repeated: Counter[int] = field(default_factory=Counter)
-    once: dict[tuple[int, Frame], Term] = field(default_factory=dict)
+    once: dict[tuple[object, ...], Term] = field(default_factory=dict)
     calendars: dict[Frame, Calendar] = field(default_factory=dict)
 
     def enter(self, frame: Frame) -> None:
@@ -91,7 +92,7 @@ class Encoder:
         """Return a definition and all of the same record that it reads, in the program's order."""
         found, todo = {key}, [key]
         while todo:
-            fresh = {k for k in reads(self.program.defs[todo.pop()].body) if k.record == key.record} - found
+            fresh = {k for k in needs(self.program, todo.pop()) if k.record == key.record} - found
             found |= fresh
             todo.extend(fresh)
         return [k for k in self.program.defs if k in found]
@@ -149,7 +150,8 @@ class Encoder:
         """Return an expression's term; one that stands in several places (a table's column) is made once."""
         if self.repeated[id(e)] < 2 or isinstance(e, Lit | Get | Var | Ref):
             return scope.frame.shallow(self._expr(e, scope))
-        at = (id(e), scope.frame)
+        places = frozenset((n, p.frame, p.path) for n, p in scope.places.items())
+        at = (id(e), scope.frame, places)
         if at not in self.once:
             self.once[at] = scope.frame.add(self._expr(e, scope))
         return self.once[at]

@@ -37,6 +37,7 @@ from kamflow.engines.sql.terms import Sort, Term, column, literal_int
 from kamflow.values.population import WHOLE
 
 if TYPE_CHECKING:
+    from kamflow.engines.sql.build import Builder
     from kamflow.engines.sql.encode import Encoder
 
 MOST_RECORDS = 2**32
@@ -44,30 +45,37 @@ _BOOL = Term(exp.Null(), Sort.BOOL, nullable=False)
 
 
 def standing(enc: Encoder, e: PopTerm, key: DefKey, place: Place) -> Defined:
-    """Return a population term's value; records whose membership is not sure spoil all (``Frame.bad``)."""
-    population = enc.program.populations[e.population]
+    """Return a population term's value."""
     if place.frame is not enc.root or place.path:
         raise refusals.foreign_population(str(key), e.population, enc.layout.record)
     b, frame = enc.b, enc.root
-    scope = Scope(frame, {"self": place}, str(key))
+    at = (e.population, e.measure, e.group)
+    if at not in enc.members_known:
+        enc.members_known[at] = _members(enc, e, str(key), place)
+    mine, counted, group = enc.members_known[at]
+    return Defined(_answer(enc, e, _Windows(b, frame, mine, counted, group), mine))
+
+
+def _members(enc: Encoder, e: PopTerm, name: str, place: Place) -> tuple[Term, Term, Term | None]:
+    """Return each record's own measure, that of members, both NULL for others; and the group."""
+    b, frame = enc.b, enc.root
+    population = enc.program.populations[e.population]
+    scope = Scope(frame, {"self": place}, name)
     where = enc.expr(population.where, scope)
     measure = frame.share(enc.expr(e.measure, scope))
     group = None if e.group is None else frame.add(enc.expr(e.group, scope))
     if max(measure.hi, -measure.lo) > b.dialect.most // (MOST_RECORDS * WHOLE):
-        raise refusals.wide_measure(str(key))
+        raise refusals.wide_measure(name)
     inside = [b.is_true(where), b.not_null(measure)]
     if group is not None:
         inside.append(b.not_null(group))
     parts = [population.where, e.measure, *([] if e.group is None else [e.group])]
-    undecided = _undecided(enc, parts, str(key), e.population)
+    undecided = _undecided(enc, parts, name, e.population)
     if undecided:
         inside.append(b.not_(b.any_(undecided)))
     mine = frame.add(b.case([(b.all_(inside), measure)], None))
-    counted = mine
-    if enc.members:
-        counted = frame.add(b.case([(column(MEMBER, _BOOL), mine)], None))
-    found = _Windows(enc, frame, mine, counted, group)
-    return Defined(_answer(enc, e, found, mine))
+    counted = frame.add(b.case([(column(MEMBER, _BOOL), mine)], None)) if enc.members else mine
+    return mine, counted, group
 
 
 def _answer(enc: Encoder, e: PopTerm, w: _Windows, mine: Term) -> Term:
@@ -107,8 +115,8 @@ def _answer(enc: Encoder, e: PopTerm, w: _Windows, mine: Term) -> Term:
 class _Windows:
     """``mine`` is each record's own measure, ``counted`` that of members; both NULL for others."""
 
-    def __init__(self, enc: Encoder, frame: Frame, mine: Term, counted: Term, group: Term | None) -> None:
-        self.b, self.frame, self.mine, self.counted, self.group = enc.b, frame, mine, counted, group
+    def __init__(self, b: Builder, frame: Frame, mine: Term, counted: Term, group: Term | None) -> None:
+        self.b, self.frame, self.mine, self.counted, self.group = b, frame, mine, counted, group
         most = max(counted.hi, -counted.lo) * MOST_RECORDS
         self._count = Term(exp.Null(), Sort.INT, nullable=False, lo=0, hi=MOST_RECORDS, width=64)
         self._sum = Term(exp.Null(), Sort.INT, nullable=False, lo=-most, hi=most, width=128)

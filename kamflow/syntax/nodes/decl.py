@@ -170,6 +170,7 @@ class ClassifyNode:
     classes: tuple[ClassLine, ...]
     ties_better: bool
     outside: Name | None
+    group: Path | None
     span: Span = field(compare=False, repr=False)
 
 

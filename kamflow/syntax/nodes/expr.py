@@ -264,6 +264,7 @@ class PopExpr:
     n: Amount | None
     measure: Expr
     population: Name
+    group: Path | None
     span: Span = field(compare=False, repr=False)
 
 
