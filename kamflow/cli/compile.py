@@ -93,7 +93,7 @@ def command(
     if output is None:
         put(done.text)
         return exits.FINE
-    from kamflow.app.write_file import write_text
+    from kamflow.base.write_file import write_text
 
     write_text(Path(output), done.text)
     en = f"wrote {visible(output)}: decisions on {done.record} as of {day.isoformat()} for {target}"

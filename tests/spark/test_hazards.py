@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from itertools import product
 
+import duckdb
 import pytest
 
 from kamflow.core.program import make_plan
 from kamflow.engines.interp import Interpreter
 from kamflow.engines.sql import build, divide, populations
+from kamflow.engines.sql.duck import insert_records
 from kamflow.engines.sql.plan import Refused
-from kamflow.engines.sql.spark import decide_on_spark, frames_of, unfit
+from kamflow.engines.sql.spark import decide_files, decide_on_spark, frames_of, schema_of, unfit
 from kamflow.engines.sql.warehouses import SPARK, Spark
 from kamflow.values.outcome import Decided
 from tests.spark.rig import outcomes
-from tests.sql.rig import DAY, compiled, lowered, same, typed
+from tests.sql.rig import DAY, compiled, connection, lowered, same, typed
 from tests.sql.test_operators import AMOUNTS, OPTIONAL, OVERRIDES, PAIRS, TABLES
 
 
@@ -175,6 +177,39 @@ def test_nothing_is_left_in_the_session(spark):
     tables = frames_of(spark, made.layout, typed(program, "deal", PAIRS[:2]))
     decide_on_spark(spark, made, tables)
     assert not spark.catalog.listTables()
+
+
+def test_tables_in_parquet_files_are_decided_into_parquet_files(spark, tmp_path):
+    """As another engine writes them, with numbers of 128 bits as decimals."""
+    text = (
+        "record item\n  n : number with 0 decimals\nend\n"
+        "record deal\n  a : number with 6 decimals, 0 to 10,000,000,000,000\n  t : text, optional\n"
+        "  items : list of item\nend\n"
+        "decision d of deal : number\n  as a * 3 + (sum of n of items)\nend\n"
+        'decision x of deal : yes/no\n  as t is present and t = "y"\nend\n'
+    )
+    program = lowered(text)
+    plan = make_plan(program, "deal")
+    raws = [{"a": i, "items": [{"n": i}, {"n": -1}]} | ({"t": "y"} if i % 2 else {}) for i in range(50)]
+    records = typed(program, "deal", raws)
+    made = compiled(program, plan, dialect="spark")
+    insert_records(connection(), made.layout, records)
+    files = {}
+    db = duckdb.connect()
+    for name in made.reads:
+        found = connection().execute(f"SELECT * FROM {name}").fetchall()
+        head = [d[0] for d in connection().description]
+        kinds = {f.name: f.dataType.simpleString() for f in schema_of(made.layout.table(name)).fields}
+        db.execute(f"CREATE TABLE {name} ({', '.join(f'{n} {kinds[n]}' for n in head)})")
+        db.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(head))})", found)
+        files[name] = tmp_path / f"{name}.parquet"
+        db.execute(f"COPY {name} TO '{files[name]}' (FORMAT parquet)")
+    assert decide_files(spark, made, files, tmp_path / "out") is None
+    lines = db.execute(f"SELECT row, ok, v0, v1 FROM '{tmp_path}/out/*.parquet' ORDER BY row").fetchall()
+    law = Interpreter(program, DAY)
+    for (row, ok, *values), record in zip(lines, records, strict=True):
+        assert ok
+        assert tuple(values) == law.decide(plan, record).values, row
 
 
 # ---- planted bugs

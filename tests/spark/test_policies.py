@@ -28,7 +28,7 @@ POLICIES, RECORDS = 25, 100
 
 
 def compare(spark, program, record, raws, day, tally=None):
-    """Compare Spark with the interpreter for the raw records that can be read; return how many were decided."""
+    """Compare Spark with the interpreter for the records that can be read; return how many were decided."""
     plan = make_plan(program, record)
     if not isinstance(compile_sql(program, plan, day, dialect="spark"), SqlPlan):
         return None

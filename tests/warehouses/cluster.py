@@ -38,7 +38,8 @@ class Cluster:
 
     def _run(self, *command: str, given: str | None = None) -> str:
         done = subprocess.run(
-            command, input=given, capture_output=True, text=True, check=False, user=self.user, cwd=self.folder, timeout=60,
+            command, input=given, capture_output=True, text=True, check=False, user=self.user,
+            cwd=self.folder, timeout=60,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2_000:]

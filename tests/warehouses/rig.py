@@ -1,4 +1,4 @@
-"""Typed records as tables of people, made with plain SQL; and what a script says of them, beside the interpreter."""
+"""Typed records as tables of people, made with plain SQL; what a script says, beside the interpreter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decimals import show_scaled
 from kamflow.values.outcome import Decided
 
-KEY = "key of it"
+KEY = "Key"
 
 
 def ddl_type(ty: Ty, dialect: str) -> str:
@@ -102,7 +102,7 @@ def script(
 ) -> tuple[Script, SqlPlan, dict[str, str]]:
     made = compile_sql(program, plan, day, dialect=dialect)
     assert isinstance(made, SqlPlan), made
-    names = {t.name: f"people {t.name}" for t in made.layout.tables}
+    names = {t.name: f"People_{t.name}" for t in made.layout.tables}
     found = emit_script(program, made, Sources(names, KEY), Lang.EN)
     assert isinstance(found, Script), found
     return found, made, names

@@ -17,7 +17,7 @@ from kamflow.engines.sql.script import Script, Sources, emit_script
 from kamflow.engines.sql.warehouses import BIGQUERY, DIALECTS, SNOWFLAKE
 from tests.differential.gen_policy import DAYS, PolicyGen
 from tests.differential.rig import Loaded, load
-from tests.sql.core_rig import amount, field, program
+from tests.sql.core_rig import amount, program
 from tests.sql.rig import DAY, lowered
 from tests.sql.test_operators import AMOUNTS, OVERRIDES, TABLES
 from tests.sql.test_rounding import quotients

@@ -56,6 +56,10 @@ _REQUIRED = {
 }
 
 
+_LONG_METHODS = "-XX:-DontCompileHugeMethods"
+"""A policy becomes one long Java method, which the JVM would interpret otherwise: many times slower."""
+
+
 def local_session(scratch: Path, *, threads: int = 2, memory: str = "2g", java: str = "") -> SparkSession:
     """Start Spark in this process's own JVM; it listens to this machine alone and writes in ``scratch``."""
     options = {
@@ -66,7 +70,7 @@ def local_session(scratch: Path, *, threads: int = 2, memory: str = "2g", java: 
         "spark.local.dir": str(scratch / "local"),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.catalogImplementation": "in-memory",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch} {java}",
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch} {_LONG_METHODS} {java}",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.shuffle.partitions": str(threads),
         "spark.sql.session.timeZone": "UTC",
@@ -124,13 +128,21 @@ def read_tables(spark: SparkSession, plan: SqlPlan, files: Mapping[str, Path]) -
     return {name: spark.read.parquet(str(files[name])) for name in plan.reads}
 
 
+def decide_files(spark: SparkSession, plan: SqlPlan, files: Mapping[str, Path], out: Path) -> Refused | None:
+    """Decide tables in Parquet files, and write the decisions as a folder of Parquet files."""
+    found = decide_on_spark(spark, plan, read_tables(spark, plan, files))
+    if isinstance(found, Refused):
+        return found
+    found.write.parquet(str(out))
+    return None
+
+
 def decide_on_spark(
     spark: SparkSession, plan: SqlPlan, tables: Mapping[str, DataFrame]
 ) -> DataFrame | Refused:
     """Return the decisions as a DataFrame with the plan's columns; the session or tables may be unfit for it.
 
-    ``plan`` was compiled for ``spark``. ``tables``: by the names of the layout, with at least those columns that
-    the plan reads.
+    ``plan`` was compiled for ``spark``. ``tables``: by the layout's names, with all columns that it reads.
     """
     assert plan.dialect.name == "spark", plan.dialect.name
     found = unfit(spark) or _wrong_table(plan, tables)

@@ -7,8 +7,8 @@
 | Snowflake | NUMBER(38, 0), for all integers | ``(n - n % d) / d`` | wide | arrays of objects |
 | BigQuery | BIGNUMERIC | ``DIV`` | as wide as what is summed | arrays |
 
-Spark's ``div`` of two decimals is a BIGINT that wraps, and Snowflake's ``/`` rounds to 6 decimals: both would be
-wrong without a word. What is divided there is a multiple of the divisor; the quotient has at most 32 digits.
+Spark's ``div`` of two decimals is a BIGINT that wraps, and Snowflake's ``/`` rounds to 6 decimals: both would
+be wrong without a word. What is divided there is a multiple of the divisor; quotients have at most 32 digits.
 """
 
 from __future__ import annotations
