@@ -12,7 +12,7 @@ from tests.differential.batches import run_batch_seed
 from tests.differential.planted_sql import PLANTED_SQL
 from tests.differential.rig import Mismatch, Tally, seeds
 
-DECISIONS = 3_000
+DECISIONS = 2_000
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def tally() -> Tally:
     for seed in seeds(3_000):
         if found.decisions >= DECISIONS:
             return found
-        run_batch_seed(seed, 100, found)
+        run_batch_seed(seed, 60, found)
     raise AssertionError("seeds never end")
 
 

@@ -86,11 +86,19 @@ def test_tables_may_have_other_names_whatever_they_are():
     assert made.select() != text
 
 
+def chain(count: int) -> str:
+    """Return definitions that each rest on the one before, and cannot be written into each other."""
+    lines = [f"define d{i} of deal as min(d{i - 1}, d{i - 1} - 1, {i})\n" for i in range(1, count)]
+    end = f"decision z of deal : number\n  as d{count - 1}\nend\n"
+    return f"record deal\n  a : count\nend\ndefine d0 of deal as a\n{''.join(lines)}{end}"
+
+
+def test_definitions_may_rest_on_each_other_in_long_chains():
+    check(chain(120), [{"a": a} for a in (0, 1, 10**9)])
+
+
 def test_a_policy_too_long_for_a_query_is_refused_by_name():
-    chain = "define d0 of deal as a\n" + "".join(
-        f"define d{i} of deal as min(d{i - 1}, d{i - 1} - 1, {i})\n" for i in range(1, 400)
-    )
-    found = lowered(f"record deal\n  a : count\nend\n{chain}decision z of deal : number\n  as d399\nend\n")
+    found = lowered(chain(450))
     refused = compile_sql(found, make_plan(found, "deal"), DAY)
     assert isinstance(refused, Refused)
     assert refused.name == "deal"

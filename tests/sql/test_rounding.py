@@ -16,7 +16,7 @@ from kamflow.core.ty import INT64, INT128, ScaledTy
 from kamflow.values.rounding import Rounding
 from tests.sql.core_rig import amount, field, program, run
 
-PAIRS = 1_000_000 if os.environ.get("KAMFLOW_LONG") else 6_000
+PAIRS = 240_000 if os.environ.get("KAMFLOW_LONG") else 6_000
 MODES = tuple(Rounding)
 
 

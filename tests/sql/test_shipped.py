@@ -61,7 +61,7 @@ def test_records_full_of_edges_and_gaps(place, lang):
             continue
         gen = RecordGen(7, found, (DAY, DAY - 30, DAY - 90))
         reader = RecordReader(found.records[name], found)
-        read = [reader.read(gen.record(name), DataPlace("record")) for _ in range(80)]
+        read = [reader.read(gen.record(name), DataPlace("record")) for _ in range(50)]
         records = [r.record for r in read if isinstance(r, ReadRecord)]
         compare(found, name, records)
         decided += compare(replace(found, impossible=()), name, records)  # few such records are possible

@@ -16,7 +16,7 @@ from sqlglot import exp
 from kamflow.engines.sql.frame import DEEP, PARENT, ROW, Frame
 from kamflow.engines.sql.terms import Term
 
-MOST_LEVELS = 100
+MOST_LEVELS = 400
 KEY = "key"
 
 
@@ -37,6 +37,7 @@ class _Body:
     brought: set[str] = field(default_factory=set)
     pinned: set[str] = field(default_factory=set)
     base: set[str] = field(default_factory=set)
+    reads: dict[str, set[str]] = field(default_factory=dict)
     level: dict[str, int] = field(default_factory=dict)
     joined_at: dict[Frame, int] = field(default_factory=dict)
     sources: dict[int, str] = field(default_factory=dict)
@@ -157,8 +158,8 @@ class _Assembly:
 
     def _source(self, body: _Body, at: int) -> str:
         """Return the name of what SELECT ``at`` reads."""
-        if at not in body.sources:
-            body.sources[at] = self._base(body) if at == 1 else self._made(body, at - 1)
+        for n in range(len(body.sources) + 1, at + 1):  # one after the other: chains are long
+            body.sources[n] = self._base(body) if n == 1 else self._made(body, n - 1)
         return body.sources[at]
 
     def _made(self, body: _Body, at: int) -> str:
@@ -172,12 +173,14 @@ class _Assembly:
 
     def _handed_on(self, body: _Body, at: int) -> set[str]:
         """Return what SELECT ``at`` leaves: all that later ones read and that is there by then."""
+        if not body.reads:
+            body.reads = {n: _names(e) for n, e in (*body.final.items(), *body.exprs.items())}
         needed: set[str] = set()
-        for e in body.final.values():
-            needed |= _names(e)
+        for name in body.final:
+            needed |= body.reads[name]
         for name, n in body.level.items():
             if n > at:
-                needed |= _names(body.exprs[name])
+                needed |= body.reads[name]
         for group, n in body.joined_at.items():
             if n > at:
                 needed |= {group.brought[name] for name in self.bodies[group].brought} | {ROW}
