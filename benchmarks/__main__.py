@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import kamflow
+from benchmarks.columns import columns
 from benchmarks.proofs import proofs
 from benchmarks.standings import standings
 from kamflow.base.diagnostic import Sink
@@ -234,6 +235,7 @@ def main() -> None:
     if BENCH.is_dir():
         sys.path.insert(0, str(BENCH))
         one_record(lines)
+        columns(lines)
         standings(lines)
         stream(lines, int(os.environ.get("KAMFLOW_BENCH_STREAM", "1000000")))
     else:

@@ -119,13 +119,13 @@ def below_is_one_less(patch):
 
 
 def beaten_rules_count(patch):
-    patch.setattr(exprs, "_beaten_by", lambda e: [[] for _ in e.rules])
+    patch.setattr(exprs, "beaten_by", lambda e: [[] for _ in e.rules])
 
 
 def beats_not_transitive(patch):
     patch.setattr(
         exprs,
-        "_beaten_by",
+        "beaten_by",
         lambda e: [[j for j, r in enumerate(e.rules) if i in r.beats] for i in range(len(e.rules))],
     )
 

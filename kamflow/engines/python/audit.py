@@ -16,16 +16,17 @@ ALLOWED: frozenset[type[ast.AST]] = frozenset(
         ast.For, ast.Try, ast.ExceptHandler, ast.Raise, ast.Pass, ast.Expr, ast.Name, ast.Load, ast.Store,
         ast.Constant, ast.Tuple, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call,
         ast.Attribute, ast.Subscript, ast.Slice, ast.Dict, ast.List, ast.Add, ast.Sub, ast.Mult, ast.Div,
-        ast.FloorDiv, ast.Mod, ast.BitAnd, ast.BitOr, ast.USub, ast.Not, ast.And, ast.Or, ast.Lt, ast.LtE,
+        ast.FloorDiv, ast.Mod, ast.BitAnd, ast.BitOr, ast.RShift,
+        ast.Break, ast.Continue, ast.USub, ast.Not, ast.And, ast.Or, ast.Lt, ast.LtE,
         ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn,
     }
 )  # fmt: skip
 _ATTRIBUTES = frozenset({"get", "fields", "append", "isascii", "isprintable"})
-_NAME = re.compile(r"[KFgvtix]\d+|[rmTzd]", re.ASCII)
+_NAME = re.compile(r"[KFgvtixabpo]\d+|[rmTzdp]", re.ASCII)
 _WORDS = re.compile(
-    r"(?:(?:[KFgvtix]\d+|[rmTzd]|def|if|elif|else|for|in|is|not|and|or|return|raise|try|except|pass|None"
-    r"|True|False|\d+(?:\.\d+)?(?:e[-+]?\d+)?|(?<=[a-z0-9])\.(?:get|fields|append|isascii|isprintable))\b"
-    r"|[-+*/%&|<>!=]=?|[()\[\]{},:]|\s)*+",
+    r"(?:(?:[KFgvtixabpo]\d+|[rmTzdp]|def|if|elif|else|for|in|is|not|and|or|return|raise|try|except|pass|break"
+    r"|continue|None|True|False|\d+(?:\.\d+)?(?:e[-+]?\d+)?|(?<=[a-z0-9])\.(?:get|fields|append|isascii|isprintable))\b"
+    r"|[-+*/%&|<>!=]=?|[()\[\]{},:;]|\s)*+",
     re.ASCII,
 )
 

@@ -10,7 +10,7 @@ less, so that a test behind a guard stays behind it. Growing stops at a budget (
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -30,6 +30,7 @@ class Atom:
     cuts: set[int] = field(default_factory=set)
     words: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)  # cuts that come from named parameters only
 
     @property
     def count(self) -> int:
@@ -102,12 +103,22 @@ def bounds_of(ty: Ty) -> tuple[int, int] | None:
 
 
 class Cases:
-    """The conditions of one table over shared atoms. ``constant`` gives a parameter's value."""
+    """The conditions of one table over shared atoms. ``constant`` gives a parameter's value.
 
-    def __init__(self, conds: tuple[Expr, ...], constant: Callable[[Expr], Expr]) -> None:
+    ``symbol`` gives the name of a parameter that has one in the generated code: a cut that comes from
+    it is written so. How the cuts lie to each other shapes the tree; where they lie is not in its text.
+    """
+
+    def __init__(
+        self,
+        conds: tuple[Expr, ...],
+        constant: Callable[[Expr], Expr],
+        symbol: Callable[[Expr], str | None] = lambda _: None,
+    ) -> None:
         self.atoms: list[Atom] = []
         self._index: dict[Expr, int] = {}
-        self._constant = constant
+        self._constant, self._symbol = constant, symbol
+        self._literal: dict[int, set[int]] = {}  # by atom: cuts that a literal makes, too
         for cond in conds:
             self._collect(cond)
         for atom in self.atoms:
@@ -163,7 +174,9 @@ class Cases:
                 case Apply(op=Op.AND | Op.OR | Op.NOT, args=args):
                     stack.extend(reversed(args))
                 case Apply() if (found := self._comparison(node)) is not None:
-                    self.atoms[self._atom(found[0])].cuts.update(found[1:3])
+                    index = self._atom(found[0])
+                    self.atoms[index].cuts.update(found[1:3])
+                    self._name_cuts(index, node, found[1:3])
                 case Apply() if (word := self._word(node)) is not None:
                     atom = self.atoms[self._atom(word[0])]
                     if word[1] not in atom.words:
@@ -174,6 +187,19 @@ class Cases:
                     pass
                 case _:
                     self._atom(node)
+
+    def _name_cuts(self, index: int, e: Apply, cuts: Iterable[int]) -> None:
+        name = self._symbol(e.args[0]) or self._symbol(e.args[1])
+        names, literal = self.atoms[index].names, self._literal.setdefault(index, set())
+        if name is None:
+            literal.update(cuts)
+            for cut in cuts:
+                names.pop(cut, None)
+            return
+        value = next(x.value for a in e.args if isinstance(x := self._constant(a), Lit))
+        for cut in cuts:
+            if cut not in literal:
+                names.setdefault(cut, name if cut == value else f"({name} + 1)")
 
     def _formula(self, e: Expr) -> Formula:
         match e:

@@ -12,11 +12,20 @@ from kamflow.values.rounding import Rounding
 
 
 def emit_quotient(
-    unit: Unit, block: Block, num: str, den: str, mode: Rounding, *, num_sign: int, den_positive: bool
+    unit: Unit,
+    block: Block,
+    num: str,
+    den: str,
+    mode: Rounding,
+    *,
+    num_sign: int,
+    den_positive: bool,
+    forks: bool = True,
 ) -> str:
     """Return the text of ``round(num / den)``; ``num`` and ``den`` are atoms.
 
-    ``num_sign`` is 1 where ``num >= 0`` is known, -1 where ``num <= 0`` is, else 0.
+    ``num_sign`` is 1 where ``num >= 0`` is known, -1 where ``num <= 0`` is, else 0. Without ``forks`` a tie
+    is counted instead of tried: for compiled code, where a wrong guess costs more.
     """
     const = int_of(den)
     if (const is not None and const < 0) or (const is None and not den_positive):
@@ -33,7 +42,7 @@ def emit_quotient(
         case Rounding.HALF_UP:
             return _half_up(num, den, const, num_sign)
         case Rounding.HALF_EVEN:
-            return _half_even(unit, block, num, den, const)
+            return _half_even(unit, block, num, den, const, forks=forks)
         case _:
             assert_never(mode)
 
@@ -74,17 +83,22 @@ def _half_up(num: str, den: str, const: int | None, sign: int) -> str:
     return f"({up} if {num} >= 0 else {down})"
 
 
-def _half_even(unit: Unit, block: Block, num: str, den: str, const: int | None) -> str:
+def _half_even(unit: Unit, block: Block, num: str, den: str, const: int | None, *, forks: bool) -> str:
     """Floor of n/d + 1/2, one less where that is odd and came from a tie."""
     q = unit.fresh()
     if const is None:
         rest = unit.fresh()
         block.add(f"{q}, {rest} = {unit.constant(divmod)}({num}, {den})")
         block.add(f"{rest} += {rest}")
-        block.add(f"if {rest} > {den} or ({rest} == {den} and {q} & 1): {q} += 1")
+        if forks:
+            block.add(f"if {rest} > {den} or ({rest} == {den} and {q} & 1): {q} += 1")
+        else:
+            block.add(f"{q} += ({rest} > {den}) | (({rest} == {den}) & ({q} & 1))")
         return q
     half = const // 2
     block.add(f"{q} = ({num} + {half}) // {den}")
-    if const % 2 == 0:
+    if const % 2 == 0 and forks:
         block.add(f"if {q} & 1 and {q} * {den} == {num} + {half}: {q} -= 1")
+    elif const % 2 == 0:
+        block.add(f"{q} -= ({q} & 1) & ({q} * {den} == {num} + {half})")
     return q

@@ -38,7 +38,7 @@ from kamflow.core.expr import (
     Unwrap,
     Var,
 )
-from kamflow.core.ty import ScaledTy, Ty, strip_opt
+from kamflow.core.ty import BOOL, ScaledTy, Ty, strip_opt
 from kamflow.engines.python import divide
 from kamflow.engines.python.operators import CALLED, EMPTY, INFIX
 from kamflow.engines.python.source import MAX_DEPTH, MAX_TEXT, Block, Unit, int_of, int_text, is_atom
@@ -92,6 +92,8 @@ def is_positive(ty: Ty) -> bool:
 class Emitter:
     """Emits the expressions of one frame into the blocks of a unit."""
 
+    forks = True  # a fork is cheaper than arithmetic that does without
+
     def __init__(self, module: Module, frame: Frame) -> None:
         self.module = module
         self.unit: Unit = module.unit
@@ -102,16 +104,34 @@ class Emitter:
 
     def expr(self, e: Expr, block: Block) -> str:
         text = self._expr(e, block)
-        return self.named(text, block) if len(text) > MAX_TEXT else text
+        return self.named(text, block, e.ty) if len(text) > MAX_TEXT else text
 
     def atom(self, e: Expr, block: Block) -> str:
         text = self.expr(e, block)
-        return text if is_atom(text) else self.named(text, block)
+        return text if is_atom(text) else self.named(text, block, e.ty)
 
-    def named(self, text: str, block: Block) -> str:
+    def named(self, text: str, block: Block, ty: Ty = BOOL) -> str:
         name = self.unit.fresh()
-        block.add(f"{name} = {text}")
+        self.assign(name, text, block, ty)
         return name
+
+    def assign(self, name: str, text: str, block: Block, _ty: Ty) -> None:
+        """Give a name a value of a type; of which type matters where missing is not a value."""
+        block.add(f"{name} = {text}")
+
+    def is_present(self, text: str) -> str:
+        return f"{text} is not None"
+
+    def is_missing(self, text: str) -> str:
+        return f"{text} is None"
+
+    def symbol(self, _e: Expr) -> str | None:
+        """Return the name of a parameter that is not written as its value; here all are."""
+        return None
+
+    def stop(self, why: WhyUndecided, rows: str, _block: Block) -> str:
+        """Return the statement that ends the record undecided."""
+        return self.module.undecided(self.frame.name, why, rows)
 
     def lazy(self, e: Expr, block: Block) -> tuple[Block, str]:
         """Emit a part that may not be reached, below ``block``; deep ones into a function."""
@@ -157,7 +177,7 @@ class Emitter:
             case If():
                 return self._if(e, block)
             case IsPresent(arg=arg):
-                return f"({self.expr(arg, block)} is not None)"
+                return f"({self.is_present(self.expr(arg, block))})"
             case Unwrap(arg=arg):
                 return self.expr(arg, block)
             case Choose():
@@ -295,15 +315,27 @@ class Emitter:
         other_block, other = self.lazy(e.other, block)
         if not then_block.lines and not other_block.lines:
             return f"({then} if {cond} else {other})"
+        return self._forked(e, cond, (then_block, then), (other_block, other), block)
+
+    def _forked(
+        self, e: If, cond: str, then: tuple[Block, str], other: tuple[Block, str], block: Block
+    ) -> str:
         name = self.unit.fresh()
-        then_block.add(f"{name} = {then}")
-        other_block.add(f"{name} = {other}")
+        then_block, other_block = then[0], other[0]
+        self.assign(name, then[1], then_block, e.ty)
+        self.assign(name, other[1], other_block, e.ty)
         block.nest(f"if {cond}:", then_block)
         block.nest("else:", other_block)
         return name
 
+    def operands(self, e: DivRound, block: Block) -> tuple[str, str]:
+        return self.atom(e.num, block), self.atom(e.den, block)
+
+    def stepped(self, e: DivRound, text: str, _block: Block) -> str:
+        return f"({text} * {int_text(e.step)})"
+
     def _div_round(self, e: DivRound, block: Block) -> str:
-        num, den = self.atom(e.num, block), self.atom(e.den, block)
+        num, den = self.operands(e, block)
         text = divide.emit_quotient(
             self.unit,
             block,
@@ -312,10 +344,11 @@ class Emitter:
             e.mode,
             num_sign=sign_of(e.num.ty),
             den_positive=is_positive(e.den.ty),
+            forks=self.forks,
         )
         if e.step != 1:
-            text = f"({text} * {int_text(e.step)})"
-        if not self.module.traced or int_of(den) in (1, -1):
+            text = self.stepped(e, text, block)
+        if not self.module.noted or int_of(den) in (1, -1):
             return text
         result = text if is_atom(text) else self.named(text, block)
         if result == num:  # a name of its own: the number itself may be a counter of the code
@@ -332,20 +365,22 @@ class Emitter:
         if all(isinstance(v, Lit | Param) for v in e.values):
             return f"{self.unit.constant(tuple(self.module.value_of(v) for v in e.values))}[{row}]"
         name = self.unit.fresh()
-        self._pick_between(e.values, 0, row, name, block)
+        self._pick_between(e.ty, e.values, 0, row, name, block)
         return name
 
-    def _pick_between(self, values: tuple[Expr, ...], first: int, row: str, name: str, block: Block) -> None:
+    def _pick_between(
+        self, ty: Ty, values: tuple[Expr, ...], first: int, row: str, name: str, block: Block
+    ) -> None:
         """Halve the rows until one is left: a long table costs few comparisons."""
         if len(values) == 1:
             inner, text = self.lazy(values[0], block)
             block.lines.extend(inner.lines)
-            block.add(f"{name} = {text}")
+            self.assign(name, text, block, ty)
             return
         half = (len(values) + 1) // 2
         below, above = block.sub(), block.sub()
-        self._pick_between(values[:half], first, row, name, below)
-        self._pick_between(values[half:], first + half, row, name, above)
+        self._pick_between(ty, values[:half], first, row, name, below)
+        self._pick_between(ty, values[half:], first + half, row, name, above)
         block.nest(f"if {row} < {first + half}:", below)
         block.nest("else:", above)
 
@@ -361,7 +396,7 @@ class Emitter:
             value = f"{self.unit.constant(tuple(self.module.value_of(v) for v in e.values))}[{index}]"
         else:
             value = self.unit.fresh()
-            self._pick_between(e.values, 0, index, value, loop)
+            self._pick_between(e.values[0].ty, e.values, 0, index, value, loop)
         self._fold(e.fold, name, value, loop)
         block.nest(f"for {index} in {rows}:", loop)
         return name
@@ -428,7 +463,7 @@ class Emitter:
         if several:
             block.add(f"{winners} = ()")
             block.add(f"{clash} = False")
-        for i, (rule, beaters) in enumerate(zip(e.rules, _beaten_by(e), strict=True)):
+        for i, (rule, beaters) in enumerate(zip(e.rules, beaten_by(e), strict=True)):
             guard = " and ".join([conds[i], *(f"not {conds[j]}" for j in beaters)])
             inner = block.sub()
             value = self.expr(rule.value, inner)
@@ -441,7 +476,7 @@ class Emitter:
                 inner.add(f"{name} = {value}")
             block.nest(f"if {guard}:", inner)
         if several:
-            stop = self.module.undecided(self.frame.name, WhyUndecided.OVERRIDES_DISAGREE, winners)
+            stop = self.stop(WhyUndecided.OVERRIDES_DISAGREE, winners, block)
             block.add(f"if {clash}: {stop}")
         return name
 
@@ -454,7 +489,7 @@ def _compute(op: Op, left: int, right: int) -> int:
     return left + right if op is Op.ADD else left * right if op is Op.MUL else left - right
 
 
-def _beaten_by(e: Override) -> list[list[int]]:
+def beaten_by(e: Override) -> list[list[int]]:
     """Return for each rule those that beat it, also through others."""
     beats = [set(r.beats) for r in e.rules]
     for mid in range(len(beats)):

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from kamflow.base.frozen import frozen
 from kamflow.core.expr import Choose, DefKey, Expr, Lit, Override, Param, Pick, PopTerm, Ref, Var, walk
 from kamflow.core.program import DefKind, EvalPlan, Program
+from kamflow.core.ty import Ty
 from kamflow.engines.python import raw
-from kamflow.engines.python.choose import Targets, emit_choose
+from kamflow.engines.python.choose import Targets, Ways, emit_choose
 from kamflow.engines.python.exprs import Emitter, Frame, Site
 from kamflow.engines.python.source import Block, Unit, is_atom
 from kamflow.values.data import Value
@@ -52,6 +53,8 @@ class Module:
     ) -> None:  # fmt: skip
         self.program, self.plan, self.params = program, plan, params
         self.traced, self.from_raw, self.placed = traced, from_raw, placed
+        self.ways = Ways()
+        self.noted = traced  # divisions are noted, too
         self.unit = Unit()
         self.passed = ", m, T, z" if traced else ", m, T"
         self.applied: dict[str, str] = {}
@@ -105,7 +108,7 @@ class Module:
         """Emit a row choice of which only the row is wanted."""
         name = self.unit.fresh()
         rows = [str(i) for i in range(len(e.branches) + 1)]
-        emit_choose(em, e, block, Targets([(name, rows)]), name)
+        emit_choose(em, e, block, Targets([(name, rows, e.ty)]), name)
         return name
 
     # ---- the module
@@ -199,7 +202,7 @@ class Module:
             text = em.expr(definition.body, body)
             if not is_atom(text):
                 name = self.unit.fresh("v")
-                body.add(f"{name} = {text}")
+                em.assign(name, text, body, definition.ty)
                 text = name
             em.frame.known[key] = text
         if self.plan.facts_after >= len(self.plan.order):
@@ -209,8 +212,10 @@ class Module:
         for index in self.plan.facts:
             em.frame.name = f"impossible#{index}"
             cond = em.expr(self.program.impossible[index].cond, body)
-            back = "None" if self.from_raw else self.unit.constant(Contradicts(index))
-            body.add(f"if {cond}: return {back}")
+            body.add(f"if {cond}: {self.contradicted(em, index, body)}")
+
+    def contradicted(self, _em: Emitter, index: int, _block: Block) -> str:
+        return f"return {'None' if self.from_raw else self.unit.constant(Contradicts(index))}"
 
     def _fusible(self) -> dict[DefKey, list[DefKey]]:
         """Return for each row definition the definitions that only pick a constant by it."""
@@ -224,17 +229,17 @@ class Module:
     def _emit_rows(self, em: Emitter, key: DefKey, body: Choose, picks: list[DefKey], block: Block) -> None:
         """Set the row, and with it the constants picked by it; the row alone where nobody reads it."""
         row = self.unit.fresh("v")
-        targets: list[tuple[str, list[str]]] = []
+        targets: list[tuple[str, list[str], Ty]] = []
         for pick in picks:
             values = self.program.defs[pick].body
             assert isinstance(values, Pick)
-            texts = [em.literal(self.value_of(v)) for v in values.values]
-            targets.append((self.unit.fresh("v"), texts))
+            texts = [em.expr(v, block) for v in values.values]
+            targets.append((self.unit.fresh("v"), texts, values.ty))
         if self.traced or not picks or self._row_is_read(key, picks):
-            targets.append((row, [str(i) for i in range(len(body.branches) + 1)]))
+            targets.append((row, [str(i) for i in range(len(body.branches) + 1)], body.ty))
         em.frame.known[key] = row
         if emit_choose(em, body, block, Targets(targets), row):
-            for pick, (name, _) in zip(picks, targets, strict=False):
+            for pick, (name, _, _) in zip(picks, targets, strict=False):
                 em.frame.known[pick] = name
 
     def _row_is_read(self, key: DefKey, picks: list[DefKey]) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 MAX_DEPTH = 12  # CPython stops at 20 nested loops and 100 levels of indentation
 MAX_TEXT = 200  # characters of one expression; keeps nested parentheses far below CPython's 200
-_LOCAL = re.compile(r"\b(?:[gvtix]\d+|[rmTzd])\b")
-_ASSIGNED = re.compile(r"\s*(?:for )?([gvtix]\d+)(?:, ([gvtix]\d+))?(?: [-+]?= | in )")
+# a, b, p: columns, their masks, parameters; only code over columns has such names
+_LOCAL = re.compile(r"\b(?:[gvtixabp]\d+|[rmTzd])\b")
+_ASSIGNED = re.compile(r"\s*(?:for )?([gvtix]\d+)(?:, ([gvtix]\d+))?(?:, ([gvtix]\d+))?(?: [-+|]?= | in )")
 
 
 @dataclass(slots=True)
@@ -64,9 +65,7 @@ class Unit:
 
     def outline(self, body: Block) -> str:
         """Move ``body``, which ends in ``return``, into a function; return the text that calls it."""
-        text = "\n".join(body.lines)
-        assigned = {n for line in body.lines if (m := _ASSIGNED.match(line)) for n in m.groups()}
-        params = [n for n in dict.fromkeys(_LOCAL.findall(text)) if n not in assigned]
+        params = free_names(body)
         name = self.fresh("F")
         self.define(name, params, body)
         return f"{name}({', '.join(params)})"
@@ -77,6 +76,12 @@ class Unit:
 
     def source(self) -> str:
         return "\n\n".join(self.functions) + "\n"
+
+
+def free_names(body: Block) -> list[str]:
+    """Return the names that lines read and do not set, in order of reading."""
+    assigned = {n for line in body.lines if (m := _ASSIGNED.match(line)) for n in m.groups()}
+    return [n for n in dict.fromkeys(_LOCAL.findall("\n".join(body.lines))) if n not in assigned]
 
 
 def is_atom(text: str) -> bool:

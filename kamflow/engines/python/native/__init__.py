@@ -1,0 +1,1 @@
+"""The generated Python over columns, compiled by numba: ``native.engine`` is the door."""
