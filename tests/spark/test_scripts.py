@@ -44,7 +44,8 @@ def test_the_speed_workload(spark):
 def test_lists_dates_and_defaults(spark):
     program = policy()
     raws = [
-        {"id": str(i), "amount": i, "since": date(2019 + i, 2, 28), "tier": "CBA"[i % 3], "active": i % 2 == 0,
+        {"id": str(i), "amount": i, "since": date(2019 + i, 2, 28), "tier": "CBA"[i % 3],
+         "active": i % 2 == 0,
          "visits": [{"on": date(2024, 1, 1), "cost": Decimal("1.25")}] * (i % 4)}
         | ({"share": Decimal("12.5")} if i % 3 else {}) | ({"number": i} if i % 5 else {})
         for i in range(12)
@@ -63,7 +64,8 @@ def test_what_is_not_exactly_a_value_of_its_field_is_not_ok(spark):
     lines = [GOOD]
     for column, bad in NOT_EXACT.items():
         lines += [GOOD | {"id": f"'{column}{i}'"} | {column: b} for i, b in enumerate(bad)]
-    types = {"id": "STRING", "amount": "DECIMAL(38, 5)", "share": "DECIMAL(20, 5)", "number": "DECIMAL(38, 2)",
+    types = {"id": "STRING", "amount": "DECIMAL(38, 5)", "share": "DECIMAL(20, 5)",
+             "number": "DECIMAL(38, 2)",
              "since": "TIMESTAMP", "tier": "STRING", "active": "BOOLEAN"}  # fmt: skip
     rows = " UNION ALL ".join(
         f"SELECT {', '.join(f'CAST({line[n]} AS {t}) AS {n}' for n, t in types.items())}" for line in lines
