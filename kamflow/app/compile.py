@@ -17,12 +17,12 @@ from kamflow import __version__
 from kamflow.app import compile_errors
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
-from kamflow.base.text import Lang
+from kamflow.base.text import Lang, Text
 from kamflow.core.columns import ROOT, layout_of
 from kamflow.core.expr import DefKey
-from kamflow.core.program import EvalPlan, Program
+from kamflow.core.program import EvalPlan, Program, uses_population
 from kamflow.core.ty import BoolTy, EnumTy, ListTy, OptTy, ScaledTy, TextTy, Ty, UnitKind, strip_opt
-from kamflow.engines.python.engine import compile_plan
+from kamflow.engines.python.engine import Refused, compile_plan
 from kamflow.engines.python.standalone import NoSource, standalone
 from kamflow.project.engine import Engine, PolicyError, Question, UsageError
 from kamflow.project.load import Project, load_project
@@ -109,13 +109,13 @@ def _sql(
 ) -> str | Diagnostic:
     try:
         from kamflow.engines.sql.compile import compile_sql
-        from kamflow.engines.sql.plan import Refused
+        from kamflow.engines.sql.plan import Refused as NoPlan
         from kamflow.engines.sql.script import Sources, emit_script, quoted
     except ModuleNotFoundError as error:
         return compile_errors.no_sqlglot(error.name or "sqlglot")
     target = request.target
     made = compile_sql(program, plan, request.as_of.toordinal(), dialect=target)
-    if isinstance(made, Refused):
+    if isinstance(made, NoPlan):
         return compile_errors.not_exact(target, made.name, made.reason)
     names = _table_names(program, plan, request)
     if isinstance(names, Diagnostic):
@@ -124,7 +124,7 @@ def _sql(
         body, about = made.dialect.text(made.tree, pretty=True), list(_typed_contract(made, program))
     else:
         script = emit_script(program, made, Sources(names, request.key or id_name), lang)
-        if isinstance(script, Refused):
+        if isinstance(script, NoPlan):
             return compile_errors.not_exact(target, script.name, script.reason)
         body, about = script.text, list(_contract(script, program, made))
     lines = [*_header(project, program, plan, request), *about, *_ANSWERS[target is Target.SPARK]]
@@ -293,12 +293,11 @@ def word(text: str) -> str:
 
 
 def _python(project: Project, program: Program, plan: EvalPlan, request: CompileRequest) -> str | Diagnostic:
+    if uses_population(program, plan):
+        why = Text("it compares each record with all others", "它需要把每条记录与其他所有记录比较")
+        return compile_errors.not_exact(Target.PYTHON, plan.record, why)
     made = compile_plan(program, plan)
-    from kamflow.engines.python.engine import Refused
-
     if isinstance(made, Refused):
-        from kamflow.base.text import Text
-
         why = Text(made.reason, made.reason)
         return compile_errors.not_exact(Target.PYTHON, made.name, why)
     found = standalone(made.bind(request.as_of))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import runpy
+import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,6 +14,7 @@ import sqlglot
 
 from tests.warehouses.payloads import PAYLOADS
 
+TOP = Path(__file__).parents[2]
 POLICY = """policy p
   currency CNY
 end
@@ -155,18 +159,34 @@ def test_what_cannot_be_is_said_by_name(folder, run, args, code, exit_code):
         assert run("compile", "p.kam", "--as-of", "2026-06-30", *args[:2], "--only", "small").code == 0
 
 
-def test_without_sqlglot_python_is_still_there(folder, run, monkeypatch):
+def test_without_sqlglot_python_is_still_there(folder):
     policy(folder)
-    for name in [m for m in sys.modules if m.startswith(("sqlglot", "kamflow.engines.sql"))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "sqlglot", None)
-    said = run("compile", "p.kam", "--target", "duckdb", "--as-of", "2026-06-30")
-    assert said.code == 2
-    assert "KF0901" in said.err
-    assert run("compile", "p.kam", "--target", "python", "--as-of", "2026-06-30").code == 0
+    code = (
+        "import sys; sys.modules['sqlglot'] = None\n"
+        "from kamflow.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    args = [sys.executable, "-c", code, "compile", "p.kam", "--as-of", "2026-06-30", "--target"]
+    env = os.environ | {"PYTHONPATH": str(TOP)}
+    done = [
+        subprocess.run([*args, t], capture_output=True, text=True, check=False, env=env)
+        for t in ("duckdb", "python")
+    ]
+    assert [d.returncode for d in done] == [2, 0]
+    assert "KF0901" in done[0].stderr
 
 
 def test_a_policy_that_does_not_compile_is_told(folder, run):
     (folder / "p.kam").write_text("policy p\n  curency CNY\nend\n", encoding="utf-8")
     assert run("compile", "p.kam", "--target", "duckdb").code == 4
     assert run("compile", "p.kam", "--target", "oracle").code == 2
+
+
+def test_python_does_not_compare_with_others(folder, run):
+    text = "policy p\n  currency CNY\nend\nrecord deal\n  id : text\n  a : money\nend\n"
+    text += "population all is deal where a > 0 CNY\n"
+    text += "decision p of deal : percent\n  as percentile of a among all otherwise 0%\nend\n"
+    (folder / "p.kam").write_text(text, encoding="utf-8")
+    said = run("compile", "p.kam", "--target", "python", "--as-of", "2026-06-30")
+    assert (said.code, said.out) == (1, "")
+    assert "KF0900" in said.err
+    assert run("compile", "p.kam", "--target", "duckdb", "--as-of", "2026-06-30").code == 0

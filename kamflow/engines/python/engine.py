@@ -177,9 +177,7 @@ class BoundPlan:
     def constants(self) -> dict[str, object] | None:
         """Return the constants that ``source(from_raw=True)`` reads; None where there is no such function."""
         code = self._variants.get(traced=False, from_raw=True)
-        if code is None:
-            return None
-        return {k: v for k, v in code.function.__globals__.items() if k.startswith("K")}
+        return None if code is None or code.function is None else dict(code.constants)
 
     def _function(self, *, traced: bool) -> Callable[[TypedRecord], Flat | Contradicts]:
         return cast(
