@@ -40,7 +40,7 @@ lint: $(STAMP)  ## format, lint, types, import contracts
 	$(BIN)/lint-imports --no-logo
 
 unit: $(STAMP)  ## the test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 wheel: $(STAMP)  ## build the wheel and use it in a clean environment outside the checkout
 	bash tests/house/run_wheel.sh $(BIN)/python

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.spark.java import missing
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -22,11 +24,21 @@ _QUICK = {
 }
 
 
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests in one process: each process would start a Spark of its own."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("spark"))
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java 17, and there is no `java` on the PATH")
-    pytest.importorskip("pyspark")
+    why = missing()
+    if why is not None:
+        pytest.skip(why)
     from kamflow.engines.sql.spark import local_session
 
     session = local_session(

@@ -32,6 +32,8 @@ from tests.warehouses.rig import compared, script, statements, wanted
 from tests.warehouses.test_scripts import DAY as TODAY
 from tests.warehouses.test_scripts import TOP, RecordGen, lowered, readable, root_records
 
+pytestmark = pytest.mark.xdist_group("postgres")  # one server
+
 
 @pytest.fixture(scope="module")
 def server():
