@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kamflow.base.diagnostic import Diagnostic
     from kamflow.base.text import Lang, Text
+    from kamflow.batch.table import DecidedTable, evaluate_table
     from kamflow.project.engine import Engine, PolicyError, UsageError, load
     from kamflow.values.decision import Decision, Rejection
     from kamflow.values.trace import Trace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "DecidedTable": "kamflow.batch.table",
     "Decision": "kamflow.values.decision",
     "Diagnostic": "kamflow.base.diagnostic",
     "Engine": "kamflow.project.engine",
@@ -30,10 +32,12 @@ _HOMES = {
     "Text": "kamflow.base.text",
     "Trace": "kamflow.values.trace",
     "UsageError": "kamflow.project.engine",
+    "evaluate_table": "kamflow.batch.table",
     "load": "kamflow.project.engine",
 }
 
 __all__ = [
+    "DecidedTable",
     "Decision",
     "Diagnostic",
     "Engine",
@@ -44,6 +48,7 @@ __all__ = [
     "Trace",
     "UsageError",
     "__version__",
+    "evaluate_table",
     "load",
 ]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from kamflow.app.overlays import Overlay, with_overlay
 from kamflow.app.version_errors import no_such_name
 from kamflow.app.versions import WORKING_TREE, Loaded, load_version
 from kamflow.base.diagnostic import Diagnostic
@@ -19,7 +20,10 @@ from kamflow.compare.changes import Asked, InForce, Version, compare, names_of
 from kamflow.compare.model import Comparison
 from kamflow.project import errors
 from kamflow.project.load import Project
+from kamflow.project.overlay import NotOverlaid
 from kamflow.prove.intervals import Days
+
+NO_OVERLAY = Overlay()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Compared:
     new: str
     comparison: Comparison
     versions: tuple[Version, Version]
+    projects: tuple[Project, Project]
 
 
 def compare_versions(
@@ -48,15 +53,28 @@ def compare_versions(
     only: tuple[str, ...] = (),
     facts: bool = False,
     as_of: date | None = None,
+    quick: bool = False,
+    overlay: Overlay = NO_OVERLAY,
     progress: Callable[[str], None] | None = None,
 ) -> Compared | CannotCompare:
-    """Compare two versions. A revision that names no folder has the one that the other version names."""
+    """Compare two versions. A revision that names no folder has the one that the other version names.
+
+    ``quick``: what is written differently is named, and nothing is proved about it. ``overlay``: what the
+    new version's parameters are set to; a single version is then compared with itself so changed.
+    """
+    if overlay and words[1] == WORKING_TREE:
+        words = words[0], words[0]
     on_disk = [Path(w) for w in words if w != WORKING_TREE and Path(w).exists()]
-    loaded = [load_version(w, policies if w == WORKING_TREE else on_disk or policies, root) for w in words]
+    once = {w: load_version(w, policies if w == WORKING_TREE else on_disk or policies, root) for w in words}
+    loaded = [once[w] for w in words]
     failed = [side for side in loaded if side.has_errors]
     if failed:
         return _failed(failed)
     projects = [side.project for side in loaded if side.project is not None]
+    laid = with_overlay(projects[1], overlay)
+    if isinstance(laid, NotOverlaid):
+        return CannotCompare(laid.findings, dict(laid.sources), compiles=True)
+    projects[1] = laid
     old, new = map(version_of, projects)
     unknown = _unknown(old, new, record, only)
     if unknown is not None:
@@ -66,8 +84,9 @@ def compare_versions(
         some = [s.show() for p in projects for s in p.stretches]
         assert as_of is not None
         return CannotCompare((errors.not_in_force(as_of.isoformat(), some),), {}, compiles=True)
-    comparison = compare(old, new, Asked(day, record, only, facts), progress)
-    return Compared(loaded[0].name, loaded[1].name, comparison, (old, new))
+    comparison = compare(old, new, Asked(day, record, only, facts, quick), progress)
+    name = f"{loaded[1].name} + {overlay.name}" if overlay else loaded[1].name
+    return Compared(loaded[0].name, name, comparison, (old, new), (projects[0], projects[1]))
 
 
 def _failed(failed: Sequence[Loaded]) -> CannotCompare:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
+from kamflow.app.overlays import Overlay, with_overlay
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import Source
-from kamflow.core.program import Program
+from kamflow.batch.engines import EngineName
+from kamflow.core.program import Program, uses_population
 from kamflow.core.standings import Standings
 from kamflow.engines.python.raw import may_be_absent
 from kamflow.intake.read_record import ReadRecord
@@ -25,6 +27,7 @@ from kamflow.project.engine import Engine, Question, Slot, UsageError, root_reco
 from kamflow.project.explain import Explainer
 from kamflow.project.explanation import Explanation
 from kamflow.project.load import Project, Stretch, load_project
+from kamflow.project.overlay import NotOverlaid
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Decision, Rejection
 
@@ -35,6 +38,7 @@ class EvalRequest:
 
     ``cutoffs`` stand in place of a portfolio; ``write_cutoffs`` is where those of the portfolio go.
     ``reasons``: decisions carry their trace, for the reason of each; ``explain``: everything behind them.
+    ``portfolio_later``: it is read only by whoever needs it in memory (``app/eval_batch.py``).
     """
 
     inputs: tuple[str, ...]
@@ -51,6 +55,12 @@ class EvalRequest:
     scenario: str | None = None
     sheet: str | None = None
     input_format: str | None = None
+    overlay: Overlay = field(default_factory=Overlay)
+    engine: EngineName = EngineName.AUTO
+    workers: int | None = None
+    portfolio_later: bool = False
+    only_root: bool = False
+    keeps_rejects: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,7 @@ class Grounds:
     stretch: Stretch
     standings: Standings | None
     overlay: Mapping[str, Value]
+    engine: Engine
 
 
 class EvalRun:
@@ -114,20 +125,24 @@ class EvalRun:
         return self.slot.plan.record
 
     def __iter__(self) -> Iterator[Answer | Refusal]:
+        for source in self._inputs:
+            yield from self.of_source(source)
+        self.tally.check()
+
+    def of_source(self, source: RecordSource) -> Iterator[Answer | Refusal]:
+        """Decide the records of a file one after the other."""
         tally, fast = self.tally, self.slot.fast if self.explainer is None else None
         shape, id_name = self.slot.fast_shape, self.slot.id_name
-        for source in self._inputs:
-            for item in source.items:
-                tally.read += 1
-                if fast is not None and isinstance(item, RawRecord) and not item.blank_is_missing:
-                    flat = fast(item.raw)
-                    if flat is not None:
-                        tally.decided += 1
-                        yield Answer(Decision(shape, flat, item.raw.get(id_name)), item.raw)  # type: ignore[arg-type]  # the reader took it
-                        continue
-                yield self._slowly(item)
-            self._end(source)
-        tally.check()
+        for item in source.items:
+            tally.read += 1
+            if fast is not None and isinstance(item, RawRecord) and not item.blank_is_missing:
+                flat = fast(item.raw)
+                if flat is not None:
+                    tally.decided += 1
+                    yield Answer(Decision(shape, flat, item.raw.get(id_name)), item.raw)  # type: ignore[arg-type]  # the reader took it
+                    continue
+            yield self.slowly(item)
+        self.end(source)
 
     def raw_items(self) -> Iterator[RawRecord]:
         """Yield the records that can be read, undecided: for whoever looks for one of them."""
@@ -136,13 +151,13 @@ class EvalRun:
                 self.tally.read += 1
                 if isinstance(item, RawRecord):
                     yield item
-            self._end(source)
+            self.end(source)
 
     def answer(self, item: RawRecord) -> Answer | Refusal:
         """Decide one record of ``raw_items``."""
-        return self._slowly(item)
+        return self.slowly(item)
 
-    def _slowly(self, item: Item) -> Answer | Refusal:
+    def slowly(self, item: Item) -> Answer | Refusal:
         """Read and decide one record with every finding."""
         if isinstance(item, BadRecord):
             rejection = Rejection(None, self.request.as_of, (item.finding,))
@@ -176,7 +191,7 @@ class EvalRun:
         self.tally.add(rejection.findings)
         return Refusal(rejection, raw)
 
-    def _end(self, source: RecordSource) -> None:
+    def end(self, source: RecordSource) -> None:
         """Take over what is known of a file only at its end."""
         self.tally.problems += source.problems
         self.tally.add(source.notes)
@@ -191,6 +206,10 @@ def start_eval(request: EvalRequest) -> EvalRun | CannotEval:
     project = load_project(request.policies)
     if project.has_errors:
         return CannotEval(project.findings, project.sources, not_compiled=True)
+    laid = with_overlay(project, request.overlay)
+    if isinstance(laid, NotOverlaid):
+        return CannotEval(laid.findings, laid.sources)
+    project = laid
     try:
         return _start(request, project)
     except UsageError as wrong:
@@ -225,18 +244,22 @@ def _start(request: EvalRequest, project: Project) -> EvalRun | CannotEval:
     tally = Tally()
     assert stretch.lowered is not None
     plan = engine.full_plan(question)
-    placed = place_everybody(request, stretch.lowered, plan, engine, overlay, tally)
-    if isinstance(placed, tuple):
-        return CannotEval(placed)
-    if placed is not None:
-        engine = Engine(project, overlay, placed=placed)
-    slot = engine.slot(question)
+    slot: Slot
+    if request.portfolio_later and uses_population(stretch.lowered, plan):
+        slot = Slot(stretch, question, plan, None, overlay)
+    else:
+        placed = place_everybody(request, stretch.lowered, plan, engine, overlay, tally)
+        if isinstance(placed, tuple):
+            return CannotEval(placed)
+        if placed is not None:
+            engine = Engine(project, overlay, placed=placed)
+        slot = engine.slot(question)
     standings = slot.standings
     explainer = None
     if request.explain:
         day = request.as_of.toordinal()
         explainer = Explainer(stretch, slot.plan, day, project.sources, standings, overlay)
-    grounds = Grounds(stretch, standings, overlay)
+    grounds = Grounds(stretch, standings, overlay, engine)
     return EvalRun(request, project, slot, inputs, explainer, tally, grounds, guessed=guessed)
 
 
@@ -250,7 +273,7 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
         for path in request.inputs
     )
     assert stretch.program is not None
-    if request.record is not None:
+    if request.record is not None or request.only_root:
         return sources, request.record, False
     first = next(sources)
     items = iter(first.items)

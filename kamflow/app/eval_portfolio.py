@@ -5,7 +5,7 @@ Leaves: a ``Placed`` (None where no decision compares), or why nothing can be de
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.core.expr import DefKey
 from kamflow.core.program import EvalPlan, Program, outputs_alone, population_terms
-from kamflow.portfolio import BadRecord, open_records
+from kamflow.portfolio import BadRecord, Item, open_records
 from kamflow.project.cutoffs import Placed
 from kamflow.project.engine import Engine
 from kamflow.project.survey import Survey, member_record
@@ -83,10 +83,21 @@ def _measured(
     overlay: Mapping[str, Value], tally: Tally,
 ) -> Placed | tuple[Diagnostic, ...]:  # fmt: skip
     """Measure everybody; who can't be read is counted and left out."""
+    source = open_records(path, sheet=request.sheet)
+    survey = survey_of(source.items, request, program, plan, terms, overlay, tally)
+    tally.problems += source.problems
+    tally.incomplete |= source.incomplete
+    return placed_of(survey, path, request, digest, tally)
+
+
+def survey_of(
+    items: Iterable[Item], request: EvalRequest, program: Program, plan: EvalPlan, terms: Sequence[DefKey],
+    overlay: Mapping[str, Value], tally: Tally,
+) -> Survey:  # fmt: skip
+    """Measure members one after the other."""
     record = member_record(program, terms, plan.record)
     survey = Survey(program, terms, record, request.as_of.toordinal(), overlay)
-    source = open_records(path, sheet=request.sheet)
-    for item in source.items:
+    for item in items:
         tally.members += 1
         if isinstance(item, BadRecord):
             tally.members_lost += 1
@@ -99,8 +110,13 @@ def _measured(
         if lost:
             tally.members_lost += 1
             tally.add(lost)
-    tally.problems += source.problems
-    tally.incomplete |= source.incomplete
+    return survey
+
+
+def placed_of(
+    survey: Survey, path: str, request: EvalRequest, digest: str, tally: Tally
+) -> Placed | tuple[Diagnostic, ...]:
+    """Return how the measured stand, with notes on terms that leave everybody outside."""
     if not survey.size:
         return (*tally.problems, eval_errors.portfolio_empty(path))
     placed = survey.placed(request.as_of, digest)

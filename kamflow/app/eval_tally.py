@@ -26,13 +26,18 @@ class Group:
 
 @dataclass(slots=True)
 class Tally:
-    """``problems`` are about a file, not one record; ``members_lost`` of the portfolio."""
+    """``problems`` are about a file, not one record; ``members_lost`` of the portfolio.
+
+    ``lines`` of child files, of which ``stray_lines`` belong to no record.
+    """
 
     read: int = 0
     decided: int = 0
     rejected: int = 0
     members: int = 0
     members_lost: int = 0
+    lines: int = 0
+    stray_lines: int = 0
     incomplete: bool = False
     groups: dict[str, Group] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
@@ -46,6 +51,11 @@ class Tally:
             if len(group.examples) < EXAMPLES:
                 group.examples.append(finding)
 
+    def count_more(self, code: str, count: int) -> None:
+        """Say how many findings of a code there are, of which only examples were added."""
+        if code in self.groups:
+            self.groups[code].count = count
+
     def by_weight(self) -> list[Group]:
         """Return the groups, errors first, then the most frequent."""
         order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
@@ -54,7 +64,7 @@ class Tally:
     @property
     def is_whole(self) -> bool:
         """Say whether everything that came in was decided."""
-        return not (self.rejected or self.members_lost or self.incomplete)
+        return not (self.rejected or self.members_lost or self.stray_lines or self.incomplete)
 
     def check(self) -> None:
         assert self.read == self.decided + self.rejected, (self.read, self.decided, self.rejected)

@@ -13,7 +13,17 @@ from kamflow.base.span import NOWHERE, Source, Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.expr import DefKey, Expr, Gather, Get, Override, Param, Pick, PopTerm, Ref, Table, walk
-from kamflow.core.program import Def, DefKind, EnumDecl, FieldDecl, ParamDecl, Program, RecordDecl, tag_of
+from kamflow.core.program import (
+    Better,
+    Def,
+    DefKind,
+    EnumDecl,
+    FieldDecl,
+    ParamDecl,
+    Program,
+    RecordDecl,
+    tag_of,
+)
 from kamflow.core.ty import EnumTy, ListTy, RecordTy, Ty, show_ty, strip_opt
 from kamflow.intake.show_value import show_value
 from kamflow.project.load import Project
@@ -27,6 +37,7 @@ _KINDS = {
     DefKind.SCORE: Text("total of a scorecard", "评分卡总分"),
     DefKind.CRITERION: Text("criterion of a scorecard", "评分卡指标"),
     DefKind.CLASS: Text("class within a population", "总体分级"),
+    DefKind.MEASURE: Text("measure", "度量"),
 }
 _HIDDEN = frozenset({DefKind.ROWS, DefKind.BASE, DefKind.POP})
 READS, READ_BY = Text("reads", "引用"), Text("read by", "被引用于")
@@ -172,6 +183,9 @@ def _of_def(book: _Book, d: Def) -> Explained:
     kind = _KINDS[d.kind]
     if d.decl != d.key.name and d.kind is DefKind.DECISION:
         kind = Text(f"{kind.en}, an output of {d.decl}", f"{kind.zh}（{d.decl} 的一项输出）")
+    if d.better is not None:
+        zh = "越高越好" if d.better is Better.HIGHER else "越低越好"
+        kind = Text(f"{kind.en} ({d.better.value} is better)", f"{kind.zh}（{zh}）")
     reads, readers = _reads(program, d.key), _readers(program, d.key)
     parts = _parts(
         *_rows(book, d), Part(_CRITERIA, criteria), Part(READS, reads, True), Part(READ_BY, readers, True)

@@ -38,7 +38,7 @@ from kamflow.core.expr import (
     TagKind,
     Var,
 )  # fmt: skip
-from kamflow.core.program import Def, DefKind
+from kamflow.core.program import Better, Def, DefKind
 from kamflow.syntax import nodes
 from kamflow.values.decimals import show_scaled
 
@@ -97,18 +97,39 @@ def _check_define(node: nodes.DefineNode, scope: Scope) -> list[Def]:
     if value is None:
         return []
     key = DefKey(node.record.text, node.name.text)
-    return [
-        Def(
-            key,
-            value.ty,
-            value,
-            DefKind.FACT,
-            node.name.text,
-            scope.owner.policy,
-            words(node.label),
-            node.name.span,
-        )
-    ]
+    made = Def(
+        key,
+        value.ty,
+        value,
+        DefKind.FACT,
+        node.name.text,
+        scope.owner.policy,
+        words(node.label),
+        node.name.span,
+    )
+    return [made] if node.measure is None else _as_measure(made, node, node.measure, scope)
+
+
+_ADDS_UP = frozenset({t.UnitKind.MONEY, t.UnitKind.NUMBER, t.UnitKind.DAYS, t.UnitKind.MONTHS})
+
+
+def _as_measure(made: Def, node: nodes.DefineNode, word: nodes.MeasureWord, scope: Scope) -> list[Def]:
+    """Refuse what has no sum over a portfolio: percentages, dates, members, texts."""
+    ty = made.ty
+    if not isinstance(ty, t.ScaledTy) or ty.unit.kind not in _ADDS_UP:
+        at = node.type.span if node.type is not None else node.span
+        scope.sink.add(decl_errors.measure_type(at, node.name.text, t.show_ty(ty)))
+        return []
+    match word:
+        case nodes.MeasureWord.PLAIN:
+            better = None
+        case nodes.MeasureWord.HIGHER:
+            better = Better.HIGHER
+        case nodes.MeasureWord.LOWER:
+            better = Better.LOWER
+        case _:
+            assert_never(word)
+    return [replace(made, kind=DefKind.MEASURE, better=better)]
 
 
 def _check_classify(node: nodes.ClassifyNode, scope: Scope) -> list[Def]:

@@ -25,6 +25,7 @@ RULE_ASSIGNS = define("KF0331", "rule-assigns", _E)
 CLASSES = define("KF0340", "classes", _E)
 POPULATION_RECORD = define("KF0341", "population-record", _E)
 GROUP_TYPE = define("KF0342", "group-type", _E, since="0.2")
+MEASURE_TYPE = define("KF0345", "measure-adds-nothing-up", _E, since="0.2")
 NOT_TRIED = define("KF0490", "property-not-tried", _N)
 SUBJECT_UNCLEAR = define("KF0491", "subject-unclear", _E)
 MONOTONE_TYPES = define("KF0492", "nothing-to-rise", _E)
@@ -273,6 +274,24 @@ def policy_overlap(span: Span, name: str, other: Span) -> Diagnostic:
         ),
         Label(other, Text("the other version", "另一个版本")),
         hint=Text("end the older one with `until`", "请用“止于”结束旧版本"),
+    )
+
+
+def measure_type(span: Span, name: str, ty: Text) -> Diagnostic:
+    return MEASURE_TYPE.at(
+        span,
+        Text(
+            f"measure `{name}` is {ty.en}, which does not add up over a portfolio",
+            f"度量“{name}”是{ty.zh or ty.en}，在整个客户群上加总没有意义",
+        ),
+        why=Text(
+            "a measure is what a change is judged by: its sum before and after",
+            "度量用来评判一次变动：比较变动前后的合计",
+        ),
+        hint=Text(
+            "make it money, a number, a count, days or months; a share becomes money as `rate * revenue`",
+            "请改为金额、数值、个数、天数或月数；比例可写成金额，例如“比率 * 销售额”",
+        ),
     )
 
 

@@ -95,6 +95,9 @@ def _head(
             _check_used(head, scope.symbols.params[head.text], scope)
         return Param(head.text, scope.params[head.text], head.span), rest
     if head.text in scope.symbols.params:
+        if not quiet and scope.subject is None and not scope.params:
+            # a default, a range or another parameter: these are read before any parameter has a value
+            scope.sink.add(errors.not_constant(head.span))
         return Silent(), rest
     return None, rest
 

@@ -58,7 +58,7 @@ _STYLES = {Verdict.EQUAL: Style.PLAIN, Verdict.NOT_DECIDED: Style.WARNING, Verdi
 
 def comparison_lines(found: Compared, settings: Settings, *, color: bool) -> Iterator[str]:
     """Yield the lines of a comparison."""
-    page = _Page(settings.lang, found.versions, found.comparison, color, settings.verbose > 0)
+    page = Page(settings.lang, found.versions, found.comparison, color, settings.verbose > 0)
     yield paint(f"{visible(found.old)} → {visible(found.new)}", Style.STRONG, color)
     yield from page.declared(found.comparison.declared)
     for output in found.comparison.outputs:
@@ -91,7 +91,9 @@ def _summary(outputs: Sequence[OutputChange]) -> Text:
     return Text(f"{len(outputs)} {what}: {', '.join(parts)}", f"{len(outputs)} 项输出：{'，'.join(parts_zh)}")
 
 
-class _Page:
+class Page:
+    """Says the parts of a comparison, in lines that fit."""
+
     def __init__(
         self, lang: Lang, versions: tuple[Version, Version], comparison: Comparison, color: bool, full: bool
     ) -> None:
@@ -99,6 +101,10 @@ class _Page:
         self._color, self._full = color, full
         self._width = max(min(shutil.get_terminal_size().columns, _MAX_WIDTH), 50)
         self._last: TypedRecord | None = None
+
+    @property
+    def width(self) -> int:
+        return self._width
 
     def say(self, text: Text) -> str:
         return visible(text.in_(self._lang))
@@ -135,6 +141,17 @@ class _Page:
                 yield "  " + self.say(when) + ("" if one is not None else self._verdict(change))
                 blanks = 4
             yield from self._change(change, blanks)
+
+    def regions(self, output: OutputChange, blanks: int) -> Iterator[str]:
+        """Say what was written anew in an output, and on which days; nothing where that is in others."""
+        for days, change in output.stretches:
+            if not change.own:
+                continue
+            when = self._when(days)
+            if when is not None:
+                yield " " * blanks + self.say(when)
+            for own in change.own:
+                yield from self._own(own, blanks + 2 * (when is not None))
 
     def _verdict(self, change: Change) -> str:
         style = _STYLES.get(change.verdict, Style.NOTE)

@@ -14,10 +14,10 @@ from kamflow.app.settings import Settings
 from kamflow.base.text import Text
 from kamflow.cli import exits, record_options
 from kamflow.cli.console import tell, tell_findings
-from kamflow.cli.frame import OneOf, Refused, option, verb
+from kamflow.cli.frame import OneOf, Refused, argument, option, verb
 
 if TYPE_CHECKING:
-    from kamflow.app.eval import CannotEval, EvalRun
+    from kamflow.app.eval import CannotEval, EvalRequest, EvalRun
     from kamflow.base.diagnostic import Diagnostic
     from kamflow.cli.eval_output import Output
     from kamflow.cli.eval_summary import Progress
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "ndjson", "csv", "xlsx", "parquet")
 _IN_FORMATS = ("json", "ndjson", "csv", "xlsx", "parquet")
+_ENGINES = ("auto", "python", "duckdb", "native")
 _BINARY = frozenset({"xlsx", "parquet"})
 _FLAT = frozenset({"csv", "xlsx", "parquet"})
 
@@ -39,7 +40,25 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
         "个别记录无法决策不影响其他记录，此时退出码为 3。",
     ),
 )
-@record_options.inputs
+@argument(
+    "inputs",
+    nargs=-1,
+    metavar="INPUT",
+    words=Text("Files of records; none where --child makes them.", "记录文件；用 --child 生成记录时可省略。"),
+)
+@option(
+    "--child",
+    "child",
+    multiple=True,
+    metavar="FIELD=FILE[:KEY]",
+    words=Text("A child list from a file of its own; may be repeated.", "来自单独文件的明细列表，可重复。"),
+)
+@option(
+    "--map",
+    "map_file",
+    metavar="FILE",
+    words=Text("Which columns of child files are which fields (toml).", "明细文件的列与字段对照（toml）。"),
+)
 @record_options.policies
 @record_options.as_of
 @record_options.portfolio
@@ -72,7 +91,21 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
 )
 @record_options.ignore_unknown
 @record_options.scenario
+@record_options.overlay_set
+@record_options.overlay_file
 @record_options.sheet
+@option(
+    "--engine",
+    type=OneOf(_ENGINES),
+    default="auto",
+    words=Text("What decides: auto, python, duckdb or native.", "执行引擎：auto、python、duckdb 或 native。"),
+)
+@option(
+    "--workers",
+    type=int,
+    metavar="N",
+    words=Text("Threads of an engine over columns [default: all].", "列式引擎的线程数（默认全部）。"),
+)
 @option(
     "--input-format", type=OneOf(_IN_FORMATS),
     words=Text("Format of standard input.", "标准输入的格式。"),
@@ -80,6 +113,8 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
 def command(
     settings: Settings,
     inputs: tuple[str, ...],
+    child: tuple[str, ...],
+    map_file: str | None,
     policies: tuple[str, ...],
     as_of: date | None,
     portfolio: str | None,
@@ -94,11 +129,19 @@ def command(
     reject_limit: int | None,
     ignore_unknown: bool,
     scenario: str | None,
+    sets: tuple[str, ...],
+    overlay: str | None,
     sheet: str | None,
+    engine: str,
+    workers: int | None,
     input_format: str | None,
 ) -> int:
-    from kamflow.app.eval import CannotEval, EvalRequest, start_eval
+    from kamflow.app.eval import CannotEval, EvalRequest
+    from kamflow.app.overlays import Overlay
+    from kamflow.batch.engines import EngineName
 
+    if workers is not None and workers < 1:
+        raise Refused(Text("--workers: at least 1", "--workers：至少为 1"))
     chosen = _form(form, output, explain=explain)
     request = EvalRequest(
         inputs=inputs,
@@ -115,8 +158,12 @@ def command(
         scenario=scenario,
         sheet=sheet,
         input_format=input_format,
+        overlay=Overlay(sets, overlay),
+        engine=EngineName(engine),
+        workers=workers,
+        keeps_rejects=rejects is not None,
     )
-    run = start_eval(request)
+    run = _start(request, child, map_file)
     if isinstance(run, CannotEval):
         return refuse(run, settings)
     if run.guessed:
@@ -125,6 +172,21 @@ def command(
             Text(f"record: {run.record} (its fields fit best)", f"记录类型：{run.record}（字段最匹配）"),
         )
     return _work(run, settings, chosen, output, rejects, reject_limit)
+
+
+def _start(request: EvalRequest, child: tuple[str, ...], map_file: str | None) -> EvalRun | CannotEval:
+    from kamflow.app.eval import CannotEval
+    from kamflow.app.eval_batch import start_run
+
+    if not child:
+        if not request.inputs:
+            raise Refused(Text("Missing argument 'INPUT...'.", "缺少参数 INPUT。"))
+        return start_run(request)
+    from kamflow.app.eval_joined import children_of, start_joined
+    from kamflow.base.diagnostic import Diagnostic
+
+    children = children_of(child, map_file)
+    return CannotEval((children,)) if isinstance(children, Diagnostic) else start_joined(request, children)
 
 
 # ---- what `why` shares
@@ -238,11 +300,14 @@ def _drain(
 ) -> bool:  # fmt: skip
     """Take all answers; say whether it stopped because too many were rejected."""
     from kamflow.app.eval import Refusal
+    from kamflow.batch.decided import Block
     from kamflow.cli.eval_output import reject_of
 
     tally = run.tally
-    for answer in run:
-        if isinstance(answer, Refusal):
+    for answer in sink.answers(run):
+        if isinstance(answer, Block):
+            sink.write_block(answer)
+        elif isinstance(answer, Refusal):
             if bin_ is not None:
                 bin_.write(reject_of(answer, settings.lang))
             if limit is not None and tally.rejected > limit:

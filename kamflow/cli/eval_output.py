@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
+import secrets
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeAlias
 
 from kamflow.app.eval import Answer, EvalRun, Refusal
+from kamflow.app.eval_batch import BatchRun
 from kamflow.app.eval_columns import Columns, columns_for
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang
+from kamflow.batch.decided import Block
 from kamflow.cli.console import use_color
 from kamflow.cli.eval_table import DecisionBlocks, DecisionTable
-from kamflow.portfolio import RecordWriter, open_writer
+from kamflow.portfolio import RecordWriter, WholeFile, open_whole, open_writer
 from kamflow.portfolio.write_text import CsvRows, JsonRows, NdjsonRows
 
 WIDTH = 120  # where no terminal says how wide it is
@@ -24,7 +27,14 @@ Row: TypeAlias = Callable[[Answer], Mapping[str, object]]
 
 
 class Output(Protocol):
-    """Takes decided records. It ends with ``finish`` (a finding says why nothing came of it) or ``drop``."""
+    """Takes decided records. It ends with ``finish`` (a finding says why nothing came of it) or ``drop``.
+
+    ``answers`` chooses in which form a run gives them.
+    """
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]: ...
+
+    def write_block(self, block: Block) -> None: ...
 
     def write(self, answer: Answer) -> None: ...
 
@@ -33,12 +43,29 @@ class Output(Protocol):
     def drop(self) -> None: ...
 
 
-class ToFile:
-    """A file, or a binary format on standard output."""
+class OneByOne:
+    """Takes records one after the other."""
 
-    def __init__(self, writer: RecordWriter, row: Row) -> None:
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        yield from run
+
+    def write_block(self, block: Block) -> None:
+        raise AssertionError("only lines come in blocks")
+
+
+class ToFile(OneByOne):
+    """A file, or a binary format on standard output. ``lines``: it is NDJSON."""
+
+    def __init__(self, writer: RecordWriter, row: Row, *, lines: bool = False) -> None:
         self._writer = writer
         self._row = row
+        self._lines = lines
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        yield from run.blocks() if self._lines and isinstance(run, BatchRun) else run
+
+    def write_block(self, block: Block) -> None:
+        self._writer.write_lines(block.lines)
 
     def write(self, answer: Answer) -> None:
         self._writer.write(self._row(answer))
@@ -50,12 +77,52 @@ class ToFile:
         self._writer.discard()
 
 
-class ToStream:
+class ToParquet(OneByOne):
+    """A Parquet file that a run over columns writes itself, or gives records for after all."""
+
+    def __init__(self, whole: WholeFile, columns: Columns) -> None:
+        self._whole = whole
+        self._columns = columns
+        self._writer: RecordWriter | None = None
+        self._failure: Diagnostic | None = None
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        assert isinstance(run, BatchRun)
+        try:
+            yield from run.into_parquet(self._whole.part, self._columns)
+        except OSError as fault:
+            self._failure = self._whole.fail(fault)
+
+    def write(self, answer: Answer) -> None:
+        if self._writer is None:
+            self._writer = self._whole.rows(self._columns.columns)
+        self._writer.write(self._columns.row(answer.decision))
+
+    def finish(self) -> Diagnostic | None:
+        if self._failure is not None:
+            return self._failure
+        return self._whole.finish() if self._writer is None else self._writer.finish()
+
+    def drop(self) -> None:
+        if self._writer is not None:
+            self._writer.discard()
+        self._whole.discard()
+
+
+class ToStream(OneByOne):
     """Text on standard output; a reader that goes away ends the run at once (``OSError``)."""
 
     def __init__(self, rows: NdjsonRows | JsonRows | CsvRows, row: Row) -> None:
         self._rows = rows
         self._row = row
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        by_line = isinstance(self._rows, NdjsonRows) and isinstance(run, BatchRun)
+        yield from run.blocks() if by_line and isinstance(run, BatchRun) else run
+
+    def write_block(self, block: Block) -> None:
+        assert isinstance(self._rows, NdjsonRows)
+        self._rows.write_lines(block.lines)
 
     def write(self, answer: Answer) -> None:
         self._rows.write(self._row(answer))
@@ -68,7 +135,7 @@ class ToStream:
         sys.stdout.buffer.flush()
 
 
-class ToTable:
+class ToTable(OneByOne):
     """A table or blocks for people, on standard output or in a text file written at the end."""
 
     def __init__(self, view: DecisionTable | DecisionBlocks) -> None:
@@ -107,7 +174,7 @@ def write_text_file(path: str, text: str) -> Diagnostic | None:
     from kamflow.portfolio import errors
 
     target = Path(path)
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         part.write_text(text, encoding="utf-8", newline="")
         part.replace(target)
@@ -139,8 +206,14 @@ def open_output(run: EvalRun, settings: Settings, form: str, path: str | None) -
                 return ToStream(NdjsonRows(stream), row)
             case _:
                 return ToStream(CsvRows(stream, made, bom=False), row)
+    if form == "parquet" and isinstance(run, BatchRun) and len(run.request.inputs) == 1:
+        whole = open_whole("-" if path is None else path, form)
+        if isinstance(whole, Diagnostic):
+            return whole
+        assert columns is not None
+        return ToParquet(whole, columns)
     writer = open_writer("-" if path is None else path, made, format=form)
-    return writer if isinstance(writer, Diagnostic) else ToFile(writer, row)
+    return writer if isinstance(writer, Diagnostic) else ToFile(writer, row, lines=form == "ndjson")
 
 
 def _table(run: EvalRun, settings: Settings, path: str | None) -> Output:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 1.0  # seconds before a bar is worth its import
 _EVERY = 0.1
+_STEP = 64  # records between two looks at the clock; an engine over columns gives many at once
 
 
 class Progress:
@@ -34,11 +35,15 @@ class Progress:
         self._zh = settings.lang is Lang.ZH
         self._started = time.monotonic()
         self._next = self._started + _PATIENCE
+        self._seen = 0
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
 
     def step(self, done: int) -> None:
-        if not self._on or done % 64 or time.monotonic() < self._next:
+        if not self._on or done - self._seen < _STEP:
+            return
+        self._seen = done
+        if time.monotonic() < self._next:
             return
         now = time.monotonic()
         self._next = now + _EVERY
@@ -88,6 +93,15 @@ def put_summary(run: EvalRun, settings: Settings, seconds: float, rejects: str |
             Text(
                 f"portfolio: {tally.members:,} read, {lost:,} of them unreadable and left out",
                 f"全体客户：读取 {tally.members:,} 条，其中 {lost:,} 条无法读取，未计入",
+            ),
+        )
+    if tally.lines:
+        found, stray = tally.lines - tally.stray_lines, tally.stray_lines
+        tell(
+            settings,
+            Text(
+                f"lines of child files: {tally.lines:,} in = {found:,} of a record + {stray:,} of none",
+                f"明细：共 {tally.lines:,} 行 = 归属记录 {found:,} + 无归属 {stray:,}",
             ),
         )
     for group in tally.by_weight():

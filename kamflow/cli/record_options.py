@@ -39,4 +39,12 @@ ignore_unknown = option(
 scenario = option(
     "--scenario", metavar="TITLE", words=Text("Use a scenario's parameters.", "使用某个情景的参数。")
 )
+overlay_set = option(
+    "--set", "sets", multiple=True, metavar="NAME=VALUE",
+    words=Text("Set a parameter; may be repeated.", "设置一个参数，可重复。"),
+)  # fmt: skip
+overlay_file = option(
+    "--overlay", metavar="FILE",
+    words=Text("Set the parameters that a YAML file names.", "按 YAML 文件设置参数。"),
+)  # fmt: skip
 sheet = option("--sheet", metavar="NAME", words=Text("Sheet of a workbook.", "工作簿中的工作表。"))

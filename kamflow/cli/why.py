@@ -73,6 +73,8 @@ _LINES = 40  # of a screen, where no terminal says how high it is
 )
 @record_options.ignore_unknown
 @record_options.scenario
+@record_options.overlay_set
+@record_options.overlay_file
 @record_options.sheet
 def command(
     settings: Settings,
@@ -90,9 +92,12 @@ def command(
     form: str,
     ignore_unknown: bool,
     scenario: str | None,
+    sets: tuple[str, ...],
+    overlay: str | None,
     sheet: str | None,
 ) -> int:
     from kamflow.app.eval import CannotEval, EvalRequest, Refusal
+    from kamflow.app.overlays import Overlay
     from kamflow.app.why import explain_one
 
     request = EvalRequest(
@@ -106,6 +111,7 @@ def command(
         ignore_unknown=ignore_unknown,
         scenario=scenario,
         sheet=sheet,
+        overlay=Overlay(sets, overlay),
     )
     if instead is not None:
         from kamflow.cli.why_not import print_why_not

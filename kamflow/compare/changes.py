@@ -28,7 +28,7 @@ from kamflow.engines.smt import available
 from kamflow.prove.constants import constants
 from kamflow.prove.intervals import Days
 
-_FACTS = frozenset({DefKind.FACT, DefKind.CRITERION})
+_FACTS = frozenset({DefKind.FACT, DefKind.CRITERION, DefKind.MEASURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,25 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to compare: a day, a kind of record, names; facts as well as outputs where they are named."""
+    """What to compare: a day, a kind of record, names; facts as well as outputs where they are named.
+
+    ``quick``: by form alone, without looking for records and proofs; of measures as well, since a change
+    is judged by them.
+    """
 
     day: int | None = None
     record: str = ""
     only: tuple[str, ...] = ()
     facts: bool = False
+    quick: bool = False
 
     def wants(self, d: Def) -> bool:
         if is_hidden(d.key.name) or (self.record and d.key.record != self.record):
             return False
         if self.only:
             return d.key.name in self.only
+        if self.quick and d.kind is DefKind.MEASURE:
+            return True
         return d.kind in PUBLIC_OUTPUTS or (self.facts and d.kind in _FACTS)
 
 
@@ -81,7 +88,7 @@ def compare(
         before, now = old.on(days.first), new.on(days.first)
         for key, d, program in _outputs(before, now, asked):
             wanted.setdefault(key, (d.kind in PUBLIC_OUTPUTS, own_label(program, d)))
-        changes = _changes(before, now, days, (old.written, new.written), wanted.keys())
+        changes = _changes(before, now, days, (old.written, new.written), wanted.keys(), quick=asked.quick)
         for key in wanted:
             change = changes(key)
             if change is not None:
@@ -147,6 +154,8 @@ def _changes(
     days: Days,
     written: tuple[Written, Written],
     wanted: Collection[DefKey],
+    *,
+    quick: bool,
 ) -> Callable[[DefKey], Change | None]:
     """Return what says what became of a definition on some days; None for one that neither has."""
     if before is None or now is None:
@@ -165,7 +174,7 @@ def _changes(
     old, new = (
         _side(version, days, common, text) for version, text in zip((before, now), written, strict=True)
     )
-    changes = OutputChanges(old, new, ChangeSearch(before.lowered, now.lowered, days), wanted)
+    changes = OutputChanges(old, new, ChangeSearch(before.lowered, now.lowered, days), wanted, quick)
     defaults = DefaultChanges(old, new, days)
 
     def both(key: DefKey) -> Change | None:

@@ -25,6 +25,7 @@ from kamflow.prove.constants import field_path
 _EQUAL = Change(Verdict.EQUAL)
 _TRIED = 12  # regions of one definition for which a record is looked for by z3
 FRAGILE = NotKnown(Text("a part that it reads may be without an answer", "它所读取的内容可能没有答案"))
+NOT_LOOKED = Text("no record and no proof were looked for", "未寻找记录，也未求证")
 _LISTS = NotKnown(Text("the lines of its list have another form", "其列表各行的结构有变化"))
 
 
@@ -38,12 +39,16 @@ class _Own:
 
 @dataclass
 class OutputChanges:
-    """Compares definitions of two programs, each once. ``wanted``: those that somebody asks about."""
+    """Compares definitions of two programs, each once. ``wanted``: those that somebody asks about.
+
+    ``quick``: by their form alone; what has another form is not decided, and all its regions are named.
+    """
 
     old: Side
     new: Side
     search: ChangeSearch
     wanted: Collection[DefKey]
+    quick: bool = False
     _done: dict[DefKey, _Own] = field(default_factory=dict)
     _reads: dict[DefKey, tuple[DefKey, ...]] = field(default_factory=dict)
     _met: dict[DefKey, Found] = field(default_factory=dict)
@@ -126,6 +131,8 @@ class OutputChanges:
 
     def _searched(self, key: DefKey, own: list[OwnChange], through: tuple[str, ...]) -> _Own:
         base = Change(Verdict.CHANGED, tuple(own), through)
+        if self.quick:
+            return _Own(replace(base, verdict=Verdict.NOT_DECIDED, why=NOT_LOOKED))
         found = self._without_z3(key, own)
         if found is None and not own and key not in self.wanted:
             return _Own(replace(base, verdict=Verdict.NOT_DECIDED))  # nobody asks: what reads it is asked
@@ -250,6 +257,8 @@ class OutputChanges:
     # ---- regions: those that no record leads to are left out
 
     def _settled(self, key: DefKey, parts: list[OwnChange]) -> list[OwnChange]:
+        if self.quick:
+            return parts
         out: list[OwnChange] = []
         for part in parts:
             regions = tuple(

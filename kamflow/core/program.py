@@ -98,9 +98,17 @@ class DefKind(StrEnum):
     SCORE = "score"  # a scorecard's total
     CRITERION = "criterion"  # points of one criterion, named `score.criterion`
     CLASS = "class"  # `classify`
+    MEASURE = "measure"  # what a portfolio is judged by: evaluated where it is asked for
     ROWS = "rows"  # hidden: which row of a table or clause list answers
     BASE = "base"  # hidden: a value before overrides
     POP = "pop"  # hidden: a population term inside a larger expression
+
+
+class Better(StrEnum):
+    """Which way a measure is better for us, whose policies these are."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
 
 
 PUBLIC_OUTPUTS = frozenset({DefKind.DECISION, DefKind.SCORE, DefKind.CLASS})
@@ -111,7 +119,8 @@ PUBLIC_OUTPUTS = frozenset({DefKind.DECISION, DefKind.SCORE, DefKind.CLASS})
 class Def:
     """One definition. ``decl`` is the declaration it belongs to (``playbook`` for ``max_offer``).
 
-    The subject inside ``body`` is ``Var("self", RecordTy(key.record))``.
+    The subject inside ``body`` is ``Var("self", RecordTy(key.record))``. ``better`` only of a measure;
+    None: it is no gain and no loss.
     """
 
     key: DefKey
@@ -122,6 +131,7 @@ class Def:
     policy: str
     label: Text = NO_TEXT
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    better: Better | None = None
 
 
 @frozen

@@ -135,7 +135,7 @@ def amount_reader(ty: ScaledTy, suffix: str, *, masked: bool) -> Read:
 
 
 def enum_reader(decl: EnumDecl, suffix: str, *, masked: bool) -> Read:
-    words = _words(decl)
+    words = member_words(decl)
     shown_members = cut(", ".join(decl.ty.members), 200)
 
     def read(value: object, run: Run, path: str) -> Value:
@@ -164,7 +164,7 @@ def shown(value: object, masked: bool) -> Text:
     return Text(text, text)
 
 
-def _words(decl: EnumDecl) -> dict[str, int]:
+def member_words(decl: EnumDecl) -> dict[str, int]:
     """Map member names, and labels that stand for one member only, to positions."""
     words: dict[str, int] = {}
     twice: set[str] = set()

@@ -96,7 +96,12 @@ def places_of(program: Program, said: Described) -> Iterator[Place]:
                     name = d.ty.members[member]
                     words = Text(f"{d.key.name} is {name}", f"{d.key.name} 为 {name}")
                     yield _place(PlaceKind.CLASS, d, number, d.span, words, ("value", id(d.body), member))
-            case _ if d.kind in {DefKind.FACT, DefKind.DECISION, DefKind.BASE} and not _picks(d.body):
+            case _ if d.kind in {
+                DefKind.FACT,
+                DefKind.DECISION,
+                DefKind.BASE,
+                DefKind.MEASURE,
+            } and not _picks(d.body):
                 words = Text("evaluated by no test", "没有测试计算它")
                 yield _place(PlaceKind.DEFINITION, d, 1, d.span, words, ("def", d.key))
             case _:

@@ -2,7 +2,8 @@
 
 from kamflow.portfolio.columns_out import Column, ColumnKind
 from kamflow.portfolio.open_records import FORMATS, format_of, open_records
-from kamflow.portfolio.open_writer import RecordWriter, open_writer
+from kamflow.portfolio.open_writer import RecordWriter, WholeFile, open_whole, open_writer
+from kamflow.portfolio.pick_records import pick_records
 from kamflow.portfolio.records import BadRecord, Item, RawRecord, RecordSource
 
 __all__ = [
@@ -14,7 +15,10 @@ __all__ = [
     "RawRecord",
     "RecordSource",
     "RecordWriter",
+    "WholeFile",
     "format_of",
     "open_records",
+    "open_whole",
     "open_writer",
+    "pick_records",
 ]

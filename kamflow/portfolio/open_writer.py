@@ -80,8 +80,10 @@ class _Target:
 
     def discard(self) -> None:
         if self.part is not None:
-            self.stream.close()
-            self.part.unlink(missing_ok=True)
+            try:
+                self.stream.close()  # flushes, and fails again where the disk is full
+            finally:
+                self.part.unlink(missing_ok=True)
 
 
 class RecordWriter:
@@ -99,6 +101,15 @@ class RecordWriter:
         if self._failure is None:
             try:
                 self._rows.write(row)
+            except OSError as fault:
+                self._fail(fault)
+
+    def write_lines(self, lines: Sequence[str]) -> None:
+        """Write finished lines of NDJSON."""
+        if self._failure is None:
+            try:
+                assert isinstance(self._rows, NdjsonRows)
+                self._rows.write_lines(lines)
             except OSError as fault:
                 self._fail(fault)
 
@@ -137,6 +148,48 @@ class RecordWriter:
             self._rows.drop()
         with contextlib.suppress(OSError):
             self._target.discard()
+
+
+class WholeFile:
+    """A file that somebody else writes in one go, at ``part``; it is there once ``finish`` says so."""
+
+    def __init__(self, name: str, target: _Target) -> None:
+        assert target.part is not None
+        self.name = name
+        self.part: Path = target.part
+        self._target = target
+
+    def rows(self, columns: Sequence[Column]) -> RecordWriter:
+        """Take rows after all."""
+        from kamflow.portfolio.write_parquet import ParquetRows
+
+        return RecordWriter(self.name, self._target, ParquetRows(self.part, tuple(columns)))
+
+    def finish(self) -> Diagnostic | None:
+        """Complete the output, or return why there is none."""
+        try:
+            self._target.commit()
+        except OSError as fault:
+            return self.fail(fault)
+        return None
+
+    def fail(self, fault: OSError) -> Diagnostic:
+        self.discard()
+        return errors.cant_write(DataPlace(self.name), _reason(fault))
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):
+            self._target.discard()
+
+
+def open_whole(path: str | Path, format_: str) -> WholeFile | Diagnostic:
+    """Make way for a file in a binary format; ``-`` is standard output."""
+    to_stdout = str(path) == STDIN
+    name = "stdout" if to_stdout else str(path)
+    try:
+        return WholeFile(name, _Target(None if to_stdout else Path(path), format_))
+    except (OSError, ValueError) as fault:
+        return errors.cant_write(DataPlace(name), _reason(fault))
 
 
 def open_writer(

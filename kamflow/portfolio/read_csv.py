@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from kamflow.base.span import DataPlace
@@ -86,6 +87,18 @@ def read_csv(stream: BinaryIO, source: RecordSource, encoding: Encoding) -> Iter
         yield from _read_rows(lines, source, encoding)
     finally:
         text.detach()
+
+
+def csv_header(path: Path) -> tuple[tuple[str, ...], str, int] | None:
+    """Return the names, the separator, and the number of lines before the first row.
+
+    None for a header that is no plain line of UTF-8.
+    """
+    with path.open("rb") as stream:
+        text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
+        lines = _Lines(text)
+        found = _read_header(lines, RecordSource(str(path), "csv"), Encoding("utf-8", clean=False))
+        return None if found is None else (found[0].names, found[1], lines.number)
 
 
 def _read_rows(lines: _Lines, source: RecordSource, encoding: Encoding) -> Iterator[Item]:

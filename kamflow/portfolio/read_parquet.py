@@ -6,7 +6,7 @@ its shortest text shows. The file must have a path: from standard input it is co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,3 +83,21 @@ def _rows(rows: DuckDBPyConnection, names: list[str], source: RecordSource) -> I
             at = DataPlace(source.name, f"[{index}]", 0, index)
             yield RawRecord(dict(zip(names, row, strict=True)), at)
             index += 1
+
+
+def pick_rows(path: Path, wanted: Sequence[int]) -> Iterator[Item]:
+    """Yield some rows of a file that can be read, ascending by their numbers."""
+    resolved = path.resolve()
+    name = str(path)
+    with locked_connection((resolved,)) as connection:
+        for start in range(0, len(wanted), _BATCH):
+            some = list(wanted[start : start + _BATCH])
+            rows = connection.execute(
+                "SELECT * FROM read_parquet(?, file_row_number = true) WHERE file_row_number IN"
+                " (SELECT unnest(CAST(? AS BIGINT[]))) ORDER BY file_row_number",
+                [str(resolved), some],
+            )
+            names = [d[0] for d in rows.description or ()][:-1]
+            for row in rows.fetchall():
+                at = DataPlace(name, f"[{row[-1]}]", 0, row[-1])
+                yield RawRecord(dict(zip(names, row[:-1], strict=True)), at)

@@ -26,18 +26,18 @@ class ParquetRows:
         self._batch: list[list[str | None]] = [[] for _ in columns]
         self._database = locked_connection((path,))
         # columns are called c0, c1 … inside: no name of the user becomes part of a statement but the last
-        fields = ", ".join(f"c{i} {_sql_type(c)}" for i, c in enumerate(columns))
+        fields = ", ".join(f"c{i} {sql_type(c)}" for i, c in enumerate(columns))
         self._database.execute(f"CREATE TABLE rows ({fields})")
 
     def write(self, row: Mapping[str, object]) -> None:
         for column, values in zip(self._columns, self._batch, strict=True):
-            values.append(_text(row.get(column.name)))
+            values.append(as_text(row.get(column.name)))
         if len(self._batch[0]) >= _BATCH:
             self._send()
 
     def close(self) -> None:
         self._send()
-        names = ", ".join(f"c{i} AS {_quoted(c.name)}" for i, c in enumerate(self._columns))
+        names = ", ".join(f"c{i} AS {quoted(c.name)}" for i, c in enumerate(self._columns))
         target = str(self._path).replace("'", "''")
         try:
             self._database.execute(
@@ -54,7 +54,7 @@ class ParquetRows:
     def _send(self) -> None:
         if not self._batch[0]:
             return
-        cells = ", ".join(f"CAST(unnest(CAST(? AS VARCHAR[])) AS {_sql_type(c)})" for c in self._columns)
+        cells = ", ".join(f"CAST(unnest(CAST(? AS VARCHAR[])) AS {sql_type(c)})" for c in self._columns)
         try:
             self._database.execute(f"INSERT INTO rows SELECT {cells}", self._batch)
         except duckdb.Error as fault:
@@ -63,7 +63,7 @@ class ParquetRows:
             values.clear()
 
 
-def _sql_type(column: Column) -> str:
+def sql_type(column: Column) -> str:
     match column.kind:
         case ColumnKind.TEXT | ColumnKind.JSON:
             return "VARCHAR"
@@ -77,11 +77,11 @@ def _sql_type(column: Column) -> str:
             assert_never(column.kind)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(value: object) -> str | None:
+def as_text(value: object) -> str | None:
     match value:
         case None:
             return None

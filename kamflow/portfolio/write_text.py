@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import BinaryIO
@@ -50,6 +50,10 @@ class NdjsonRows:
 
     def write(self, row: Mapping[str, object]) -> None:
         self._stream.write((to_json(row) + "\n").encode("utf-8", "replace"))
+
+    def write_lines(self, lines: Sequence[str]) -> None:
+        """Write lines that are JSON already."""
+        self._stream.write(("\n".join(lines) + "\n").encode("utf-8", "replace"))
 
     def close(self) -> None:
         self._stream.flush()

@@ -94,6 +94,11 @@ class Engine:
         self._last: _Last = (None, False, decline, cast("Shape", None), "", None)
 
     @property
+    def overlay(self) -> Mapping[str, Value]:
+        """Values that stand in place of parameters' own: those of a scenario."""
+        return self._overlay
+
+    @property
     def digest(self) -> str:
         """The hash of all policy texts: two engines with one digest decide alike."""
         return self.project.digest

@@ -16,6 +16,9 @@ NOT_IN_FORCE = define("KF0522", "not-in-force", _E)
 UNKNOWN_RECORD_TYPE = define("KF0523", "which-record", _E)
 UNKNOWN_OUTPUT = define("KF0524", "unknown-output", _E)
 UNKNOWN_SCENARIO = define("KF0525", "unknown-scenario", _E)
+NOTHING_TO_SET = define("KF0875", "nothing-to-set", _E, since="0.2")
+NO_VALUE = define("KF0876", "no-value-to-set", _E, since="0.2")
+DOES_NOT_HOLD = define("KF0878", "overlay-does-not-hold", _E, since="0.2")
 TEST_FAILED = define("KF0530", "test-failed", _E)
 TEST_NEEDS = define("KF0531", "test-needs-field", _E)
 TEST_UNDECIDED = define("KF0532", "test-undecided", _E)
@@ -297,4 +300,44 @@ def portfolio_of_another_day(measured: str, asked: str) -> Diagnostic:
             "take the portfolio as of that day, or write its cut-offs and use those",
             "请按该日期重新测算，或写出界值文件后使用",
         ),
+    )
+
+
+# ---- overlays
+
+
+def nothing_to_set(place: DataPlace, name: str, near: str | None) -> Diagnostic:
+    return NOTHING_TO_SET.at(
+        place,
+        Text(f"there is no parameter `{name}` to set", f"没有可以设置的参数“{name}”"),
+        hint=Text(f"did you mean `{near}`?", f"是否想写“{near}”？")
+        if near
+        else Text("an overlay sets parameters of the policies only", "只能设置策略中声明的参数"),
+    )
+
+
+def no_value(place: DataPlace, name: str, text: str) -> Diagnostic:
+    return NO_VALUE.at(
+        place,
+        Text(f"`{text}` is no value for `{name}`", f"“{text}”不是可用于“{name}”的值"),
+        why=Text(
+            "a value is read as policies write it, and nothing is computed or guessed",
+            "值按策略的写法读取，不作计算，也不作猜测",
+        ),
+        hint=Text(
+            "write it with its unit: 85, 12.5%, 30 days, 100,000 CNY, 2026-06-30, yes",
+            "请连同单位书写：85、12.5%、30 天、100,000 元、2026-06-30、是",
+        ),
+    )
+
+
+def does_not_hold(place: DataPlace, said: str) -> Diagnostic:
+    return DOES_NOT_HOLD.at(
+        place,
+        Text(f"with {said} the policies do not compile", f"设 {said} 后，策略无法编译"),
+        why=Text(
+            "the policies are checked again with the new values, units and ranges included",
+            "策略会连同新值重新检查，包括单位和取值范围",
+        ),
+        hint=Text("the findings below say what is wrong with it", "下面的检查结果说明了问题所在"),
     )

@@ -153,6 +153,14 @@ class Builder(ExprBuilder):
     def define(self, c: list[Any]) -> nodes.DefineNode:
         return nodes.DefineNode(c[0], c[1], c[2], c[3], c[4], c[0].span)
 
+    def better(self, c: list[Token]) -> nodes.MeasureWord:
+        is_higher = c[0].type == "HIGHER_BETTER"
+        return nodes.MeasureWord.HIGHER if is_higher else nodes.MeasureWord.LOWER
+
+    def measure(self, c: list[Any]) -> nodes.DefineNode:
+        word = c[3] or nodes.MeasureWord.PLAIN
+        return nodes.DefineNode(c[0], c[1], c[2], c[4], c[5], c[0].span, word)
+
     def population(self, c: list[Any]) -> nodes.PopulationNode:
         return nodes.PopulationNode(c[0], c[2], c[3], c[0].span)
 

@@ -236,8 +236,8 @@ def _slip(tokens: list[Token], expected: set[str], lang: Lang) -> Diagnostic | N
 
 TOP = frozenset(
     {
-        "_POLICY", "_TYPE", "_RECORD", "_PARAMETER", "_DEFINE", "_POPULATION", "_CLASSIFY", "_SCORECARD",
-        "_DECISION", "_RULE", "ALWAYS", "NEVER", "_IMPOSSIBLE", "_TEST", "_SCENARIO",
+        "_POLICY", "_TYPE", "_RECORD", "_PARAMETER", "_DEFINE", "_MEASURE", "_POPULATION", "_CLASSIFY",
+        "_SCORECARD", "_DECISION", "_RULE", "ALWAYS", "NEVER", "_IMPOSSIBLE", "_TEST", "_SCENARIO",
     }
 )  # fmt: skip
 

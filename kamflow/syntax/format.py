@@ -74,8 +74,8 @@ def _group(node: nodes.Header | nodes.Decl | None) -> str:
     match node:
         case nodes.TypeDecl():
             return "type"
-        case nodes.DefineNode():
-            return "define"
+        case nodes.DefineNode(measure=measure):
+            return "define" if measure is None else "measure"
         case nodes.PropertyNode():
             return "property"
         case nodes.PopulationNode():

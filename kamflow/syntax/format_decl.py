@@ -72,9 +72,10 @@ def decl_lines(decl: nodes.Decl, page: Page) -> list[Line]:
             return _record(decl, page)
         case nodes.ParamNode():
             return _parameter(decl, page)
-        case nodes.DefineNode(name, record, type_, label, value):
-            head = f"{word('_DEFINE', page.lang)} {name.text} {_of(record, page.lang)}"
-            head += _typed(type_, page.lang) + _labelled(label, page.lang)
+        case nodes.DefineNode(name, record, type_, label, value, measure=measure):
+            start = "_DEFINE" if measure is None else "_MEASURE"
+            head = f"{word(start, page.lang)} {name.text} {_of(record, page.lang)}"
+            head += _typed(type_, page.lang) + _better(measure, page.lang) + _labelled(label, page.lang)
             return _with_value(head, value, _start(decl, page), page)
         case nodes.PopulationNode(name, record, where):
             is_ = word("IS", page.lang)
@@ -124,6 +125,18 @@ def _of(record: nodes.Name, lang: Lang) -> str:
 
 def _typed(type_: nodes.TypeNode | None, lang: Lang) -> str:
     return "" if type_ is None else f" : {show_type(type_, lang)}"
+
+
+def _better(measure: nodes.MeasureWord | None, lang: Lang) -> str:
+    match measure:
+        case nodes.MeasureWord.HIGHER:
+            return f", {word('HIGHER_BETTER', lang)}"
+        case nodes.MeasureWord.LOWER:
+            return f", {word('LOWER_BETTER', lang)}"
+        case nodes.MeasureWord.PLAIN | None:
+            return ""
+        case _:
+            assert_never(measure)
 
 
 def _labelled(label: nodes.Words | None, lang: Lang) -> str:

@@ -28,6 +28,7 @@ START = {
     "_RECORD": "record",
     "_PARAMETER": "parameter",
     "_DEFINE": "define",
+    "_MEASURE": "measure",
     "_POPULATION": "population",
     "_CLASSIFY": "classify",
     "_SCORECARD": "scorecard",

@@ -22,6 +22,7 @@ _SCOPES = {
     "type": ("_TYPE",),
     "record": ("_RECORD",),
     "parameter": ("_PARAMETER",),
+    "measure": ("_MEASURE",),
     "classify": ("_CLASSIFY",),
     "scorecard": ("_SCORECARD",),
     "decision": ("_DECISION",),

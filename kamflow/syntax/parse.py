@@ -31,7 +31,7 @@ _MAX_REPARSED = 1_000_000
 """Tokens of a file that are parsed a further time: so that ten bad rows in each of ten large tables
 don't take a minute."""
 _CLOSED = frozenset(START) - {
-    "_TYPE", "_DEFINE", "_POPULATION", "ALWAYS", "NEVER", "_IMPOSSIBLE",
+    "_TYPE", "_DEFINE", "_MEASURE", "_POPULATION", "ALWAYS", "NEVER", "_IMPOSSIBLE",
 }  # fmt: skip
 """Declarations that close with `end`."""
 

@@ -236,9 +236,9 @@ class PolicyGen(PopulationGen):
         elif self.r.random() < 0.8 or kind in {"text", "bool"}:
             self.blocks.append([f"define {name} of {record.name} as {value.text}"])
         else:
-            value = self.exprs.sure(kind, Place(record), 3)
-            value, type_text = self.fixed(value)
-            self.blocks.append([f"define {name} of {record.name} : {type_text} as {value.text}"])
+            value, type_text = self.fixed(self.exprs.sure(kind, Place(record), 3))
+            word = "measure" if kind not in {"percent", "date"} and self.r.random() < 0.3 else "define"
+            self.blocks.append([f"{word} {name} of {record.name} : {type_text} as {value.text}"])
         made = replace(value, text=name, level=9, is_path=True)
         record.leaves.append(made)
 

@@ -390,7 +390,13 @@ def _short(columns, name):
     columns["t0"][name] = columns["t0"][name][1:]
 
 
-@pytest.mark.parametrize("spoil", [_floats, _too_large, _unsorted, _of_nobody, _short])
+def _no_text(columns, name):
+    for column, values in columns["t0"].items():
+        if values.dtype == object and not np.ma.isMaskedArray(values):
+            columns["t0"][column] = np.array([None] * len(values), dtype=object)
+
+
+@pytest.mark.parametrize("spoil", [_floats, _too_large, _unsorted, _of_nobody, _short, _no_text])
 def test_what_are_no_such_columns_is_a_mistake_of_the_caller(compiled, spoil):
     columns = columns_of(compiled, deals(20))
     spoil(columns, column_named(compiled, "t0", "m"))

@@ -31,7 +31,9 @@ NOT_TRIED = {
     "KF0842", "KF0843", "KF0845", "KF0846", "KF0849", "KF0850", "KF0851", "KF0852", "KF0853", "KF0854",
     "KF0860", "KF0861", "KF0862", "KF0863", "KF0864", "KF0865", "KF0866",
     "KF0900", "KF0901", "KF0902", "KF0903",
+    "KF0870", "KF0871", "KF0872", "KF0873", "KF0874", "KF0875", "KF0876", "KF0877", "KF0878", "KF0879",
     "KF0880", "KF0881", "KF0882", "KF0883", "KF0885", "KF0886", "KF0887", "KF0888",
+    "KF0890", "KF0891", "KF0892", "KF0893", "KF0894", "KF0895", "KF0896", "KF0897", "KF0898", "KF0899",
 }  # fmt: skip
 """Shown as a command line or a configuration; tests of the command line try them."""
 

@@ -250,6 +250,10 @@ class Maker:
                 self.name(), self.name(), self.type() if self.maybe() else None, self.label(), self.expr(),
                 NOWHERE,
             ),
+            lambda: n.DefineNode(
+                self.name(), self.name(), self.type(), self.label(), self.expr(), NOWHERE,
+                self.r.choice(list(n.MeasureWord)),
+            ),
             lambda: n.PopulationNode(self.name(), self.name(), self.expr(), NOWHERE),
             lambda: n.ClassifyNode(
                 self.name(), self.name(), self.name(), self.type(), self.label(), self.expr(2), self.maybe(),

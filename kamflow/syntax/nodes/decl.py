@@ -131,14 +131,25 @@ class ParamNode:
     span: Span = field(compare=False, repr=False)
 
 
+class MeasureWord(StrEnum):
+    """What a measure says of which way is better."""
+
+    PLAIN = "plain"
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
 @frozen
 class DefineNode:
+    """``define``, and with ``measure`` what a change is judged by."""
+
     name: Name
     record: Name
     type: TypeNode | None
     label: Words | None
     value: Expr
     span: Span = field(compare=False, repr=False)
+    measure: MeasureWord | None = None
 
 
 @frozen

@@ -122,6 +122,8 @@ class Feed:
             self._lose(table, np.ma.getmaskarray(given))
         if column.physical is Physical.TEXT:
             texts = data.tolist()
+            if mask is np.ma.nomask and None in texts:
+                raise ValueError(f"{table.name}.{name}: None that is not masked")
             if mask is not np.ma.nomask:
                 hidden = np.ma.getmaskarray(given).tolist()
                 texts = [None if m else t for t, m in zip(texts, hidden, strict=True)]

@@ -1,0 +1,332 @@
+"""A file of records, read once and decided by two versions: columns of answers.
+
+Assumes: versions that compile and a file that is there. Leaves: ``Answers``, or findings. A large file is
+decided in columns where that can be had; what these leave over, and small files, one record after the
+other. Both ways end in the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kamflow.app.eval import EvalRequest, best_record
+from kamflow.app.eval_portfolio import place_everybody
+from kamflow.app.eval_tally import Tally
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.span import DataPlace
+from kamflow.batch.engines import COLUMNS_FROM
+from kamflow.core.program import Program, RecordDecl, make_plan, uses_population
+from kamflow.core.wording import id_field
+from kamflow.impact.answers import Answers, Steps, names_to_decide
+from kamflow.intake.read_record import ReadRecord, RecordReader
+from kamflow.portfolio import BadRecord, Item, RawRecord, format_of, open_records, pick_records
+from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
+from kamflow.project.load import Project
+from kamflow.values.data import Value
+from kamflow.values.decision import Decision, Rejection
+from kamflow.values.trace import Step
+
+if TYPE_CHECKING:
+    from kamflow.impact.in_columns import Column, InColumns, Opened
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRequest:
+    """``portfolio``: everybody to compare with; None: the records of ``data`` are all there are."""
+
+    data: str
+    as_of: date
+    portfolio: str | None = None
+    record: str | None = None
+    only: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    ignore_unknown: bool = False
+    sheet: str | None = None
+
+
+@dataclass(slots=True)
+class PortfolioFile:
+    """The records of a file: whole in memory, or in columns until ``stack`` is closed.
+
+    ``columns_from``: bytes from which columns are tried, by format.
+    """
+
+    request: PortfolioRequest
+    stack: ExitStack
+    columns_from: Mapping[str, int] = field(default_factory=lambda: COLUMNS_FROM)
+    problems: list[Diagnostic] = field(default_factory=list)
+    notes: list[Diagnostic] = field(default_factory=list)
+    _items: list[Item] | None = None
+    _first: Item | None = None
+    decided: InColumns | None = None
+    _opened: list[Opened] = field(default_factory=list)
+    _answers: int = 0
+
+    def look(self) -> bool:
+        """Look at the first record; say whether the file can be read at all."""
+        source = open_records(self.request.data, sheet=self.request.sheet)
+        for item in source.items:
+            self._first = item
+            if isinstance(item, RawRecord):
+                break
+        self.problems = list(source.problems)
+        return not any(p.is_error for p in self.problems)
+
+    @property
+    def first(self) -> Item | None:
+        return self._first
+
+    def items(self) -> list[Item]:
+        """Return all records; ``problems`` says where the file can't be read to its end."""
+        if self._items is None:
+            source = open_records(self.request.data, sheet=self.request.sheet)
+            self._items = list(source.items)
+            self.problems, self.notes = list(source.problems), list(source.notes)
+        return self._items
+
+    def in_columns(self, program: Program, record: str, id_name: str) -> Opened | None:
+        """Return the file in columns; None where it is small, or not for columns."""
+        request = self.request
+        least = self.columns_from.get(format_of(request.data) or "")
+        if least is None or request.ignore_unknown or find_spec("duckdb") is None or not find_spec("sqlglot"):
+            return None
+        path = Path(request.data)
+        if path.stat().st_size < least:
+            return None
+        for known in self._opened:
+            if known.fits(program, record):
+                return known
+        from kamflow.impact.in_columns import open_columns  # DuckDB and the SQL engine, where they are used
+
+        opened = open_columns(self.stack, path, program, record, id_name)
+        if opened is not None:
+            self._opened.append(opened)
+        return opened
+
+    def next_answers(self) -> int:
+        self._answers += 1
+        return self._answers
+
+
+def record_in(file: PortfolioFile, program: Program) -> str | None:
+    """Return the kind of record that a file holds, by its first record; None where it can't be told."""
+    roots = root_records(program)
+    if len(roots) == 1:
+        return roots[0]
+    return best_record(program, roots, file.first.raw) if isinstance(file.first, RawRecord) else None
+
+
+def decide_portfolio(
+    project: Project, file: PortfolioFile, request: PortfolioRequest
+) -> Answers | tuple[Diagnostic, ...]:
+    """Decide every record of a file by one version."""
+    engine = Engine(project)
+    try:
+        stretch = engine.stretch_on(request.as_of)
+        assert stretch.program is not None
+        assert stretch.lowered is not None
+        assert request.record is not None, "the kind of record is settled for both versions"
+        names = names_to_decide(stretch.program, request.record, request.only)
+        question = Question(request.as_of, request.record, names)
+        one = _OneByOne(engine, question, file, request)
+        if request.portfolio is None or not one.compares(stretch.lowered, names):
+            found = _in_columns(one, stretch.program, stretch.lowered)
+            if found is not None:
+                return found
+        wrong = one.place(project, stretch.lowered)
+        if wrong:
+            return wrong
+        return one.answers(stretch.program, names)
+    except UsageError as wrong:
+        return (wrong.finding,)
+
+
+@dataclass(slots=True)
+class _OneByOne:
+    """Decides single records by a version: of a small file all, of a large one what columns leave over."""
+
+    engine: Engine
+    question: Question
+    file: PortfolioFile
+    request: PortfolioRequest
+    kept: dict[int, Item] = field(default_factory=dict)
+    _traced: Slot | None = None
+
+    def slot(self) -> Slot:
+        return self.engine.slot(self.question)
+
+    def compares(self, program: Program, names: tuple[str, ...]) -> bool:
+        assert self.request.record is not None
+        return uses_population(program, make_plan(program, self.request.record, names))
+
+    def place(self, project: Project, program: Program) -> tuple[Diagnostic, ...]:
+        """Measure everybody, where the outputs compare with them; findings where there is nobody."""
+        if not self.compares(program, self.question.only):
+            return ()
+        request = self.request
+        asked = EvalRequest(
+            (request.data,), (), request.as_of, portfolio=request.portfolio or request.data,
+            ignore_unknown=request.ignore_unknown, sheet=request.sheet,
+        )  # fmt: skip
+        plan = self.engine.full_plan(self.question)
+        placed = place_everybody(asked, program, plan, self.engine, {}, Tally())
+        if isinstance(placed, tuple):
+            return placed
+        if placed is not None:
+            self.engine = Engine(project, placed=placed)
+        return ()
+
+    def decide(self, item: Item, slot: Slot) -> Decision | Rejection:
+        if isinstance(item, BadRecord):
+            return Rejection(None, self.request.as_of, (item.finding,))
+        return slot.answer(
+            item.raw, item.place, ignore_unknown=self.request.ignore_unknown,
+            blank_is_missing=item.blank_is_missing, locate=item.locate,
+        )  # fmt: skip
+
+    def answers(self, program: Program, names: tuple[str, ...]) -> Answers:
+        """Decide all records."""
+        slot, items = self.slot(), self.file.items()
+        rows: list[Sequence[Value]] = []
+        rejected: dict[int, tuple[Diagnostic, ...]] = {}
+        nothing: tuple[Value, ...] = (None,) * len(names)
+        fast, width = slot.fast, len(names)
+        for i, item in enumerate(items):
+            if isinstance(item, RawRecord) and not item.blank_is_missing:
+                flat = fast(item.raw)
+                if flat is not None:
+                    rows.append(flat[:width])  # type: ignore[arg-type]  # values come before what was absent
+                    continue
+            answer = self.decide(item, slot)
+            if isinstance(answer, Decision):
+                rows.append(answer.raw())
+            else:
+                rejected[i] = answer.findings
+                rows.append(nothing)
+        schema = program.records[self.question.record_type or ""]
+        columns: dict[str, Sequence[Value]] = {n: [] for n in names}
+        if rows and names:
+            columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        by = [n for n in self.request.by if schema.field(n)]
+        return Answers(
+            program, schema.name, [_called(i, item, schema) for i, item in enumerate(items)], columns,
+            rejected, self.steps, {n: _field(items, schema, n, program) for n in by},
+        )  # fmt: skip
+
+    def steps(self, rows: Sequence[int]) -> dict[int, Mapping[str, Step]]:
+        """Decide some records again, with their traces."""
+        if self._traced is None:
+            self._traced = self.engine.slot(replace(self.question, trace=True))
+        out: dict[int, Mapping[str, Step]] = {}
+        for row in rows:
+            item = self.kept[row] if row in self.kept else self.file.items()[row]
+            answer = self.decide(item, self._traced)
+            trace = answer.trace if isinstance(answer, Decision) else None
+            out[row] = {} if trace is None else trace.outputs
+        return out
+
+
+def _in_columns(one: _OneByOne, program: Program, lowered: Program) -> Answers | None:
+    """Decide a large file in columns, and what they leave over by itself; None where that can't be had."""
+    record = one.question.record_type
+    assert record is not None
+    schema = program.records[record]
+    opened = one.file.in_columns(lowered, record, id_field(schema) or schema.fields[0].name)
+    if opened is None or opened.count == 0:
+        return None
+    from kamflow.impact import in_columns
+
+    names = one.question.only
+    plan = make_plan(lowered, record, names)
+    number = one.file.next_answers()
+    made = in_columns.decide_in_columns(opened, lowered, plan, one.question.as_of.toordinal(), number)
+    if made is None or (made.slow and uses_population(lowered, plan)):
+        return None
+    columns: dict[str, Column] = dict(zip(names, made.columns, strict=True))
+    if one.file.decided is not None:
+        columns |= in_columns.share_equal(one.file.decided, made)
+    one.file.decided = made
+    ids = _ids_of(opened, schema)
+    by = [n for n in one.request.by if schema.field(n)]
+    groups = {n: opened.field(n) for n in by}
+    rejected: dict[int, tuple[Diagnostic, ...]] = {}
+    if made.slow:
+        slot = one.slot()
+        for row, item in pick_records(one.request.data, made.slow, opened.count):
+            one.kept[row] = item
+            ids[row] = _called(row, item, schema)
+            for n, keys in groups.items():
+                if keys is not None:
+                    (keys[row],) = _field([item], schema, n, program)
+            answer = one.decide(item, slot)
+            if isinstance(answer, Decision):
+                for column, value in zip(made.columns, answer.raw(), strict=True):
+                    column.patches[row] = value
+            else:
+                rejected[row] = answer.findings
+                for column in made.columns:
+                    column.patches[row] = None
+    steps = _steps_of(one, made)
+    if any(c is None for c in groups.values()):
+        return None
+    known = {n: c for n, c in groups.items() if c is not None}
+    return Answers(program, record, ids, columns, rejected, steps, known)
+
+
+def _steps_of(one: _OneByOne, made: InColumns) -> Steps:
+    slow = set(made.slow)
+
+    def steps(rows: Sequence[int]) -> Mapping[int, Mapping[str, Step]]:
+        return made.steps([r for r in rows if r not in slow]) | one.steps([r for r in rows if r in slow])
+
+    return steps
+
+
+# ---- what records are called, and what they are grouped by
+
+
+def _ids_of(opened: Opened, schema: RecordDecl) -> list[str]:
+    name = id_field(schema)
+    decl = schema.field(name) if name is not None else None
+    if decl is None or decl.personal:
+        return [f"#{i + 1}" for i in range(opened.count)]
+    return [text or f"#{i + 1}" for i, text in enumerate(opened.ids())]
+
+
+def _called(index: int, item: Item, schema: RecordDecl) -> str:
+    """Return a record's id, or its place where it has none that may be shown."""
+    name = id_field(schema)
+    decl = schema.field(name) if name is not None else None
+    if decl is not None and not decl.personal and isinstance(item, RawRecord):
+        raw = item.raw.get(decl.name)
+        if isinstance(raw, str | int) and not isinstance(raw, bool) and raw != "":
+            return str(raw)
+    return f"#{index + 1}"
+
+
+def _field(items: Sequence[Item], schema: RecordDecl, name: str, program: Program) -> list[Value]:
+    """Read one field of records; None where it is missing or no value of its type."""
+    decl = schema.field(name)
+    assert decl is not None
+    reader = RecordReader(replace(schema, fields=(decl,)), program)
+    known: dict[tuple[object, bool], Value] = {}
+    out: list[Value] = []
+    for item in items:
+        raw = item.raw.get(name) if isinstance(item, RawRecord) else None
+        cells = isinstance(item, RawRecord) and item.blank_is_missing
+        key = (raw, cells) if isinstance(raw, str | int | bool | None) else None
+        if key is None or key not in known:
+            read = reader.read({name: raw}, DataPlace("data"), blank_is_missing=cells)
+            value = read.record.fields.get(name) if isinstance(read, ReadRecord) else None
+            if key is None:
+                out.append(value)
+                continue
+            known[key] = value
+        out.append(known[key])
+    return out

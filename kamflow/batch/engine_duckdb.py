@@ -1,0 +1,31 @@
+"""The policy as one query, in the same DuckDB that holds the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.batch import errors
+from kamflow.batch.engines import Ask
+from kamflow.engines.sql.compile import compile_sql
+from kamflow.engines.sql.plan import Refused, SqlPlan
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class DuckEngine:
+    plan: SqlPlan
+
+    def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
+        connection.execute(f"CREATE TABLE res AS {self.plan.select(tables)}")
+
+
+def prepare_duckdb(ask: Ask) -> DuckEngine | Diagnostic:
+    made = compile_sql(ask.program, ask.plan, ask.as_of, ask.overlay, rows=False, members=ask.members)
+    if isinstance(made, Refused):
+        return errors.engine_refuses("duckdb", made.name, made.reason)
+    return DuckEngine(made)

@@ -1,0 +1,84 @@
+"""Generated Python compiled by numba, over columns that DuckDB hands out as arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.text import Text
+from kamflow.batch import errors
+from kamflow.batch.engines import Ask
+from kamflow.batch.families import name
+from kamflow.core.columns import ROOT
+from kamflow.engines.python.engine import Refused
+from kamflow.engines.python.native.engine import BoundNative, NativePlan, compile_native
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+_MEMBER = ["member"]
+
+
+@dataclass(frozen=True, slots=True)
+class NativeEngine:
+    bound: BoundNative
+    threads: int
+    members: bool
+
+    def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
+        import numpy as np
+
+        plan: NativePlan = self.bound.native
+        rows = {
+            t: connection.execute(f"SELECT row FROM {s} ORDER BY row").fetchnumpy()["row"]
+            for t, s in tables.items()
+        }
+        columns: dict[str, dict[str, object]] = {}
+        for table in plan.layout.tables:
+            if table.name != ROOT and table.name not in plan.reads:
+                continue
+            wanted = ["row", *plan.reads.get(table.name, ())]
+            wanted += _MEMBER if table.name == ROOT and self.members else []
+            wanted += [] if table.name == ROOT else ["parent"]
+            order = "row" if table.name == ROOT else "parent, row"
+            text = ", ".join(name(c) for c in dict.fromkeys(wanted))
+            found = dict(
+                connection.execute(f"SELECT {text} FROM {tables[table.name]} ORDER BY {order}").fetchnumpy()
+            )
+            if table.name != ROOT:  # the engine counts lines; rows have gaps where records were declined
+                found["parent"] = np.searchsorted(rows[table.parent], found["parent"])
+            columns[table.name] = found
+        answers = self.bound.run(columns, threads=self.threads, rows=False)  # type: ignore[arg-type]
+        answers["row"] = rows[ROOT]
+        connection.register("answers", answers)
+        try:
+            connection.execute("CREATE TABLE res AS SELECT * FROM answers")
+        finally:
+            connection.unregister("answers")
+
+
+def prepare_native(ask: Ask, threads: int | None) -> NativeEngine | Diagnostic:
+    made = compile_native(ask.program, ask.plan, cache=_cache())
+    if isinstance(made, Refused):
+        return errors.engine_refuses("native", made.name, Text(made.reason, made.reason))
+    try:
+        bound = made.bind(ask.as_of, ask.overlay)
+    except ValueError as wide:
+        return errors.engine_refuses("native", ask.plan.record, Text(str(wide), str(wide)))
+    return NativeEngine(bound, threads or os.cpu_count() or 1, ask.members)
+
+
+def _cache() -> Path | None:
+    """Return the user's own folder for compiled code."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118
+    folder = Path(home) / "kamflow" / "native"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        return None
+    return folder

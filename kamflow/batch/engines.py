@@ -1,0 +1,83 @@
+"""Which engine decides a file, and how it is asked: one interface, one place for the measured crossover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.batch import errors
+from kamflow.core.program import EvalPlan, Program
+from kamflow.values.data import Value
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class EngineName(StrEnum):
+    AUTO = "auto"
+    PYTHON = "python"
+    DUCKDB = "duckdb"
+    NATIVE = "native"
+
+
+# CPU seconds of a whole run, KAM-30 (20 fields, 13 outputs), one record after the other / DuckDB, on 2 cores:
+#   records   ndjson             csv                parquet
+#     2,000   0.65 / 0.81        0.71 / 0.80        0.69 / 0.85
+#    10,000   1.05 / 0.97        1.19 / 0.90        1.02 / 0.92
+#    40,000   2.42 / 1.34        3.00 / 1.23        1.81 / 1.00
+# So columns pay from 5,000 to 8,000 records on, which are these sizes.
+COLUMNS_FROM = {"parquet": 384 * 2**10, "csv": 512 * 2**10, "ndjson": 4 * 2**20}
+"""Bytes of a file from which columns are quicker than one record after the other, by format."""
+
+
+class ColumnEngine(Protocol):
+    """``run`` leaves the table ``res`` with a line for each record of the tables (``core/columns.py``)."""
+
+    def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What an engine compiles: a plan of a lowered program for one day.
+
+    ``members``: the records' table says of each line whether it is one of the population.
+    """
+
+    program: Program
+    plan: EvalPlan
+    as_of: int
+    overlay: Mapping[str, Value]
+    members: bool = False
+
+
+def order_of(asked: EngineName) -> tuple[EngineName, ...]:
+    """Return the engines over columns to try, the best first."""
+    match asked:
+        case EngineName.AUTO:
+            # native loses to DuckDB what loading its compiler takes (1 s) up to some millions of records
+            return (EngineName.DUCKDB, EngineName.NATIVE)
+        case EngineName.PYTHON:
+            return ()
+        case EngineName.DUCKDB | EngineName.NATIVE:
+            return (asked,)
+        case _:
+            assert_never(asked)
+
+
+def prepare(name: EngineName, ask: Ask, threads: int | None) -> ColumnEngine | Diagnostic:
+    """Compile a plan for an engine over columns, or say why it does not take it."""
+    extra = {EngineName.NATIVE: "native"}.get(name, "sql")
+    needed = {EngineName.NATIVE: ("numba", "duckdb")}.get(name, ("sqlglot", "duckdb"))
+    if any(find_spec(module) is None for module in needed):
+        return errors.engine_missing(name, extra)
+    if name is EngineName.NATIVE:
+        from kamflow.batch.engine_native import prepare_native
+
+        return prepare_native(ask, threads)
+    from kamflow.batch.engine_duckdb import prepare_duckdb
+
+    return prepare_duckdb(ask)

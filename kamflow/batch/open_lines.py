@@ -1,0 +1,151 @@
+"""CSV and NDJSON by their lines: each line of the text is one record, or the file is not for columns.
+
+The text must be UTF-8 with plain line ends and no blank line; a CSV row must be one line. Whatever else
+there is makes ``open_…`` return None, or a statement fail with ``duckdb.Error``: the readers of
+``portfolio`` take such a file.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from pathlib import Path
+
+from kamflow.batch.families import Fragment, literal, name
+from kamflow.batch.load import Source
+from kamflow.batch.open_parquet import id_text
+from kamflow.batch.reading import RawValue, cell, known_keys, written_by_us
+from kamflow.core.program import RecordDecl
+from kamflow.portfolio.read_csv import csv_header
+from kamflow.portfolio.records import MAX_RECORD
+
+# A number that is not told exactly by its double, a word that is no JSON, or a comma before a bracket
+_DOUBTFUL = r"[:,\[]\s*-?(?:[0-9.]{17}|[0-9.]+[eE]|(?i:nan|inf))|,\s*[}\]]"
+_NO_CHAR = "\x01"
+
+
+def _lines(path: Path, skip: int) -> str:
+    """Return the relation of lines; a blank one is NULL."""
+    return (
+        f"read_csv({literal(str(path))}, delim = '{_NO_CHAR}', quote = '', escape = '', header = false,"
+        f" columns = {{'line': 'VARCHAR'}}, auto_detect = false, max_line_size = {MAX_RECORD},"
+        f" new_line = '\\n', skip = {skip})"
+    )
+
+
+def _has_plain_ends(path: Path) -> bool:
+    """Say whether only a line feed ends lines, and no line is blank."""
+    with path.open("rb") as file:
+        try:
+            text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:  # an empty file
+            return False
+        with text:
+            return text.find(b"\r") < 0 and text.find(b"\n\n") < 0 and text[:1] != b"\n"
+
+
+def open_ndjson(path: Path, decl: RecordDecl, id_name: str, *, valid: bool) -> Source | None:
+    """Read objects, one a line. ``valid``: every line is taken for JSON, else the statement fails."""
+    if not _has_plain_ends(path):
+        return None
+    order = _key_order(path, decl)
+    names = tuple(f.name for f in decl.fields)
+    line = "line" if valid else "CASE WHEN json_valid(line) THEN line END"
+    src = f"(SELECT row_number() OVER () - 1 AS row, {line} AS line FROM {_lines(path, 0)})"
+    spec = literal("{" + ", ".join(f'{json.dumps(n, ensure_ascii=False)}: "JSON"' for n in names) + "}")
+    aliases = ", ".join(f"CAST(o[{literal(n)}] AS VARCHAR) AS f{i}" for i, n in enumerate(names))
+    opened = f"(SELECT row, line, {aliases} FROM (SELECT row, line, from_json(line, {spec}) AS o FROM {src}))"
+    at = {n: f"f{i}" for i, n in enumerate(names)}
+
+    def get(field_name: str) -> RawValue | None:
+        return RawValue(at[field_name], Fragment()) if field_name in at else None
+
+    spaced = written_by_us(get, order, spaced=True) if order else "''"
+    compact = written_by_us(get, order, spaced=False) if order else "''"
+    same = (
+        f"WHEN line = {spaced} THEN true WHEN replace(line, ' ', '') = replace({compact}, ' ', '') THEN true"
+    )
+    looked_at = f"NOT regexp_matches(line, {literal(_DOUBTFUL)}) AND {known_keys('line', decl)}"
+    # CASE tries one after the other, where OR would compute all
+    known = f"CASE WHEN line IS NULL OR NOT starts_with(line, '{{') THEN false {same} ELSE {looked_at} END"
+    return Source(opened, get, _fragment_id(at.get(id_name)), known)
+
+
+def _fragment_id(sql: str | None) -> str:
+    if sql is None:
+        return "CAST(NULL AS VARCHAR)"
+    return f'CASE WHEN regexp_full_match({sql}, \'-?[0-9]{{1,15}}|"[^"\\\\]*"\') THEN {sql} END'
+
+
+def _key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:
+    """Return the order of keys in which most lines are written, as far as the first lines tell."""
+    known = {f.name for f in decl.fields}
+    order: list[str] = []
+    with path.open("rb") as file:
+        for _ in range(20):
+            try:
+                first = json.loads(file.readline(MAX_RECORD))
+            except (ValueError, RecursionError):
+                break
+            if isinstance(first, dict):
+                order += [k for k in first if k in known and k not in order]
+    return tuple(order)
+
+
+def open_csv(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
+    """Read rows of cells, one a line."""
+    found = _cells(path)
+    if found is None:
+        return None
+    names, src = found
+    types = {f.name: f.ty for f in decl.fields}
+    if not set(names) <= types.keys() or "" in names:
+        return None
+    at = {n: i + 1 for i, n in enumerate(names)}
+
+    def get(field_name: str) -> RawValue | None:
+        return cell(f"cells[{at[field_name]}]", types[field_name]) if field_name in at else None
+
+    id_sql = id_text(f"cells[{at[id_name]}]") if id_name in at else "CAST(NULL AS VARCHAR)"
+    return Source(src, get, id_sql, "cells IS NOT NULL", cells=True)
+
+
+def csv_relation(path: Path) -> str | None:
+    """Return a relation with the columns of a plain CSV file as texts, an empty cell as NULL.
+
+    A row of another width makes the statement fail.
+    """
+    found = _cells(path)
+    if found is None or "" in found[0]:
+        return None
+    names, src = found
+    whole = "CASE WHEN cells IS NULL THEN error('a row of another width') ELSE cells END"
+    columns = ", ".join(f"NULLIF(cells[{i + 1}], '') AS {name(n)}" for i, n in enumerate(names))
+    return f"(SELECT row AS file_row_number, {columns} FROM (SELECT row, {whole} AS cells FROM {src}))"
+
+
+def _cells(path: Path) -> tuple[tuple[str, ...], str] | None:
+    """Return the names of the columns, and the relation (row, cells); cells are NULL in a ragged row."""
+    header = csv_header(path)
+    if header is None or not _has_plain_ends(path):
+        return None
+    names, separator, line = header
+    sep = literal(separator)
+    sep_re = "\\t" if separator == "\t" else separator
+    one = f'(?:[^"{sep_re}]*|"(?:[^"]|"")*")'
+    form = literal(f"{one}(?:{sep_re}{one})*")
+    parts = literal(f"({one}){sep_re}")
+    bare = "CASE WHEN starts_with(x, '\"') THEN replace(x[2:-2], '\"\"', '\"') ELSE x END"
+    # a row may be longer than its line: where a line with quotes is not whole by itself, all is given up
+    whole = f"CASE WHEN regexp_full_match(line, {form}) THEN true ELSE error('not one row') END"
+    every = f"regexp_extract_all(line || {sep}, {parts}, 1)"
+    quoted = f"CASE WHEN {whole} THEN list_transform({every}, lambda x: {bare}) END"
+    cells = f"CASE WHEN contains(line, '\"') THEN {quoted} ELSE string_split(line, {sep}) END"
+    some = "CASE WHEN trim(line) = '' THEN error('a blank row') ELSE line END"
+    lines = f"SELECT row_number() OVER () - 1 AS row, {some} AS line FROM {_lines(path, line)}"
+    blank = "list_aggregate(cells, 'string_agg', '') = ''"
+    src = (
+        f"(SELECT row, CASE WHEN len(cells) = {len(names)} THEN CASE WHEN {blank} THEN error('a blank row')"
+        f" ELSE cells END END AS cells FROM (SELECT row, {cells} AS cells FROM ({lines})))"
+    )
+    return names, src

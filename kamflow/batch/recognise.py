@@ -1,0 +1,231 @@
+"""One raw value in SQL → the typed value in SQL, or NULL where its form is not a plain one.
+
+What an expression here takes, ``intake`` takes with the same value; what it does not take may still be
+right, and is for ``intake`` to say. So every form is told narrowly: digits, exact member names, dates
+as ``YYYY-MM-DD``.
+
+A double counts as the decimal of its shortest text. Below 10**15 every decimal of a scale has its own
+double, so it stands for ``n / 10**scale`` exactly where dividing ``n`` gives it back.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import assert_never
+
+from kamflow.batch.families import (
+    Day,
+    Decimals,
+    Family,
+    Floats,
+    Fragment,
+    Items,
+    Opaque,
+    Struct,
+    Truth,
+    Whole,
+    Words,
+    literal,
+)
+from kamflow.core.columns import Physical, physical_of
+from kamflow.core.program import EnumDecl, Program
+from kamflow.core.ty import BoolTy, EnumTy, ScaledTy, TextTy, Ty, UnitKind, strip_opt
+from kamflow.intake.scalar_readers import member_words
+
+SQL_TYPES = {
+    Physical.BOOL: "BOOLEAN",
+    Physical.INT8: "TINYINT",
+    Physical.INT16: "SMALLINT",
+    Physical.INT32: "INTEGER",
+    Physical.INT64: "BIGINT",
+    Physical.INT128: "HUGEINT",
+    Physical.TEXT: "VARCHAR",
+}
+_EXACT = 10**15
+_MAX_TEXT = 10_000
+_FIRST_DAY = "DATE '0001-01-01'"
+_YES = ("yes", "Yes", "YES", "true", "True", "TRUE", "是")
+_NO = ("no", "No", "NO", "false", "False", "FALSE", "否")
+
+
+def recognise(x: str, family: Family, ty: Ty, program: Program) -> str:
+    """Return the typed value of ``x`` (an expression that is cheap to repeat) as SQL; NULL: not told.
+
+    ``ty`` is plain: no record and no list.
+    """
+    inner = strip_opt(ty)
+    made = _value(x, family, inner, program)
+    return "NULL" if made is None else f"CAST({made} AS {SQL_TYPES[physical_of(inner)]})"
+
+
+def sql_literal(value: object, ty: Ty) -> str:
+    """Return a typed value as SQL, for defaults."""
+    kind = SQL_TYPES[physical_of(ty)]
+    match value:
+        case None:
+            return f"CAST(NULL AS {kind})"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return f"CAST({value} AS {kind})"
+        case str():
+            return literal(value)
+        case _:
+            raise TypeError(f"{value!r} is no plain value")
+
+
+def _value(x: str, family: Family, ty: Ty, program: Program) -> str | None:
+    match family:
+        case Words():
+            return _from_text(x, ty, program)
+        case Fragment():
+            return _from_fragment(x, ty, program)
+        case Truth():
+            return x if isinstance(ty, BoolTy) else None
+        case Day(clock):
+            return _from_day(x, ty, clock=clock) if isinstance(ty, ScaledTy) else None
+        case Whole(wide):
+            return _from_whole(x, ty, wide=wide) if _is_amount(ty) else None
+        case Decimals(width, scale):
+            return _from_decimal(x, ty, width, scale) if _is_amount(ty) else None
+        case Floats():
+            return _from_double(f"CAST({x} AS DOUBLE)", ty) if _is_amount(ty) else None
+        case Struct() | Items() | Opaque():
+            return None
+        case _:
+            assert_never(family)
+
+
+def _is_amount(ty: Ty) -> bool:
+    return isinstance(ty, ScaledTy) and ty.unit.kind is not UnitKind.DATE
+
+
+def _from_text(x: str, ty: Ty, program: Program) -> str | None:
+    match ty:
+        case TextTy():
+            plain = f"NOT regexp_matches({x}, '[\\x00-\\x1f]')"
+            return f"CASE WHEN length({x}) <= {_MAX_TEXT} AND {plain} THEN {x} END"
+        case BoolTy():
+            yes, no = (", ".join(literal(w) for w in words) for words in (_YES, _NO))
+            return f"CASE WHEN {x} IN ({yes}) THEN true WHEN {x} IN ({no}) THEN false END"
+        case EnumTy(name, _, _):
+            return _member(x, program.enums[name])
+        case ScaledTy(unit) if unit.kind is UnitKind.DATE:
+            iso = f"regexp_full_match({x}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"
+            day = f"CASE WHEN {iso} THEN TRY_CAST({x} AS DATE) END"
+            return _from_day(day, ty, clock=False)
+        case ScaledTy():
+            return _from_plain(x, ty)
+        case _:
+            return None
+
+
+def _member(x: str, decl: EnumDecl) -> str:
+    words = member_words(decl)
+    cases = " ".join(f"WHEN {literal(w)} THEN {i}" for w, i in words.items() if "\0" not in w)
+    return f"CASE {x} {cases} END" if cases else "NULL"
+
+
+def _from_plain(x: str, ty: ScaledTy) -> str:
+    """Recognise ``-1234.50``: digits, and no more decimals than the field has."""
+    width = _width(ty)
+    fraction = rf"(\.[0-9]{{1,{ty.scale}}})?" if ty.scale else ""
+    form = rf"-?[0-9]{{1,{min(18, width - ty.scale)}}}{fraction}"
+    made = f"TRY_CAST({x} AS DECIMAL({width}, {ty.scale}))"
+    if not ty.scale and width == 18:
+        made = f"TRY_CAST({x} AS BIGINT)"
+    text = f"CAST({made} AS VARCHAR)"  # most are written with all decimals: comparing is the quicker test
+    test = f"CASE WHEN {text} = {x} THEN true ELSE regexp_full_match({x}, '{form}') END"
+    return f"CASE WHEN {test} THEN {_scaled(made, ty)} END"
+
+
+def _width(ty: ScaledTy) -> int:
+    """Return the digits of the DECIMAL that holds every amount in range."""
+    most = max(abs(ty.lo), abs(ty.hi))
+    return 18 if most < 10**17 and ty.scale <= 12 else 38
+
+
+def _scaled(made: str, ty: ScaledTy) -> str:
+    """Return a DECIMAL of the type's scale as an integer within its range, else NULL."""
+    if _width(ty) == 18 and not ty.scale:
+        whole = made
+    elif _width(ty) == 18:
+        whole = f"CAST({made} * CAST({10**ty.scale} AS DECIMAL(20, 0)) AS BIGINT)"
+    else:  # a product might have more than 38 digits: the digits themselves can't
+        whole = f"TRY_CAST(replace(CAST({made} AS VARCHAR), '.', '') AS HUGEINT)"
+    return _within(whole, ty)
+
+
+def _within(whole: str, ty: ScaledTy) -> str:
+    return f"CASE WHEN {whole} BETWEEN {_int(ty.lo)} AND {_int(ty.hi)} THEN {whole} END"
+
+
+def _int(value: int) -> str:
+    return str(value) if abs(value) < 2**63 else f"CAST('{value}' AS HUGEINT)"
+
+
+def _from_whole(x: str, ty: Ty, *, wide: bool) -> str:
+    assert isinstance(ty, ScaledTy)
+    unit = 10**ty.scale
+    kind = "HUGEINT" if wide or max(abs(ty.lo), abs(ty.hi)) >= 2**62 else "BIGINT"
+    lo, hi = -(-ty.lo // unit), ty.hi // unit  # within: ceiling and floor
+    by = f" * {unit}" if unit > 1 else ""
+    return f"CASE WHEN {x} BETWEEN {_int(lo)} AND {_int(hi)} THEN CAST({x} AS {kind}){by} END"
+
+
+def _from_decimal(x: str, ty: Ty, width: int, scale: int) -> str:
+    assert isinstance(ty, ScaledTy)
+    made = f"TRY_CAST({x} AS DECIMAL({_width(ty)}, {ty.scale}))"
+    if scale <= ty.scale:
+        return _scaled(made, ty)
+    return f"CASE WHEN TRY_CAST({made} AS DECIMAL({width}, {scale})) = {x} THEN {_scaled(made, ty)} END"
+
+
+def _from_double(x: str, ty: Ty) -> str:
+    assert isinstance(ty, ScaledTy)
+    lo, hi = max(ty.lo, -_EXACT + 1), min(ty.hi, _EXACT - 1)
+    unit = 10**ty.scale
+    if lo > hi:
+        return "NULL"
+    low, high = (f"CAST({v / unit!r} AS DOUBLE)" for v in (lo, hi))
+    whole = f"CAST(round({x} * CAST({unit} AS DOUBLE)) AS BIGINT)"
+    back = f"CAST({whole} AS DOUBLE) / CAST({unit} AS DOUBLE)"
+    within = f"{whole} BETWEEN {lo} AND {hi}"
+    exact = f"CASE WHEN {back} = {x} AND {within} THEN {whole} END"
+    return f"CASE WHEN {x} BETWEEN {low} AND {high} THEN {exact} END"
+
+
+def _from_day(x: str, ty: ScaledTy, *, clock: bool) -> str | None:
+    if ty.unit.kind is not UnitKind.DATE:
+        return None
+    lo, hi = (f"DATE '{date.fromordinal(day).isoformat()}'" for day in (ty.lo, ty.hi))
+    day = f"CAST({x} AS DATE)" if clock else x
+    midnight = f" AND CAST({day} AS TIMESTAMP) = {x}" if clock else ""
+    number = f"datesub('day', {_FIRST_DAY}, {day}) + 1"
+    return f"CASE WHEN {day} BETWEEN {lo} AND {hi}{midnight} THEN {number} END"
+
+
+def _from_fragment(x: str, ty: Ty, program: Program) -> str | None:
+    """A JSON text without escapes is itself between quotes; those with escapes are for intake."""
+    quoted = f"starts_with({x}, '\"') AND NOT contains({x}, '\\')"
+    inner = f"{x}[2:-2]"
+    match ty:
+        case TextTy():
+            return f"CASE WHEN {quoted} AND length({x}) <= {_MAX_TEXT} THEN {inner} END"
+        case BoolTy():
+            text = _from_text(inner, ty, program)
+            word = f"WHEN {x} = 'true' THEN true WHEN {x} = 'false' THEN false"
+            return f"CASE {word} WHEN {quoted} THEN {text} END"
+        case EnumTy(name, _, _):  # compared with its quotes: nothing is cut out
+            words = member_words(program.enums[name])
+            plain = {w: i for w, i in words.items() if not set(w) & set('"\\') and w.isprintable()}
+            cases = " ".join(f"WHEN {literal(chr(34) + w + chr(34))} THEN {i}" for w, i in plain.items())
+            return f"CASE {x} {cases} END" if cases else None
+        case ScaledTy(unit) if unit.kind is UnitKind.DATE:
+            iso = f"regexp_full_match({x}, '\"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}\"')"
+            return _from_day(f"CASE WHEN {iso} THEN TRY_CAST({x}[2:11] AS DATE) END", ty, clock=False)
+        case ScaledTy():
+            number = _from_double(f"TRY_CAST({x} AS DOUBLE)", ty)
+            return f"COALESCE({number}, CASE WHEN {quoted} THEN {_from_text(inner, ty, program)} END)"
+        case _:
+            return None

@@ -1,0 +1,329 @@
+"""Two versions' answers about the same records → their impact.
+
+Assumes: ``Answers`` of one file, in one order. Leaves: an ``Impact``; every count is over all records.
+Outputs that are the same for everybody cost one comparison of two columns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+
+from kamflow.base.text import Text
+from kamflow.core.expr import DefKey
+from kamflow.core.program import Better
+from kamflow.core.ty import BoolTy, EnumTy, ScaledTy, UnitKind, strip_opt
+from kamflow.impact.answers import Answers, is_measure
+from kamflow.impact.model import (
+    Grouping,
+    GroupRow,
+    Impact,
+    Kind,
+    MeasureImpact,
+    Move,
+    Mover,
+    OutputImpact,
+    Rejected,
+    Spread,
+    Total,
+)
+from kamflow.impact.pair import Cell, Pair, Verdict, label_of, pair_of
+from kamflow.impact.reasons import reason
+
+_MOST_MOVES = 20  # of texts and lists, which may all be different
+_MOST_REJECTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """``by``: fields or outputs to group by; ``top``: how many records are named for an output."""
+
+    by: tuple[str, ...] = ()
+    top: int = 5
+
+
+def impact_of(old: Answers, new: Answers, wanted: Wanted) -> Impact:
+    """Compare two versions' answers."""
+    assert old.count == new.count, "both versions decide the same records"
+    return _Impact(old, new, wanted).whole()
+
+
+class _Impact:
+    def __init__(self, old: Answers, new: Answers, wanted: Wanted) -> None:
+        self._old, self._new, self._wanted = old, new, wanted
+        self._apart = old.rejected.keys() ^ new.rejected.keys()
+        self._neither = old.rejected.keys() & new.rejected.keys()
+        self._measures: list[_Measure] = []
+        self._outputs: list[tuple[Pair, list[int]]] = []
+        self._not_compared: list[str] = []
+        self._tops: dict[str, list[int]] = {}
+        for name in (n for n in new.columns if n in old.columns):
+            pair = pair_of(name, old, new)
+            if pair is None:
+                self._not_compared.append(name)
+            elif is_measure(new.program, DefKey(new.record, name)):
+                assert isinstance(pair.ty, ScaledTy)
+                self._measures.append(_Measure(pair, pair.ty, new))
+            else:
+                self._outputs.append((pair, _moved(pair)))
+        self._name_movers()
+
+    def _name_movers(self) -> None:
+        """Choose the records that are named, and ask once what gave their answers."""
+        self._tops = {pair.name: self._top(pair, moved) for pair, moved in self._outputs if moved}
+        for m in self._measures:
+            by_size = sorted(m.changes, key=lambda i: (-abs(m.changes[i]), i))
+            self._tops[m.pair.name] = by_size[: self._wanted.top]
+        named = sorted({i for top in self._tops.values() for i in top})
+        self._steps = (self._old.steps(named), self._new.steps(named))
+
+    def whole(self) -> Impact:
+        old, new = self._old, self._new
+        moved = set(self._apart)
+        for _, indexes in self._outputs:
+            moved.update(indexes)
+        alone = [(n, True) for n in new.columns if n not in old.columns and _measures(new, n)]
+        alone += [(n, False) for n in old.columns if n not in new.columns and _measures(old, n)]
+        return Impact(
+            record=new.record,
+            records=new.count,
+            both=new.count - len(self._apart) - len(self._neither),
+            newly_rejected=len(new.rejected.keys() - old.rejected.keys()),
+            newly_decided=len(old.rejected.keys() - new.rejected.keys()),
+            neither=len(self._neither),
+            moved=len(moved),
+            outputs=tuple(self._output(p, i) for p, i in self._outputs),
+            measures=tuple(self._measure(m) for m in self._measures),
+            groups=tuple(self._group(name, moved) for name in self._wanted.by),
+            rejected=tuple(self._rejected()),
+            not_compared=tuple(self._not_compared),
+            only_one=tuple(alone),
+            record_label=new.program.records[new.record].label,
+        )
+
+    def _rejected(self) -> Iterator[Rejected]:
+        for newly, one, other in ((True, self._new, self._old), (False, self._old, self._new)):
+            for i in sorted(one.rejected.keys() - other.rejected.keys())[:_MOST_REJECTED]:
+                yield Rejected(i, one.ids[i], newly, one.rejected[i][0])
+
+    # ---- outputs
+
+    def _output(self, pair: Pair, moved: list[int]) -> OutputImpact:
+        label = label_of(pair.name, self._new, self._old)
+        kind = _kind(pair)
+        if not moved:
+            return OutputImpact(pair.name, label, kind, 0)
+        up, down = _directions(pair, moved)
+        spread = total = None
+        if kind is Kind.AMOUNT:
+            assert isinstance(pair.ty, ScaledTy)
+            spread = _spread(pair, pair.ty, moved)
+            total = _total(pair, pair.ty) if pair.ty.unit.kind is UnitKind.MONEY else None
+        moves, more = self._moves(pair, kind, moved)
+        shown = [m.old for m in moves] + [m.new for m in moves]
+        classes = tuple(map(pair.show, pair.classes()))
+        extra = tuple(dict.fromkeys(s for s in shown if s not in classes)) if kind is Kind.CHOICE else ()
+        # missing before rejected, after all members
+        extra = tuple(sorted(extra, key=lambda s: s.rejected))
+        top = self._movers(pair)
+        return OutputImpact(
+            pair.name, label, kind, len(moved), up, down,
+            classes + extra if kind is Kind.CHOICE else (), moves, more, spread, total, top,
+        )  # fmt: skip
+
+    def _moves(self, pair: Pair, kind: Kind, moved: list[int]) -> tuple[tuple[Move, ...], int]:
+        """Return who goes from where to where; of a choice those who stay as well."""
+        if kind is Kind.AMOUNT:
+            return (), 0
+        every = zip(pair.old, pair.new, strict=True)
+        counts: Counter[tuple[Cell, Cell]] = Counter(
+            every if kind is Kind.CHOICE else ((pair.old[i], pair.new[i]) for i in moved)
+        )
+        money: dict[tuple[Cell, Cell], list[int]] = {}
+        for i in moved:
+            sums = money.setdefault((pair.old[i], pair.new[i]), [0] * len(self._measures))
+            for at, measure in enumerate(self._measures):
+                sums[at] += measure.change(i)
+        if kind is Kind.CHOICE:  # those who stay may cost more or less, too
+            at_home = self._money_at_home(pair, moved)
+            money |= at_home
+        none = [0] * len(self._measures)
+        found = [
+            Move(pair.show(a), pair.show(b), n, tuple(money.get((a, b), none)))
+            for (a, b), n in counts.most_common()
+        ]
+        if kind is Kind.CHOICE:
+            return tuple(found), 0
+        return tuple(found[:_MOST_MOVES]), max(len(found) - _MOST_MOVES, 0)
+
+    def _money_at_home(self, pair: Pair, moved: list[int]) -> dict[tuple[Cell, Cell], list[int]]:
+        gone = set(moved)
+        out: dict[tuple[Cell, Cell], list[int]] = {}
+        for at, measure in enumerate(self._measures):
+            for i, change in measure.changes.items():
+                if i not in gone:
+                    key = pair.old[i], pair.new[i]
+                    out.setdefault(key, [0] * len(self._measures))[at] += change
+        return out
+
+    def _top(self, pair: Pair, moved: list[int]) -> list[int]:
+        """Return the records that matter most: by the first measure, then by their own change."""
+        both = [i for i in moved if i not in self._apart]
+        first = self._measures[0] if self._measures else None
+
+        def weight(i: int) -> tuple[int, int, int]:
+            money = abs(first.change(i)) if first is not None else 0
+            a, b = pair.old[i], pair.new[i]
+            own = abs(b - a) if isinstance(a, int) and isinstance(b, int) else 0
+            return -money, -own, i
+
+        return nsmallest(self._wanted.top, both, key=weight)
+
+    def _movers(self, pair: Pair) -> tuple[Mover, ...]:
+        old, new = self._steps
+        return tuple(
+            Mover(
+                i,
+                self._new.ids[i],
+                pair.show(pair.old[i]),
+                pair.show(pair.new[i]),
+                reason(old.get(i, {}).get(pair.name)),
+                reason(new.get(i, {}).get(pair.name)),
+                tuple(m.change(i) for m in self._measures),
+            )
+            for i in self._tops[pair.name]
+        )
+
+    # ---- measures
+
+    def _measure(self, measure: _Measure) -> MeasureImpact:
+        pair, ty = measure.pair, measure.ty
+        moved = sorted(measure.changes)
+        lost = sum(pair.old[i] for i in self._apart if isinstance(pair.old[i], int))  # type: ignore[misc]
+        gained = sum(pair.new[i] for i in self._apart if isinstance(pair.new[i], int))  # type: ignore[misc]
+        return MeasureImpact(
+            pair.name, label_of(pair.name, self._new, self._old), measure.better,
+            _total(pair, ty), _spread(pair, ty, moved), lost, gained,
+            self._movers(pair),
+        )  # fmt: skip
+
+    # ---- groups
+
+    def _group(self, name: str, moved: set[int]) -> Grouping:
+        keys, label, show = self._keys(name)
+        records = Counter(keys)
+        gone = Counter(keys[i] for i in moved)
+        by_output = {p.name: Counter(keys[i] for i in indexes) for p, indexes in self._outputs if indexes}
+        totals = [_totals(m.pair, m.ty, keys) for m in self._measures]
+        rows = [
+            GroupRow(
+                show.show(key),
+                count,
+                gone[key],
+                tuple(t[key] for t in totals),
+                {n: found[key] for n, found in by_output.items()},
+            )
+            for key, count in records.items()
+        ]
+        return Grouping(name, label, tuple(sorted(rows, key=lambda r: (-r.records, r.key.text.en))))
+
+    def _keys(self, name: str) -> tuple[Sequence[Cell], Text, Pair]:
+        """Return what each record has for a grouping: a field, or an output as it was before."""
+        output = next((p for p, _ in self._outputs if p.name == name), None)
+        if output is not None:
+            return output.old, label_of(name, self._new, self._old), output
+        side = self._new if name in self._new.groups else self._old
+        decl = side.program.records[side.record].field(name)
+        assert decl is not None, "whoever asked has looked"
+        keys: Sequence[Cell] = side.groups[name]
+        return keys, decl.label, Pair(name, strip_opt(decl.ty), keys, keys, (side.program, side.program))
+
+
+class _Measure:
+    """A measure of both versions; ``changes``: index → by how much, where it is not nothing."""
+
+    def __init__(self, pair: Pair, ty: ScaledTy, new: Answers) -> None:
+        self.pair, self.ty = pair, ty
+        self.better: Better | None = new.program.defs[DefKey(new.record, pair.name)].better
+        self.changes: dict[int, int] = {}
+        if pair.old != pair.new:
+            for i, (a, b) in enumerate(zip(pair.old, pair.new, strict=True)):
+                if a is not b and a != b and isinstance(a, int) and isinstance(b, int):
+                    self.changes[i] = b - a
+
+    def change(self, i: int) -> int:
+        return self.changes.get(i, 0)
+
+
+def _measures(side: Answers, name: str) -> bool:
+    return is_measure(side.program, DefKey(side.record, name))
+
+
+def _moved(pair: Pair) -> list[int]:
+    """Return the records whose answer differs."""
+    if pair.old == pair.new:
+        return []
+    return [i for i, (a, b) in enumerate(zip(pair.old, pair.new, strict=True)) if a != b]
+
+
+def _kind(pair: Pair) -> Kind:
+    match pair.ty:
+        case BoolTy() | EnumTy():
+            return Kind.CHOICE
+        case ScaledTy():
+            return Kind.AMOUNT
+        case _:
+            return Kind.OTHER
+
+
+def _directions(pair: Pair, moved: Sequence[int]) -> tuple[int | None, int | None]:
+    """Count who goes up and down; None where there is no order."""
+    match pair.ty:
+        case ScaledTy() | EnumTy(ordered=True):
+            up = down = 0
+            for i in moved:
+                a, b = pair.old[i], pair.new[i]
+                if isinstance(a, int) and isinstance(b, int):
+                    up, down = up + (b > a), down + (b < a)
+            return up, down
+        case _:
+            return None, None
+
+
+def _spread(pair: Pair, ty: ScaledTy, moved: Sequence[int]) -> Spread:
+    changes: list[int] = []
+    appeared = vanished = 0
+    for i in moved:
+        a, b = pair.old[i], pair.new[i]
+        if isinstance(a, int) and isinstance(b, int):
+            changes.append(b - a)
+        elif a is None and not isinstance(b, Verdict):
+            appeared += 1
+        elif b is None and not isinstance(a, Verdict):
+            vanished += 1
+    changes.sort()
+    up, down = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
+    if not changes:
+        return Spread(ty, up, down, appeared, vanished)
+    middle = changes[(len(changes) - 1) // 2]
+    return Spread(ty, up, down, appeared, vanished, changes[0], middle, changes[-1])
+
+
+def _total(pair: Pair, ty: ScaledTy) -> Total:
+    """Add up both columns over the records that both versions decide."""
+    return _totals(pair, ty, [None] * len(pair.old)).get(None, Total(ty, 0, 0))
+
+
+def _totals(pair: Pair, ty: ScaledTy, keys: Sequence[Cell]) -> dict[Cell, Total]:
+    """Add up both columns for each key, over the records that both versions decide."""
+    sums: dict[Cell, list[int]] = {}
+    for key, a, b in zip(keys, pair.old, pair.new, strict=True):
+        found = sums.get(key)
+        if found is None:
+            found = sums[key] = [0, 0]
+        if not (isinstance(a, Verdict) or isinstance(b, Verdict)):
+            found[0] += a if isinstance(a, int) else 0
+            found[1] += b if isinstance(b, int) else 0
+    return {key: Total(ty, old, new) for key, (old, new) in sums.items()}

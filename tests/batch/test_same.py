@@ -1,0 +1,287 @@
+"""Whatever decides, and whatever is written: the same bytes, the same rejects, the same summary."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from kamflow.cli.main import main
+from tests.batch.rig import DEALS, RANKS, THINGS
+from tests.batch.test_values import NUMBERS, TEXTS
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINES = ("python", "duckdb")
+_TIMES = re.compile(r"[\d.]+ s, [\d,–]+ a second")
+
+
+@dataclass(frozen=True)
+class Came:
+    """What a run left: its exit code, its output, its rejects, its summary without times."""
+
+    code: int
+    output: object
+    rejects: bytes
+    summary: str
+
+
+Decide = Callable[..., Came]
+
+
+@pytest.fixture
+def decide(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Decide:
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.chdir(tmp_path)
+
+    def run(engine: str, path: str, policies: str, form: str, *more: str) -> Came:
+        out, rejects = tmp_path / f"out.{form}", tmp_path / "rejects.ndjson"
+        for old in (out, rejects):
+            old.unlink(missing_ok=True)
+        capfd.readouterr()
+        code = main(
+            ("eval", path, "--policies", policies, "--as-of", "2026-06-30", "--engine", engine,
+             "-o", str(out), "--rejects", str(rejects), *more)
+        )  # fmt: skip
+        said = capfd.readouterr().err
+        output: object = out.read_bytes() if out.exists() else None
+        if form == "parquet" and out.exists():
+            output = (
+                duckdb.sql(f"DESCRIBE SELECT * FROM '{out}'").fetchall(),
+                duckdb.sql(f"FROM '{out}'").fetchall(),
+            )
+        elif form == "xlsx" and out.exists():
+            import python_calamine
+
+            output = python_calamine.CalamineWorkbook.from_path(str(out)).get_sheet_by_index(0).to_python()
+        left = sorted(p.name for p in tmp_path.iterdir() if p.name.startswith("."))
+        assert not left, left
+        return Came(code, output, rejects.read_bytes() if rejects.exists() else b"", _TIMES.sub("", said))
+
+    return run
+
+
+def both(decide: Decide, path: str, policies: str, form: str, *more: str) -> Came:
+    first, *others = (decide(engine, path, policies, form, *more) for engine in ENGINES)
+    for other in others:
+        assert other == first
+    return first
+
+
+def spoiled(records: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Some records that can't be read, and some that intake alone can."""
+    out = []
+    for i, given in enumerate(records):
+        record = dict(given)
+        if i % 7 == 3:
+            del record[list(record)[i % len(record)]]
+        if i % 11 == 5:
+            record[list(record)[1 + i % 5]] = "1.2M CNY"
+        if i % 13 == 6:
+            record["unheard_of"] = 1
+        out.append(record)
+    return out
+
+
+def write(path: Path, records: list[dict[str, object]], *, escaped: bool = False) -> str:
+    if path.suffix == ".json":
+        path.write_text(json.dumps(records, ensure_ascii=escaped), encoding="utf-8")
+    elif path.suffix == ".ndjson":
+        path.write_text(
+            "".join(json.dumps(r, ensure_ascii=escaped) + "\n" for r in records), encoding="utf-8"
+        )
+    else:
+        source = path.with_suffix(".source.json")
+        source.write_text(json.dumps(records), encoding="utf-8")
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY (FROM read_json('{source}', sample_size = -1)) TO '{path}'")
+        source.unlink()
+    return path.name
+
+
+@pytest.fixture(scope="module")
+def customers() -> list[dict[str, object]]:
+    found = json.loads((ROOT / "examples/customers.json").read_text(encoding="utf-8"))
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "json", "parquet", "xlsx"])
+def test_the_shipped_policies_on_the_example_customers(
+    form: str, decide: Decide, customers: list[dict[str, object]], tmp_path: Path
+) -> None:
+    name = write(tmp_path / "customers.ndjson", spoiled(customers), escaped=form == "csv")
+    came = both(decide, name, str(ROOT / "rules"), form, "--portfolio", name)
+    assert came.code == 3
+    assert came.rejects.count(b"\n") > 10
+
+
+@pytest.mark.parametrize("form", ["ndjson", "parquet"])
+def test_columns_with_lists_in_parquet(
+    form: str, decide: Decide, customers: list[dict[str, object]], tmp_path: Path
+) -> None:
+    name = write(tmp_path / "customers.parquet", customers)
+    both(decide, name, str(ROOT / "rules"), form, "--portfolio", name)
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "json", "parquet"])
+def test_every_form_of_a_value(form: str, decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(THINGS, encoding="utf-8")
+    lines = ["{" + f'"id": {raw}, "stars": 3' + "}" for raw in NUMBERS]
+    lines += [json.dumps({"id": t, "name": t}) for t in TEXTS]
+    lines += [json.dumps({"name": t, "id": "x", "stars": 5}, ensure_ascii=False) for t in TEXTS]
+    lines += [
+        '{"id": "a", "id": "b"}',
+        '{"id": "a",}',
+        '{"id": "a"} x',
+        "[]",
+        '{"id": "a", "stars": NaN}',
+        "{",
+        "{}",
+    ]
+    (tmp_path / "x.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    came = both(decide, "x.ndjson", "p.kam", form)
+    assert came.code == 3
+
+
+DEAL = {
+    "id": "d1", "owner": {"name": "Li", "since": "2020-01-01"},
+    "lines": [{"what": "a", "price": 12.5, "note": "n"}, {"what": "b", "price": "3.00", "note": None}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "parquet"])
+def test_records_and_lists_inside_records(kind: str, decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(DEALS, encoding="utf-8")
+    line = {"what": "a", "price": 1.25, "note": "n"}
+    deals: list[dict[str, object]] = [
+        DEAL,
+        {**DEAL, "boss": {"name": "Wang", "since": "2021-02-03"}, "extra": [line]},
+        {**DEAL, "boss": None, "extra": []},
+        {**DEAL, "owner": {"name": "Li"}},
+        {**DEAL, "owner": {"since": "2020-01-01"}},
+        {**DEAL, "owner": None},
+        {**DEAL, "owner": {"name": "Li", "since": "2020-01-01", "more": 1}},
+        {**DEAL, "lines": []},
+        {**DEAL, "lines": None},
+        {**DEAL, "lines": [line] * 3},
+        {**DEAL, "lines": [line] * 4},
+        {**DEAL, "lines": [line, None]},
+        {**DEAL, "lines": [line, {**line, "price": -1e12}]},
+        {**DEAL, "lines": [{**line, "extra": 1}]},
+        {**DEAL, "extra": [{"what": "a"}]},
+    ]
+    if kind == "ndjson":
+        deals += [
+            {**DEAL, "lines": 3},
+            {**DEAL, "owner": "Li"},
+            {**DEAL, "lines": {"a": 1}},
+            {**DEAL, "lines": ["a"]},
+        ]
+    name = write(tmp_path / f"deals.{kind}", deals)
+    came = both(decide, name, "p.kam", "ndjson")
+    assert came.code == 3
+
+
+def test_cells(decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(THINGS, encoding="utf-8")
+    rows = ["id,revenue,since,name", '007,12.50,2026-01-01,"Smith, ""J"""', "1,,,", "2, ,2026-13-01,x", "3,1",
+            ",5,,",
+            '4,"1,200",2026-01-01,', "5,1.2M CNY,,武汉", "=1,2,,@x"]  # fmt: skip
+    texts = {
+        "plain": "\n".join(rows) + "\n",
+        "no end": "\n".join(rows),
+        "semicolons": "\n".join(rows[:1] + rows[2:4]).replace(",", ";") + "\n",
+        "windows": "\r\n".join(rows) + "\r\n",
+        "mark": "\ufeff" + "\n".join(rows) + "\n",
+        "blank": "\n".join([*rows[:3], "", *rows[3:]]) + "\n",
+        "blank cells": "\n".join([*rows[:3], ",,,", *rows[3:]]) + "\n",
+        "two lines": "\n".join([*rows[:3], '6,1,,"a', 'b"', *rows[3:]]) + "\n",
+        "lost quote": "\n".join([*rows[:3], '6,1,,"a', *rows[3:]]) + "\n",
+        "stray quote": "\n".join([*rows[:3], '6,1,,a"b', *rows[3:]]) + "\n",
+        "unknown": "\n".join([rows[0] + ",more", *(r + ",1" for r in rows[1:])]) + "\n",
+        "twice": "id,revenue,id\n1,2,3\n",
+        "header only": rows[0] + "\n",
+        "empty": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / "x.csv").write_bytes(text.encode())
+        for form in ("ndjson", "csv"):
+            came = both(decide, "x.csv", "p.kam", form)
+            assert came.summary, name
+    (tmp_path / "x.csv").write_bytes("\n".join(rows).encode("gb18030"))
+    assert "GB18030" in both(decide, "x.csv", "p.kam", "ndjson").summary
+
+
+def buyers(count: int, seed: int) -> list[dict[str, object]]:
+    """Some without a note, some who don't count, some in words, some who can't be read."""
+    r = random.Random(seed)
+    out: list[dict[str, object]] = []
+    for i in range(count):
+        one: dict[str, object] = {
+            "id": f"c{i}",
+            "revenue": r.choice((0, 1, 5, 5, 5.5, 1000)) * r.randint(0, 9),
+        }
+        if r.random() < 0.3:
+            one["active"] = r.random() < 0.5
+        if r.random() < 0.3:
+            one["note"] = 'say "hi"' if r.random() < 0.5 else "fine"
+        if r.random() < 0.1:
+            one["revenue"] = r.choice(("1.2k CNY", "¥5", None, "5,000"))
+        out.append(one)
+    return out
+
+
+@pytest.mark.parametrize("form", ["ndjson", "parquet"])
+def test_populations(form: str, decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(RANKS, encoding="utf-8")
+    mine, all_ = (write(tmp_path / f"{n}.ndjson", buyers(300, seed)) for n, seed in (("mine", 1), ("all", 2)))
+    for portfolio in (mine, all_):
+        came = both(decide, mine, "p.kam", form, "--portfolio", portfolio)
+        assert came.code == 3
+        assert "portfolio: 300 read" in came.summary
+
+
+def test_nobody_has_anything(decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(RANKS, encoding="utf-8")
+    poor: list[dict[str, object]] = [
+        {"id": str(i), "revenue": 0, "active": True, "note": "x"} for i in range(9)
+    ]
+    name = write(tmp_path / "poor.ndjson", poor)
+    came = both(decide, name, "p.kam", "ndjson", "--portfolio", name)
+    assert came.code == 0
+    assert isinstance(came.output, bytes)
+    assert came.output.count(b'"value_class": "C"') == 9
+    bad = write(tmp_path / "bad.ndjson", [{"id": "1"}, {"revenue": 2}])
+    (code,) = {decide(engine, name, "p.kam", "ndjson", "--portfolio", bad).code for engine in ENGINES}
+    assert code == 2
+
+
+@pytest.mark.parametrize("name", ["good", "no_rows", "cut", "magic_twice", "empty_file", "nan", "blob"])
+def test_parquet_files_that_are_empty_or_damaged(name: str, decide: Decide, tmp_path: Path) -> None:
+    policy = THINGS.replace("margin  : percent", "overdue_ : percent")
+    (tmp_path / "p.kam").write_text(policy, encoding="utf-8")
+    (tmp_path / "x.parquet").write_bytes((ROOT / f"tests/hostile/data/{name}.parquet").read_bytes())
+    for form in ("ndjson", "parquet"):
+        both(decide, "x.parquet", "p.kam", form)
+
+
+def test_workers_are_threads(decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(THINGS, encoding="utf-8")
+    name = write(tmp_path / "x.ndjson", [{"id": str(i), "stars": 1 + i % 6} for i in range(500)])
+    first = decide("python", name, "p.kam", "ndjson")
+    for workers in ("1", "2", "4"):
+        assert decide("duckdb", name, "p.kam", "ndjson", "--workers", workers) == first
+    assert decide("duckdb", name, "p.kam", "ndjson", "--workers", "0").code == 2
+
+
+def test_the_native_engine(decide: Decide, tmp_path: Path) -> None:
+    (tmp_path / "p.kam").write_text(RANKS, encoding="utf-8")
+    name = write(tmp_path / "x.ndjson", buyers(200, 7))
+    first = decide("python", name, "p.kam", "ndjson", "--portfolio", name)
+    assert decide("native", name, "p.kam", "ndjson", "--portfolio", name) == first

@@ -1,0 +1,5 @@
+"""The command line's own folder and runner."""
+
+from tests.cli.conftest import folder, run
+
+__all__ = ["folder", "run"]
