@@ -28,6 +28,7 @@ from kamflow.project.explain import Explainer
 from kamflow.project.explanation import Explanation
 from kamflow.project.load import Project, Stretch, load_project
 from kamflow.project.overlay import NotOverlaid
+from kamflow.project.slot import id_of
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Decision, Rejection
 
@@ -139,7 +140,7 @@ class EvalRun:
                 flat = fast(item.raw)
                 if flat is not None:
                     tally.decided += 1
-                    yield Answer(Decision(shape, flat, item.raw.get(id_name)), item.raw)  # type: ignore[arg-type]  # the reader took it
+                    yield Answer(Decision(shape, flat, id_of(item.raw, id_name)), item.raw)
                     continue
             yield self.slowly(item)
         self.end(source)

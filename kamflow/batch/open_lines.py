@@ -68,7 +68,10 @@ def open_ndjson(path: Path, decl: RecordDecl, id_name: str, *, valid: bool) -> S
     looked_at = f"NOT regexp_matches(line, {literal(_DOUBTFUL)}) AND {known_keys('line', decl)}"
     # CASE tries one after the other, where OR would compute all
     known = f"CASE WHEN line IS NULL OR NOT starts_with(line, '{{') THEN false {same} ELSE {looked_at} END"
-    return Source(opened, get, _fragment_id(at.get(id_name)), known)
+    record_id = _fragment_id(at.get(id_name))
+    if id_name in at:  # an identifier in another form is shown as it came: by the single path
+        known = f"({known}) AND ({at[id_name]} IS NULL OR {record_id} IS NOT NULL)"
+    return Source(opened, get, record_id, known)
 
 
 def _fragment_id(sql: str | None) -> str:

@@ -44,7 +44,9 @@ def columns_source(
         return RawValue(name(field_name), families[field_name]) if field_name in families else None
 
     src = f"(SELECT file_row_number AS row, * EXCLUDE (file_row_number) FROM {where})"
-    return Source(src, get, _record_id(name(id_name), families.get(id_name)))
+    record_id = _record_id(name(id_name), families.get(id_name))
+    shown = f"{name(id_name)} IS NULL OR {record_id} IS NOT NULL" if id_name in families else "true"
+    return Source(src, get, record_id, shown)
 
 
 def _record_id(sql: str, family: Family | None) -> str:

@@ -50,7 +50,7 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
         record_id = raw_id.sql if raw_id is not None and own else source.record_id
         columns = ", ".join(f"{sql} AS {c}" for c, sql in reading.columns.items())
         view = (
-            f"SELECT struct_pack(id := {record_id}, good := ({reading.test})) AS row"
+            f"SELECT struct_pack(id := {record_id}, good := ({reading.test}) AND ({source.known})) AS row"
             f"{', ' if columns else ''}{columns} FROM {source.src}"
         )
         outputs = [ask.program.defs[k].ty for k in ask.plan.outputs]

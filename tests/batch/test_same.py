@@ -285,3 +285,20 @@ def test_the_native_engine(decide: Decide, tmp_path: Path) -> None:
     name = write(tmp_path / "x.ndjson", buyers(200, 7))
     first = decide("python", name, "p.kam", "ndjson", "--portfolio", name)
     assert decide("native", name, "p.kam", "ndjson", "--portfolio", name) == first
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "parquet"])
+def test_identifiers_in_other_forms(kind: str, decide: Decide, tmp_path: Path) -> None:
+    policy = THINGS.replace("id      : text", "id      : number with 2 decimals, optional")
+    (tmp_path / "p.kam").write_text(policy, encoding="utf-8")
+    if kind == "ndjson":
+        raws = ["1", "5.0", "5.50", '"7"', '"007"', '"1,000"', "null", "-0", "1e2", "123456789"]
+        (tmp_path / "x.ndjson").write_text("".join(f'{{"id": {r}}}\n' for r in raws))
+        both(decide, "x.ndjson", "p.kam", "ndjson")
+        return
+    for type_ in ("DOUBLE", "DECIMAL(9, 2)", "INTEGER", "HUGEINT", "VARCHAR"):
+        with duckdb.connect() as connection:
+            rows = f"SELECT CAST(i AS {type_}) AS id FROM (VALUES (1), (20), (NULL)) AS t(i)"
+            connection.execute(f"COPY ({rows}) TO '{tmp_path / 'x.parquet'}'")
+        for form in ("ndjson", "parquet"):
+            both(decide, "x.parquet", "p.kam", form)
