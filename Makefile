@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test lint unit wheel measure diff diff-long bench grammar goldens lock clean
+.PHONY: help install demo test lint unit wheel measure diff diff-long bench grammar goldens warehouses lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -40,7 +40,7 @@ lint: $(STAMP)  ## format, lint, types, import contracts
 	$(BIN)/lint-imports --no-logo
 
 unit: $(STAMP)  ## the test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 wheel: $(STAMP)  ## build the wheel and use it in a clean environment outside the checkout
 	bash tests/house/run_wheel.sh $(BIN)/python
@@ -61,6 +61,9 @@ diff-long: $(STAMP)
 
 bench: $(STAMP)  ## measure; prints a table
 	$(BIN)/python -m benchmarks
+
+warehouses: $(STAMP)  ## scripts for databases; starts a PostgreSQL of its own where `initdb` is on the PATH
+	$(BIN)/python -m pytest -n 0 -rs tests/warehouses
 
 goldens: $(STAMP)  ## rewrite the expected files (GOLDENS=tests/check for one room), then read the diff
 	KAMFLOW_UPDATE_GOLDENS=1 $(BIN)/python -m pytest -n 0 -m golden $(GOLDENS)

@@ -49,6 +49,7 @@ GROUPS = (
             "explain": _entry(
                 "explain", "Explain a finding's code, or a name.", "解释一个问题编号，或一个名称。"
             ),
+            "compile": _entry("compile", "Write policies as SQL for a database.", "把策略写成数据库的 SQL。"),
             "schema": _entry("schema", "Export the form of the input.", "导出输入数据的格式。"),
         },
     ),

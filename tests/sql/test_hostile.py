@@ -7,6 +7,7 @@ from sqlglot import exp, parse
 
 from kamflow.core.program import make_plan
 from kamflow.engines.sql.compile import compile_sql
+from kamflow.engines.sql.dialects import DUCKDB
 from kamflow.engines.sql.plan import Refused
 from kamflow.engines.sql.whitelist import first_stranger
 from tests.sql.rig import DAY, check, compiled, lowered
@@ -64,7 +65,7 @@ def test_a_query_is_one_select_of_known_nodes_and_its_text_says_the_same():
     text = f"record deal\n  a : number\n  t : text\nend\n{body}"
     found = lowered(text)
     made = compiled(found, make_plan(found, "deal"))
-    assert first_stranger(made.tree) is None
+    assert first_stranger(made.tree, DUCKDB) is None
     [again] = parse(made.select(), dialect="duckdb")
     assert isinstance(again, exp.Select)
     assert again.sql("duckdb") == made.select()

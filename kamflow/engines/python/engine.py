@@ -174,6 +174,11 @@ class BoundPlan:
         code = self._variants.get(traced=traced, from_raw=from_raw)
         return "" if code is None else code.source
 
+    def constants(self) -> dict[str, object] | None:
+        """Return the constants that ``source(from_raw=True)`` reads; None where there is no such function."""
+        code = self._variants.get(traced=False, from_raw=True)
+        return None if code is None or code.function is None else dict(code.constants)
+
     def _function(self, *, traced: bool) -> Callable[[TypedRecord], Flat | Contradicts]:
         return cast(
             "Callable[[TypedRecord], Flat | Contradicts]", self._on_day(traced=traced, from_raw=False)

@@ -14,6 +14,7 @@ from kamflow.engines.sql.terms import (
     NO_TYPE,
     Sort,
     Term,
+    TooWideError,
     literal_bool,
     literal_int,
     literal_text,
@@ -71,6 +72,12 @@ class Builder:
 
     # ---- integers
 
+    def bits(self, lo: int, hi: int) -> int:
+        """Return the bits that arithmetic within a range is done in."""
+        if max(hi, -lo) > self.dialect.most:
+            raise TooWideError
+        return width_of(lo, hi)
+
     def cast(self, t: Term, bits: int) -> exp.Expr:
         """Return an operand of at least so many bits; a literal takes the type of what is beside it."""
         if t.const is not None or t.width >= bits:
@@ -89,7 +96,7 @@ class Builder:
         return self.narrow(t.between(lo, hi))
 
     def _arithmetic(self, kind: type[exp.Binary], a: Term, b: Term, lo: int, hi: int) -> Term:
-        bits = width_of(min(a.lo, b.lo, lo), max(a.hi, b.hi, hi))
+        bits = self.bits(min(a.lo, b.lo, lo), max(a.hi, b.hi, hi))
         bits = max(bits, a.width, b.width)
         return _made(
             kind(this=self.cast(a, bits), expression=self.cast(b, bits)), Sort.INT, [a, b], lo, hi, bits
@@ -129,15 +136,18 @@ class Builder:
         """Return ``num / den`` cut towards zero; the divisor is never 0."""
         if _both(num, den):
             return literal_int(abs(num.lo) // abs(den.lo) * (1 if (num.lo < 0) == (den.lo < 0) else -1))
-        bits = max(width_of(min(num.lo, den.lo, lo), max(num.hi, den.hi, hi)), num.width, den.width)
-        sql = self.dialect.quotient(self.cast(num, bits), self.cast(den, bits))
+        nearest = min(abs(den.lo), abs(den.hi)) if den.lo > 0 or den.hi < 0 else 1
+        if max(num.hi, -num.lo) // nearest > self.dialect.most_quotient:
+            raise TooWideError
+        bits = max(self.bits(min(num.lo, den.lo, lo), max(num.hi, den.hi, hi)), num.width, den.width)
+        sql = self.dialect.quotient(self.cast(num, bits), self.cast(den, bits), bits)
         return _made(sql, Sort.INT, [num, den], lo, hi, bits)
 
     def rem(self, num: Term, den: Term) -> Term:
         """Return what ``quot`` leaves: the sign is that of ``num``."""
         if _both(num, den):
             return literal_int(abs(num.lo) % abs(den.lo) * (-1 if num.lo < 0 else 1))
-        bits = max(width_of(min(num.lo, den.lo), max(num.hi, den.hi)), num.width, den.width)
+        bits = max(self.bits(min(num.lo, den.lo), max(num.hi, den.hi)), num.width, den.width)
         most = max(abs(den.lo), abs(den.hi)) - 1
         sql = self.dialect.remainder(self.cast(num, bits), self.cast(den, bits))
         lo, hi = max(num.lo, -most) if num.lo < 0 else 0, min(num.hi, most) if num.hi > 0 else 0
@@ -285,13 +295,15 @@ class Builder:
 
     def odd(self, t: Term) -> Term:
         """Say whether a number that is not negative is odd."""
+        if t.width > 64 and not self.dialect.wide_bits:
+            return self.eq(self.rem(t, literal_int(2)), literal_int(1))
         return self.eq(self._bits(t, 1), literal_int(1))
 
     def bit_count(self, mask: Term) -> Term:
         bits = mask.hi.bit_length()
         if mask.const is not None:
             return literal_int(mask.lo.bit_count())
-        return _made(self.dialect.bit_count(mask.node()), Sort.INT, [mask], 0, bits, 8)
+        return _made(self.dialect.bit_count(mask.node(), bits), Sort.INT, [mask], 0, bits, 8)
 
     def _bits(self, mask: Term, some: int) -> Term:
         sql = self.dialect.bits(mask.operand(), literal_int(some).node())
@@ -333,7 +345,8 @@ class Builder:
             first, second = terms
             cond = self.le(second, first) if largest else self.le(first, second)
             return self.case([(cond, first)], second).between(lo, hi)
-        sql = self.dialect.smallest([self._branch(t, bits) for t in terms], largest=largest)
+        parts = [self._branch(t, bits) for t in terms]
+        sql = self.dialect.smallest(parts, largest=largest, beyond=_beyond(terms, largest=largest))
         found = _made(sql, Sort.INT, terms, lo, hi, bits, nullable=False)
         if not any(t.nullable for t in terms):
             return found
@@ -341,7 +354,8 @@ class Builder:
 
     def least_present(self, terms: Sequence[Term], *, largest: bool) -> Term:
         """Return the smallest (largest) of those that are not NULL, if any."""
-        sql = self.dialect.smallest([t.operand() for t in terms], largest=largest)
+        beyond = _beyond(terms, largest=largest)
+        sql = self.dialect.smallest([t.operand() for t in terms], largest=largest, beyond=beyond)
         lo, hi = min(t.lo for t in terms), max(t.hi for t in terms)
         return _made(sql, Sort.INT, terms, lo, hi, max(t.width for t in terms), nullable=True)
 
@@ -367,6 +381,11 @@ def _bits(values: Sequence[Term]) -> int:
     if values[0].sort is not Sort.INT:
         return NO_TYPE
     return max(v.width if v.const is None else narrowest(v.lo, v.hi) for v in values)
+
+
+def _beyond(terms: Sequence[Term], *, largest: bool) -> int:
+    """Return a number that is smaller (larger) than any of these."""
+    return min(t.lo for t in terms) - 1 if largest else max(t.hi for t in terms) + 1
 
 
 def _both(a: Term, b: Term) -> bool:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sqlglot import exp
+
 from kamflow.core.columns import layout_of
 from kamflow.core.expr import Lit, Override, walk
 from kamflow.core.program import DefKind, EvalPlan, Program, reached
+from kamflow.core.ty import Ty
 from kamflow.engines.sql import refusals
 from kamflow.engines.sql.assemble import TooLongError, assemble
 from kamflow.engines.sql.build import Builder
-from kamflow.engines.sql.dialects import DIALECTS
 from kamflow.engines.sql.encode import Encoder
 from kamflow.engines.sql.folds import tell_undecided
 from kamflow.engines.sql.frame import MEMBER, ROW, Frame, Names
 from kamflow.engines.sql.plan import Output, Refused, SqlPlan
 from kamflow.engines.sql.scope import Place, Scope
-from kamflow.engines.sql.terms import NUMBER, Term, TooWideError, column
+from kamflow.engines.sql.terms import NUMBER, Term, TooWideError, column, range_of
+from kamflow.engines.sql.warehouses import DIALECTS
 from kamflow.engines.sql.whitelist import first_stranger
 from kamflow.values.data import Value
 
@@ -69,7 +72,7 @@ def _compile(
     try:
         facts = [enc.expr(program.impossible[i].cond, scope) for i in plan.facts]
     except TooWideError:
-        raise refusals.too_wide(f"impossible of {plan.record}") from None
+        raise refusals.too_wide(f"impossible of {plan.record}", b.dialect) from None
     tell_undecided(enc)
     final: dict[str, Term] = {ROW: column(ROW, NUMBER)}
     final["ok"] = b.all_([*(b.not_(bad) for bad in root.bad), *(b.is_false(f) for f in facts)])
@@ -86,8 +89,14 @@ def _compile(
         assert applied is not None
         final[f"o{i}"] = applied
     tree, reads = assemble(root, final)
-    stranger = first_stranger(tree)
+    stranger = first_stranger(tree, b.dialect)
     assert stranger is None, f"a query with {stranger!r}"
+    if any(int(n.this) > b.dialect.most for n in tree.find_all(exp.Literal) if not n.is_string):
+        raise refusals.too_wide(plan.record, b.dialect)
+    for table in layout.tables:
+        for c in table.columns:
+            if c.name in reads.get(table.name, ()) and _most(c.ty) > b.dialect.most:
+                raise refusals.too_wide(".".join((plan.record, *table.path, *c.path)), b.dialect)
     needed = {
         t.name: tuple(c.name for c in t.columns if c.name in reads[t.name])
         + ((MEMBER,) if MEMBER in reads[t.name] else ())
@@ -97,6 +106,11 @@ def _compile(
     return SqlPlan(
         layout, needed, outputs, row_keys, tuple(overridden), members, enc.declines, b.dialect, tree
     )
+
+
+def _most(ty: Ty) -> int:
+    lo, hi = range_of(ty)
+    return max(hi, -lo)
 
 
 def _texts(program: Program, plan: EvalPlan, overlay: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

@@ -12,20 +12,32 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from kamflow.core.columns import Physical
+from kamflow.core.ty import INT64, INT128
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """``name`` is sqlglot's; ``types``: what columns and casts are called."""
+    """``name`` is sqlglot's; ``types``: what columns and casts are called.
+
+    ``most``: the largest integer that what stands for 128 bits holds; ``most_quotient``: the largest quotient
+    of such; ``sums_widen``: a sum of integers has that type by itself; ``wide_bits``: such an integer can be
+    looked at bit by bit. ``kinds``, ``functions``: what its queries may consist of besides what all may.
+    """
 
     name: str
     types: dict[Physical, str]
+    most: int = INT128
+    most_quotient: int = INT128
+    sums_widen: bool = True
+    wide_bits: bool = True
+    kinds: frozenset[type[exp.Expr]] = frozenset()
+    functions: frozenset[str] = frozenset()
 
     def type_of(self, physical: Physical) -> exp.DataType:
         return exp.DataType.build(self.types[physical], dialect=self.name)
 
-    def quotient(self, num: exp.Expr, den: exp.Expr) -> exp.Expr:
-        """Return the integer quotient, cut towards zero."""
+    def quotient(self, num: exp.Expr, den: exp.Expr, bits: int) -> exp.Expr:
+        """Return the integer quotient, cut towards zero; ``bits``: in which type both stand."""
         return exp.IntDiv(this=num, expression=den)
 
     def remainder(self, num: exp.Expr, den: exp.Expr) -> exp.Expr:
@@ -36,8 +48,19 @@ class Dialect:
         """Return the bits that both have."""
         return exp.BitwiseAnd(this=left, expression=right)
 
-    def bit_count(self, mask: exp.Expr) -> exp.Expr:
+    def bit_count(self, mask: exp.Expr, bits: int) -> exp.Expr:
+        """Return how many bits are set; only the lowest ``bits`` can be."""
         return exp.BitwiseCount(this=mask)
+
+    def summand(self, value: exp.Expr, lo: int, hi: int) -> exp.Expr:
+        """Return what is summed up; the total is within a range."""
+        if self.sums_widen or max(hi, -lo) <= INT64:
+            return value
+        return exp.Cast(this=value, to=self.type_of(Physical.INT128))
+
+    def total(self, total: exp.Expr) -> exp.Expr:
+        """Return a sum in 128 bits."""
+        return total if self.sums_widen else exp.Cast(this=total, to=self.type_of(Physical.INT128))
 
     def number(self, cond: exp.Expr, physical: Physical) -> exp.Expr:
         """Return 1 for true and 0 for false; the condition is never NULL."""
@@ -53,8 +76,11 @@ class Dialect:
         """Say whether two values differ; NULL equals NULL. Never NULL itself."""
         return exp.NullSafeNEQ(this=left, expression=right)
 
-    def smallest(self, values: Sequence[exp.Expr], *, largest: bool) -> exp.Expr:
-        """Return the smallest (largest) of those that are not NULL; NULL where all are."""
+    def smallest(self, values: Sequence[exp.Expr], *, largest: bool, beyond: int) -> exp.Expr:
+        """Return the smallest (largest) of those that are not NULL; NULL where all are.
+
+        ``beyond``: a number that is larger (smaller) than any of them.
+        """
         if len(values) == 1:
             return values[0]
         if largest:
@@ -76,8 +102,8 @@ class Dialect:
             ]
         )
 
-    def text(self, tree: exp.Expr) -> str:
-        return tree.sql(dialect=self.name)
+    def text(self, tree: exp.Expr, *, pretty: bool = False) -> str:
+        return tree.sql(dialect=self.name, pretty=pretty)
 
 
 DUCKDB = Dialect(
@@ -92,5 +118,3 @@ DUCKDB = Dialect(
         Physical.TEXT: "VARCHAR",
     },
 )
-
-DIALECTS = {d.name: d for d in (DUCKDB,)}

@@ -6,7 +6,6 @@ the sign of the dividend, so that each mode is ``q``, one more or one less; noth
 
 from __future__ import annotations
 
-from kamflow.core.ty import INT128
 from kamflow.engines.sql.build import Builder
 from kamflow.engines.sql.frame import Frame
 from kamflow.engines.sql.terms import Term, literal_int, width_of
@@ -58,14 +57,14 @@ def _once(b: Builder, frame: Frame, num: Term, den: Term, mode: Rounding) -> Ter
     half = mode in (Rounding.HALF_UP, Rounding.HALF_EVEN)
     extra = c // 2 if half else 0 if mode is Rounding.FLOOR else c - 1
     if num.lo < 0 and mode in (Rounding.HALF_UP, Rounding.UP):
-        if not _room(num, num.lo - extra, num.hi + extra):
+        if not _room(b, num, num.lo - extra, num.hi + extra):
             return None
         num = frame.share(num)
         away = b.case([(b.lt(num, _ZERO), b.sub(num, literal_int(extra)))], b.add(num, literal_int(extra)))
         return b.quot(away, den, min(num.lo - extra, 0), max(num.hi + extra, 0))
     # the other modes don't look at the sign: an even number of divisors more makes all of it positive
     more = 2 * -(num.lo // (2 * c)) if num.lo < 0 else 0
-    if not _room(num, num.lo, num.hi + extra + more * c):
+    if not _room(b, num, num.lo, num.hi + extra + more * c):
         return None
     raised = b.add(num, literal_int(extra + more * c))
     raised = raised.between(max(0, raised.lo), raised.hi)
@@ -77,9 +76,9 @@ def _once(b: Builder, frame: Frame, num: Term, den: Term, mode: Rounding) -> Ter
     return b.sub(b.sub(q, literal_int(more)), b.one_if(b.all_([b.odd(q), tie]), among=q.hi))
 
 
-def _room(num: Term, lo: int, hi: int) -> bool:
+def _room(b: Builder, num: Term, lo: int, hi: int) -> bool:
     """Say whether a range can be computed with in the width of the dividend."""
-    return max(-lo, hi) <= INT128 and width_of(lo, hi) <= max(num.width, width_of(num.lo, num.hi), 64)
+    return max(-lo, hi) <= b.dialect.most and width_of(lo, hi) <= max(num.width, width_of(num.lo, num.hi), 64)
 
 
 def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding, ends: tuple[int, int]) -> Term:
@@ -101,7 +100,9 @@ def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding, ends: tupl
 def _half(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> tuple[Term, Term]:
     """Say whether the rest is so far from ``q`` that the next number above (below) is the answer."""
     odd = b.ne(b.rem(q, literal_int(2)), _ZERO)
-    if max(den.hi - min(r.lo, 0), den.hi + max(r.hi, 0)) <= 2 ** (max(r.width, 32) - 1) - 1:
+    if max(den.hi - min(r.lo, 0), den.hi + max(r.hi, 0)) <= min(
+        b.dialect.most, 2 ** (max(r.width, 32) - 1) - 1
+    ):
         # 2 r > den without doubling: what is left up to the next multiple is the smaller part
         forth, back = b.sub(den, r), b.add(den, r)
         minus = b.neg(r)

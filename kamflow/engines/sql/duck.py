@@ -7,8 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from kamflow.core.columns import ROOT, ColumnTable, Layout
+from kamflow.core.columns import ROOT, Layout
 from kamflow.engines.sql.dialects import DUCKDB
+from kamflow.engines.sql.lines import lines_of
 from kamflow.values.data import TypedRecord, Value
 
 
@@ -53,12 +54,7 @@ def insert_records(
 ) -> None:
     """Make the tables of a layout and fill them with typed records, numbered from 0."""
     create_tables(connection, layout, members=members is not None)
-    lines: dict[str, list[list[Value]]] = {t.name: [] for t in layout.tables}
-    for record in records:
-        _spread(layout, layout.tables[0], record, None, lines)
-    for number, line in enumerate(lines[ROOT]):
-        line.extend([] if members is None else [members[number]])
-    for name, found in lines.items():
+    for name, found in lines_of(layout, records, members=members).items():
         _insert(connection, name, found)
 
 
@@ -71,27 +67,3 @@ def _insert(connection: duckdb.DuckDBPyConnection, name: str, lines: list[list[V
         some = lines[start : start + step]
         flat = [v for line in some for v in line]
         connection.execute(f'INSERT INTO "{name}" VALUES {", ".join([marks] * len(some))}', flat)
-
-
-def _spread(
-    layout: Layout, table: ColumnTable, item: Value, parent: int | None, lines: dict[str, list[list[Value]]]
-) -> None:
-    """Write a record, and what its lists hold, as lines of tables."""
-    row = len(lines[table.name])
-    head: list[Value] = [row] if parent is None else [row, parent]
-    line = [*head, *(_value(item, c.path, is_presence=c.is_presence) for c in table.columns)]
-    lines[table.name].append(line)
-    for child in layout.tables:
-        if child.parent == table.name and child.name != ROOT:
-            found = _value(item, child.path)
-            for inner in found if isinstance(found, tuple) else ():
-                _spread(layout, child, inner, row, lines)
-
-
-def _value(item: Value, path: tuple[str, ...], *, is_presence: bool = False) -> Value:
-    for name in path:
-        if item is None:
-            break
-        assert isinstance(item, TypedRecord)
-        item = item.fields[name]
-    return item is not None if is_presence else item

@@ -111,7 +111,7 @@ class Encoder:
                 case _:
                     made = Defined(self.expr(d.body, scope))
         except TooWideError:
-            raise refusals.too_wide(str(d.key)) from None
+            raise refusals.too_wide(str(d.key), self.b.dialect) from None
         finally:
             self.repeated = outer
         made.value = place.frame.add(self._within(made.value, d.ty, place.frame))

@@ -99,7 +99,9 @@ def _folded(enc: Encoder, e: Aggregate, scope: Scope) -> Term:
     match e.fold:
         case Fold.SUM:
             like = Term(taken.sql, Sort.INT, nullable=True, lo=lo, hi=hi, width=128)
-            found = b.narrow(frame.fold(exp.Sum(this=taken.node()), like))
+            b.bits(lo, hi)
+            added = exp.Sum(this=b.dialect.summand(taken.node(), lo, hi))
+            found = b.narrow(frame.fold(b.dialect.total(added), like))
             return b.zero_if_null(found)
         case Fold.MIN:
             return frame.fold(exp.Min(this=taken.node()), replace(taken, nullable=True))

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from kamflow.engines.sql.encode import Encoder
 
 MOST_RECORDS = 2**32
-MOST_MEASURE = 2**127 // (MOST_RECORDS * WHOLE)
 _BOOL = Term(exp.Null(), Sort.BOOL, nullable=False)
 
 
@@ -65,7 +64,7 @@ def _members(enc: Encoder, e: PopTerm, name: str, place: Place) -> tuple[Term, T
     where = enc.expr(population.where, scope)
     measure = frame.share(enc.expr(e.measure, scope))
     group = None if e.group is None else frame.add(enc.expr(e.group, scope))
-    if max(measure.hi, -measure.lo) > MOST_MEASURE:
+    if max(measure.hi, -measure.lo) > b.dialect.most // (MOST_RECORDS * WHOLE):
         raise refusals.wide_measure(name)
     inside = [b.is_true(where), b.not_null(measure)]
     if group is not None:
@@ -168,10 +167,13 @@ class _Windows:
                     kind="RANGE", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
                 )
             parts = [] if self.group is None else [self.group.node()]
-            window = exp.Window(this=what(this=self.counted.node()), partition_by=parts, order=by, spec=spec)
+            counted = self.counted.node()
+            if what is exp.Sum:
+                counted = self.b.dialect.summand(counted, like.lo, like.hi)
+            window = exp.Window(this=what(this=counted), partition_by=parts, order=by, spec=spec)
             made: exp.Expr = window
             if what is exp.Sum:
-                made = exp.Coalesce(this=window, expressions=[exp.Literal.number(0)])
+                made = exp.Coalesce(this=self.b.dialect.total(window), expressions=[exp.Literal.number(0)])
             known[at] = self.frame.add(
                 Term(
                     made, Sort.INT, nullable=False, lo=like.lo, hi=like.hi, width=like.width, size=9, depth=3

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from kamflow.base.text import Text
+from kamflow.core.ty import INT128
+from kamflow.engines.sql.dialects import Dialect
 from kamflow.engines.sql.plan import Refused
 
 
@@ -20,11 +22,18 @@ def _refused(name: str, en: str, zh: str) -> RefusedError:
     return RefusedError(Refused(head.partition("#")[0] + of + record, Text(en, zh)))
 
 
-def too_wide(name: str) -> RefusedError:
+def too_wide(name: str, dialect: Dialect) -> RefusedError:
+    if dialect.most == INT128:
+        return _refused(
+            name,
+            "an amount in it may need more than 128 bits, which SQL does not have",
+            "其中的数值可能超过 128 位，SQL 无法精确表示",
+        )
+    digits = len(str(dialect.most_quotient))
     return _refused(
         name,
-        "an amount in it may need more than 128 bits, which SQL does not have",
-        "其中的数值可能超过 128 位，SQL 无法精确表示",
+        f"an amount in it may need more than the 38 digits (quotients: {digits}) that {dialect.name} has",
+        f"其中的数值可能超过 {dialect.name} 的 38 位数字（商：{digits} 位）",
     )
 
 
