@@ -248,7 +248,7 @@ class _Measure:
         self.pair, self.ty = pair, ty
         self.better: Better | None = new.program.defs[DefKey(new.record, pair.name)].better
         self.changes: dict[int, int] = {}
-        if pair.old != pair.new:
+        if pair.old is not pair.new:
             for i, (a, b) in enumerate(zip(pair.old, pair.new, strict=True)):
                 if a is not b and a != b and isinstance(a, int) and isinstance(b, int):
                     self.changes[i] = b - a
@@ -263,7 +263,7 @@ def _measures(side: Answers, name: str) -> bool:
 
 def _moved(pair: Pair) -> list[int]:
     """Return the records whose answer differs."""
-    if pair.old == pair.new:
+    if pair.old is pair.new or pair.old == pair.new:
         return []
     return [i for i, (a, b) in enumerate(zip(pair.old, pair.new, strict=True)) if a != b]
 
