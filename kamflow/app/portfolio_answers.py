@@ -8,6 +8,7 @@ other. Both ways end in the same answers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -90,21 +91,22 @@ class PortfolioFile:
             self.problems, self.notes = list(source.problems), list(source.notes)
         return self._items
 
-    def in_columns(self, program: Program, record: str, id_name: str) -> Opened | None:
-        """Return the file in columns; None where it is small, or not for columns."""
+    def for_columns(self) -> bool:
+        """Say whether the file is large enough for columns, and there is what reads it so."""
         request = self.request
         least = self.columns_from.get(format_of(request.data) or "")
         if least is None or request.ignore_unknown or find_spec("duckdb") is None or not find_spec("sqlglot"):
-            return None
-        path = Path(request.data)
-        if path.stat().st_size < least:
-            return None
+            return False
+        return Path(request.data).stat().st_size >= least
+
+    def in_columns(self, program: Program, record: str, id_name: str) -> Opened | None:
+        """Return the file in columns; None where it is not one for them."""
         for known in self._opened:
             if known.fits(program, record):
                 return known
         from kamflow.impact.in_columns import open_columns  # DuckDB and the SQL engine, where they are used
 
-        opened = open_columns(self.stack, path, program, record, id_name)
+        opened = open_columns(self.stack, Path(self.request.data), program, record, id_name)
         if opened is not None:
             self._opened.append(opened)
         return opened
@@ -181,9 +183,13 @@ class _OneByOne:
     def compares(self) -> bool:
         return uses_population(self.lowered, self.plan)
 
+    def for_columns(self) -> bool:
+        """Say whether columns can be tried: the file is large, and holds everybody to compare with."""
+        return self.file.for_columns() and (self.request.portfolio is None or not self.compares())
+
     def opened(self) -> Opened | None:
-        """Return the file in columns, if it is one for columns and holds everybody to compare with."""
-        if self.request.portfolio is not None and self.compares():
+        """Return the file in columns, where it is one for columns."""
+        if not self.for_columns():
             return None
         schema = self.schema
         return self.file.in_columns(self.lowered, schema.name, id_field(schema) or schema.fields[0].name)
@@ -267,33 +273,37 @@ class _OneByOne:
 
 def _both_in_columns(old: _OneByOne, new: _OneByOne) -> tuple[Answers, Answers] | None:
     """Decide a large file by both versions at once; None where that can't be had."""
-    opened = old.opened()
-    if opened is None or opened.count == 0 or not opened.fits(new.lowered, new.schema.name):
+    if not (old.for_columns() and new.for_columns()):
         return None
-    if new.opened() is not opened:
-        return None
-    from kamflow.impact.in_columns import decide_both
+    from kamflow.impact.in_columns import BothQuery
     from kamflow.impact.together import put_together
 
     day = old.question.as_of.toordinal()
     joint = put_together(old.lowered, new.lowered, day)
     if joint is None:
         return None
-    plans, compares = (old.plan, new.plan), old.compares() or new.compares()
-    table = f"answers{old.file.next_answers()}"
-    made = decide_both(opened, joint, plans, day, table, old.request.by)
-    if made is None or (made[0].slow and compares):
+    plans, by = (old.plan, new.plan), old.request.by
+    with ThreadPoolExecutor(1) as beside:  # the database reads the file while the query is made
+        reading = beside.submit(old.opened)
+        query = BothQuery.compile(joint, plans, day, by)
+        opened = reading.result()
+    if query is None or opened is None or opened.count == 0:
         return None
-    rest = [_Rest.of(side, found) for side, found in zip((old, new), made, strict=True)]
+    table = f"answers{old.file.next_answers()}"
+    made = query.decide(opened, table)
+    if made is None or (made.old.slow and (old.compares() or new.compares())):
+        return None
+    rest = _Rest.of(old, made.old), _Rest.of(new, made.new)
     if rest[0].rejected.keys() != rest[1].rejected.keys():  # then everybody's outputs are told
-        made = decide_both(opened, joint, plans, day, f"{table}_all", old.request.by, everything=True)
+        query = BothQuery.compile(joint, plans, day, by, everything=True)
+        made = None if query is None else query.decide(opened, f"{table}_all")
         if made is None:
             return None
     known = _Known.of(new, opened, rest[1])
     if known is None:
         return None
-    before, now = (_answers(s, m, r, known) for s, m, r in zip((old, new), made, rest, strict=True))
-    return before, now
+    after = replace(_answers(new, made.new, rest[1], known), apart=made.apart)
+    return _answers(old, made.old, rest[0], known), after
 
 
 def _in_columns(one: _OneByOne) -> Answers | None:

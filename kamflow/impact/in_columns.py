@@ -20,10 +20,10 @@ from kamflow.batch.open_file import load_file
 from kamflow.core.columns import ROOT
 from kamflow.core.dress import build_trace
 from kamflow.core.expr import Choose, DefKey, Hit, Override, Table
-from kamflow.core.program import DefKind, EvalPlan, Program, needs, uses_population
-from kamflow.core.ty import ListTy, StructTy, TextTy, Ty, strip_opt
+from kamflow.core.program import Def, DefKind, EvalPlan, Program, needs, uses_population
+from kamflow.core.ty import BoolTy, EnumTy, ListTy, ScaledTy, StructTy, Ty, UnitKind, strip_opt
 from kamflow.engines.sql.compile import compile_sql
-from kamflow.engines.sql.plan import Refused
+from kamflow.engines.sql.plan import Refused, SqlPlan
 from kamflow.impact.together import Together
 from kamflow.values.data import Value
 from kamflow.values.outcome import Decided
@@ -176,45 +176,80 @@ def decide_in_columns(
     opened: Opened, program: Program, plan: EvalPlan, day: int, table: str
 ) -> InColumns | None:
     """Decide all records by a lowered program; None where these policies are not for columns."""
-    made = _run(opened, program, plan, day, table, None)
+    query = _compiled(program, plan, day, None)
+    made = None if query is None else _run(opened, query, table)
     if made is None:
         return None
     return InColumns(program, plan, [made.column(k) for k in plan.outputs], made, made.marks)
 
 
-def decide_both(
-    opened: Opened, joint: Together, plans: tuple[EvalPlan, EvalPlan], day: int, table: str,
-    also: Container[str] = (), *, everything: bool = False,
-) -> tuple[InColumns, InColumns] | None:  # fmt: skip
-    """Decide all records by two versions in one query; None where these policies are not for columns.
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Both versions' answers. ``apart``: outputs → the only rows in which they may differ."""
 
-    Outputs that are the same by construction are one column of both versions, which nobody may ask for its
-    values, unless it is named in ``also``, or ``everything`` is wanted.
+    old: InColumns
+    new: InColumns
+    apart: Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class BothQuery:
+    """Two versions as one query; outputs that are the same by construction are one column of both.
+
+    Nobody may ask for the values of these, unless they are named in ``also``, or ``everything`` is wanted.
     """
-    before, now = plans
-    kept = {k.name for k in before.outputs if everything or k.name in also or _measures(joint.old, k)}
-    pairs = [(k, joint.of_new(k)) for k in now.outputs if k in before.outputs]
-    wanted = [k for pair in pairs for k in pair if pair[0] != pair[1]]
-    marked = _deciding(joint.program, wanted)
-    wanted += [k for k in before.outputs if k not in now.outputs]
-    wanted += [joint.of_new(k) for k in now.outputs if k not in before.outputs]
-    wanted += [a for a, b in pairs if a == b and a.name in kept]
-    plan = joint.plan(before, now, dict.fromkeys(wanted))
-    made = _run(opened, joint.program, plan, day, table, marked)
-    if made is None:
-        return None
-    columns = {k: made.column(k) for k in plan.outputs}
-    columns |= {a: Column(_nothing) for a, b in pairs if a == b and a not in columns}
-    for a, b in pairs:
-        if a != b and a.name not in also and _is_other(joint.old.defs[a].ty, joint.new.defs[a].ty):
-            rows = made.where_apart(a, b)
-            columns[a].only_at(rows)
-            columns[b].only_at(rows)
-    marks = {k: made.marks[joint.of_new(k)] for k in joint.new.defs if joint.of_new(k) in made.marks}
-    return (
-        InColumns(joint.old, before, [columns[k] for k in before.outputs], made, made.marks),
-        InColumns(joint.new, now, [columns[joint.of_new(k)] for k in now.outputs], made, marks),
-    )
+
+    joint: Together
+    plans: tuple[EvalPlan, EvalPlan]
+    also: Container[str]
+    query: _Query
+
+    @classmethod
+    def compile(
+        cls, joint: Together, plans: tuple[EvalPlan, EvalPlan], day: int, also: Container[str] = (), *,
+        everything: bool = False,
+    ) -> BothQuery | None:  # fmt: skip
+        """Return None where these policies are not for columns."""
+        before, now = plans
+        kept = {k.name for k in before.outputs if everything or k.name in also or _measures(joint.old, k)}
+        pairs = _pairs(joint, plans)
+        wanted = [k for pair in pairs for k in pair if pair[0] != pair[1]]
+        marked = _deciding(joint.program, wanted)
+        wanted += [k for k in before.outputs if k not in now.outputs]
+        wanted += [joint.of_new(k) for k in now.outputs if k not in before.outputs]
+        wanted += [a for a, b in pairs if a == b and a.name in kept]
+        query = _compiled(joint.program, joint.plan(before, now, dict.fromkeys(wanted)), day, marked)
+        return None if query is None else cls(joint, plans, also, query)
+
+    def decide(self, opened: Opened, table: str) -> Both | None:
+        """Decide all records of a file; None where it can't be judged in columns."""
+        made = _run(opened, self.query, table)
+        if made is None:
+            return None
+        joint, (before, now) = self.joint, self.plans
+        pairs = _pairs(joint, self.plans)
+        columns = {k: made.column(k) for k in self.query.plan.outputs}
+        columns |= {a: Column(_nothing) for a, b in pairs if a == b and a not in columns}
+        found = made.apart([(a, b) for a, b in pairs if a != b])
+        apart: dict[str, Sequence[int]] = {}
+        for (a, b), rows in found.items():
+            old, new = strip_opt(joint.old.defs[a].ty), strip_opt(joint.program.defs[b].ty)
+            if a.name not in self.also and not _counts_all(joint.old.defs[a], old):
+                columns[a].only_at(rows)
+                columns[b].only_at(rows)
+            if not (isinstance(old, ScaledTy) and isinstance(new, ScaledTy) and old.scale != new.scale):
+                apart[a.name] = sorted(rows.union(made.slow))
+        marks = {k: made.marks[joint.of_new(k)] for k in joint.new.defs if joint.of_new(k) in made.marks}
+        return Both(
+            InColumns(joint.old, before, [columns[k] for k in before.outputs], made, made.marks),
+            InColumns(joint.new, now, [columns[joint.of_new(k)] for k in now.outputs], made, marks),
+            apart,
+        )
+
+
+def _pairs(joint: Together, plans: tuple[EvalPlan, EvalPlan]) -> list[tuple[DefKey, DefKey]]:
+    """Return each output of both versions, and what the new version's is called."""
+    return [(k, joint.of_new(k)) for k in plans[1].outputs if k in plans[0].outputs]
 
 
 def _nothing(only: frozenset[int] | None) -> list[Value]:
@@ -240,22 +275,30 @@ def _is_hidden(program: Program, key: DefKey) -> bool:
     return program.defs[key].kind in {DefKind.ROWS, DefKind.BASE}
 
 
-def _run(
-    opened: Opened, program: Program, plan: EvalPlan, day: int, table: str, marked: Container[DefKey] | None
-) -> _Made | None:
-    """Decide all records into a table; ``marked``: definitions of which is kept what gave them."""
-    if uses_population(program, plan) and opened.loaded.declined:
-        return None  # whoever was not recognised may be a member all the same
+@dataclass(frozen=True, slots=True)
+class _Query:
+    program: Program
+    plan: EvalPlan
+    sql: SqlPlan
+
+
+def _compiled(program: Program, plan: EvalPlan, day: int, marked: Container[DefKey] | None) -> _Query | None:
+    """Compile a plan; ``marked``: definitions of which is kept what gave them, None: of all."""
     made = compile_sql(program, plan, day, rows=True if marked is None else marked)
-    if isinstance(made, Refused):
-        return None
-    db = opened.connection
+    return None if isinstance(made, Refused) else _Query(program, plan, made)
+
+
+def _run(opened: Opened, query: _Query, table: str) -> _Made | None:
+    """Decide all records into a table."""
+    if uses_population(query.program, query.plan) and opened.loaded.declined:
+        return None  # whoever was not recognised may be a member all the same
+    db, made = opened.connection, query.sql
     db.execute(f"CREATE TABLE {table} AS {made.select(opened.loaded.tables)}")
     undecided = [row for (row,) in db.execute(f"SELECT row FROM {table} WHERE NOT ok").fetchall()]
     marks = {k: f"r{i}" for i, k in enumerate(made.row_keys)}
     marks |= {k: f"o{i}" for i, k in enumerate(made.override_keys)}
     names = {o.key: o.name for o in made.outputs}
-    return _Made(opened, table, program, sorted({*opened.loaded.declined, *undecided}), names, marks)
+    return _Made(opened, table, query.program, sorted({*opened.loaded.declined, *undecided}), names, marks)
 
 
 @dataclass(slots=True)
@@ -274,10 +317,19 @@ class _Made:
         is_list = isinstance(strip_opt(self.program.defs[key].ty), ListTy | StructTy)
         return Column(_Fetch(self, self.names[key], is_list=is_list))
 
-    def where_apart(self, a: DefKey, b: DefKey) -> frozenset[int]:
-        where = f"{self.names[a]} IS DISTINCT FROM {self.names[b]}"
-        found = self.opened.connection.execute(f"SELECT row FROM {self.table} WHERE {where}").fetchall()
-        return frozenset(row for (row,) in found)
+    def apart(self, pairs: Sequence[tuple[DefKey, DefKey]]) -> dict[tuple[DefKey, DefKey], frozenset[int]]:
+        """Return in which rows two columns differ."""
+        if not pairs:
+            return {}
+        tests = [f"{self.names[a]} IS DISTINCT FROM {self.names[b]}" for a, b in pairs]
+        some = " OR ".join(tests)
+        found = self.rows(", ".join(("row", *tests)), f" WHERE {some}").fetchall()
+        rows: list[list[int]] = [[] for _ in pairs]
+        for row, *flags in found:
+            for at, flag in enumerate(flags):
+                if flag:
+                    rows[at].append(row)
+        return dict(zip(pairs, map(frozenset, rows), strict=True))
 
     def rows(self, names: str, where: str = "") -> Found:
         return self.opened.connection.execute(f"SELECT {names} FROM {self.table}{where} ORDER BY row")
@@ -317,9 +369,18 @@ class _Fetch:
         return out
 
 
-def _is_other(*types: Ty) -> bool:
-    """Say whether only those who move are looked at: texts and lists, which take long to fetch."""
-    return all(isinstance(strip_opt(t), ListTy | StructTy | TextTy) for t in types)
+def _counts_all(d: Def, ty: Ty) -> bool:
+    """Say whether those who stay are looked at, too: amounts that are added up, choices.
+
+    Of all others only what moves is fetched: texts and lists take long.
+    """
+    match ty:
+        case ScaledTy(unit):
+            return d.kind is DefKind.MEASURE or unit.kind is UnitKind.MONEY
+        case BoolTy() | EnumTy():
+            return True
+        case _:
+            return False
 
 
 def _is_collect(program: Program, key: DefKey) -> bool:

@@ -34,7 +34,8 @@ _REJECTED = Shown(Text("rejected", "被拒"), None, rejected=True)
 @dataclass(frozen=True, slots=True)
 class Pair:
     """``ty``: never optional; ``programs``: the new one first, for labels of members. ``personal``: its texts
-    may be those of fields that are tagged so, and are not shown."""
+    may be those of fields that are tagged so, and are not shown. ``apart``: the only
+    rows in which the two may differ, where that is known."""
 
     name: str
     ty: Ty
@@ -42,6 +43,17 @@ class Pair:
     new: Sequence[Cell]
     programs: tuple[Program, Program]
     personal: bool = False
+    apart: Sequence[int] | None = None
+
+    @property
+    def moved(self) -> list[int]:
+        """The records whose answer differs."""
+        if self.old is self.new:
+            return []
+        a, b = self.old, self.new
+        if self.apart is not None:
+            return [i for i in self.apart if a[i] != b[i]]
+        return [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
 
     def show(self, cell: Cell) -> Shown:
         if isinstance(cell, Verdict):
@@ -66,6 +78,11 @@ class Pair:
 
 def pair_of(name: str, old: Answers, new: Answers) -> Pair | None:
     """Make an output of both versions comparable; None where their types don't allow it."""
+    pair = _pair_of(name, old, new)
+    return pair if pair is None or name not in new.apart else replace(pair, apart=new.apart[name])
+
+
+def _pair_of(name: str, old: Answers, new: Answers) -> Pair | None:
     before, now = (strip_opt(a.program.defs[DefKey(a.record, name)].ty) for a in (old, new))
     a: Sequence[Cell] = old.columns[name]
     b: Sequence[Cell] = new.columns[name]
@@ -114,8 +131,6 @@ def label_of(name: str, new: Answers, old: Answers) -> Text:
 
 
 def _marked(column: Sequence[Cell], rejected: Mapping[int, object]) -> Sequence[Cell]:
-    if not rejected:
-        return column
     out: list[Cell] = list(column)
     for i in rejected:
         out[i] = REJECTED

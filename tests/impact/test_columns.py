@@ -57,14 +57,14 @@ def test_both_ways_have_one_impact(
     data = tmp_path / f"records{suffix}"
     _write(data, records if suffix == ".ndjson" else _cells(records))
     used: list[bool] = []
-    real = in_columns.decide_both
+    real = in_columns.BothQuery.decide
 
     def watched(*args: object, **more: object) -> object:
         found = real(*args, **more)  # type: ignore[arg-type]
         used.append(found is not None)
         return found
 
-    monkeypatch.setattr(in_columns, "decide_both", watched)
+    monkeypatch.setattr(in_columns.BothQuery, "decide", watched)
 
     def impact(least: int) -> Impact:
         monkeypatch.setattr(
