@@ -99,17 +99,28 @@ class PortfolioFile:
             return False
         return Path(request.data).stat().st_size >= least
 
-    def in_columns(self, program: Program, record: str, id_name: str) -> Opened | None:
-        """Return the file in columns; None where it is not one for them."""
+    def in_columns(self, program: Program, record: str, id_name: str, *, everybody: bool) -> Opened | None:
+        """Return the file in columns; None where it is not one for them.
+
+        ``everybody``: who can be read in any way must be in the columns, since others compare with them.
+        """
         for known in self._opened:
-            if known.fits(program, record):
+            if known.fits(program, record) and (known.everybody or not (everybody and known.lost)):
                 return known
         from kamflow.impact.in_columns import open_columns  # DuckDB and the SQL engine, where they are used
 
-        opened = open_columns(self.stack, Path(self.request.data), program, record, id_name)
+        pick = self.pick if everybody else None
+        opened = open_columns(self.stack, Path(self.request.data), program, record, id_name, pick)
         if opened is not None:
             self._opened.append(opened)
         return opened
+
+    def pick(self, rows: Sequence[int], count: int) -> Iterator[tuple[int, Item]]:
+        """Yield some records of a large file; they are kept: both versions ask for much the same."""
+        kept = self.kept
+        if not kept.keys() >= set(rows):
+            kept |= dict(pick_records(self.request.data, sorted({*rows, *kept}), count))
+        yield from ((row, kept[row]) for row in sorted(rows))
 
     def next_answers(self) -> int:
         self._answers += 1
@@ -138,16 +149,18 @@ def decide_versions(
             assert request.record is not None, "the kind of record is settled for both versions"
             names = names_to_decide(stretch.program, request.record, request.only)
             question = Question(request.as_of, request.record, names)
-            sides.append(_OneByOne(engine, question, stretch.program, stretch.lowered, file, request))
+            sides.append(
+                _OneByOne(project, engine, question, stretch.program, stretch.lowered, file, request)
+            )
         old, new = sides
         both = _both_in_columns(old, new)
         if both is not None:
             return both
         answers: list[Answers] = []
-        for side, project in zip(sides, projects, strict=True):
+        for side in sides:
             found = _in_columns(side)
             if found is None:
-                wrong = side.place(project)
+                wrong = side.place()
                 if wrong:
                     return wrong
                 found = side.answers()
@@ -161,12 +174,14 @@ def decide_versions(
 class _OneByOne:
     """Decides single records by a version: of a small file all, of a large one what columns leave over."""
 
+    project: Project
     engine: Engine
     question: Question
     program: Program
     lowered: Program
     file: PortfolioFile
     request: PortfolioRequest
+    is_placed: bool = False
     _traced: Slot | None = None
 
     def slot(self) -> Slot:
@@ -191,12 +206,14 @@ class _OneByOne:
         """Return the file in columns, where it is one for columns."""
         if not self.for_columns():
             return None
-        schema = self.schema
-        return self.file.in_columns(self.lowered, schema.name, id_field(schema) or schema.fields[0].name)
+        schema, id_name = self.schema, id_field(self.schema)
+        return self.file.in_columns(
+            self.lowered, schema.name, id_name or schema.fields[0].name, everybody=self.compares()
+        )
 
-    def place(self, project: Project) -> tuple[Diagnostic, ...]:
+    def place(self) -> tuple[Diagnostic, ...]:
         """Measure everybody, where the outputs compare with them; findings where there is nobody."""
-        if not self.compares():
+        if self.is_placed or not self.compares():
             return ()
         request = self.request
         asked = EvalRequest(
@@ -208,15 +225,9 @@ class _OneByOne:
         if isinstance(placed, tuple):
             return placed
         if placed is not None:
-            self.engine = Engine(project, placed=placed)
+            self.engine = Engine(self.project, placed=placed)
+        self.is_placed = True
         return ()
-
-    def pick(self, rows: Sequence[int], count: int) -> Iterator[tuple[int, Item]]:
-        """Yield some records of a large file; they are kept: both versions ask for much the same."""
-        kept = self.file.kept
-        if not kept.keys() >= set(rows):
-            kept |= dict(pick_records(self.request.data, sorted({*rows, *kept}), count))
-        yield from ((row, kept[row]) for row in sorted(rows))
 
     def decide(self, item: Item, slot: Slot) -> Decision | Rejection:
         if isinstance(item, BadRecord):
@@ -225,6 +236,15 @@ class _OneByOne:
             item.raw, item.place, ignore_unknown=self.request.ignore_unknown,
             blank_is_missing=item.blank_is_missing, locate=item.locate,
         )  # fmt: skip
+
+    def unread(self, item: Item) -> Rejection:
+        """Say why a record can't be read; nobody needs to know everybody for that."""
+        if isinstance(item, BadRecord):
+            return Rejection(None, self.request.as_of, (item.finding,))
+        reader = RecordReader(self.lowered.records[self.schema.name], self.lowered)
+        read = reader.read(item.raw, item.place, blank_is_missing=item.blank_is_missing, locate=item.locate)
+        assert not isinstance(read, ReadRecord), "what can be read is in the columns"
+        return Rejection(None, self.request.as_of, tuple(read.findings))
 
     def answers(self) -> Answers:
         """Decide all records."""
@@ -291,15 +311,17 @@ def _both_in_columns(old: _OneByOne, new: _OneByOne) -> tuple[Answers, Answers] 
         return None
     table = f"answers{old.file.next_answers()}"
     made = query.decide(opened, table)
-    if made is None or (made.old.slow and (old.compares() or new.compares())):
+    if made is None:
         return None
     rest = _Rest.of(old, made.old), _Rest.of(new, made.new)
+    if rest[0] is None or rest[1] is None:
+        return None
     if rest[0].rejected.keys() != rest[1].rejected.keys():  # then everybody's outputs are told
         query = BothQuery.compile(joint, plans, day, by, everything=True)
         made = None if query is None else query.decide(opened, f"{table}_all")
         if made is None:
             return None
-    known = _Known.of(new, opened, rest[1])
+    known = _Known.of(new, opened, made.new.slow)
     if known is None:
         return None
     after = replace(_answers(new, made.new, rest[1], known), apart=made.apart)
@@ -315,10 +337,10 @@ def _in_columns(one: _OneByOne) -> Answers | None:
 
     table = f"answers{one.file.next_answers()}"
     made = decide_in_columns(opened, one.lowered, one.plan, one.question.as_of.toordinal(), table)
-    if made is None or (made.slow and one.compares()):
+    rest = None if made is None else _Rest.of(one, made)
+    if made is None or rest is None:
         return None
-    rest = _Rest.of(one, made)
-    known = _Known.of(one, opened, rest)
+    known = _Known.of(one, opened, made.slow)
     return None if known is None else _answers(one, made, rest, known)
 
 
@@ -330,13 +352,18 @@ class _Rest:
     rejected: Mapping[int, tuple[Diagnostic, ...]]
 
     @classmethod
-    def of(cls, one: _OneByOne, made: InColumns) -> _Rest:
+    def of(cls, one: _OneByOne, made: InColumns) -> _Rest | None:
+        """Decide the slow rows; None where there is nobody to compare with."""
         decided: dict[int, Sequence[Value]] = {}
         rejected: dict[int, tuple[Diagnostic, ...]] = {}
+        opened = made.made.opened
+        unread = set(opened.lost) if opened.everybody else set[int]()
         if made.slow:
-            slot = one.slot()
-            for row, item in one.pick(made.slow, made.made.opened.count):
-                answer = one.decide(item, slot)
+            if not unread.issuperset(made.slow) and one.place():
+                return None
+            slot = None if unread.issuperset(made.slow) else one.slot()
+            for row, item in one.file.pick(made.slow, opened.count):
+                answer = one.unread(item) if slot is None else one.decide(item, slot)
                 if isinstance(answer, Decision):
                     decided[row] = answer.raw()
                 else:
@@ -352,7 +379,7 @@ class _Known:
     groups: Mapping[str, Sequence[Value]]
 
     @classmethod
-    def of(cls, one: _OneByOne, opened: Opened, rest: _Rest) -> _Known | None:
+    def of(cls, one: _OneByOne, opened: Opened, slow: Sequence[int]) -> _Known | None:
         """Return None where a field is not one column."""
         schema = one.schema
         ids = _ids_of(opened, schema)
@@ -362,7 +389,7 @@ class _Known:
             if found is None:
                 return None
             groups[name] = found
-        for row, item in one.pick([*rest.decided, *rest.rejected], opened.count):
+        for row, item in one.file.pick(sorted({*slow, *opened.loaded.declined}), opened.count):
             ids[row] = _called(row, item, schema)
             for name, keys in groups.items():
                 (keys[row],) = _field([item], schema, name, one.program)

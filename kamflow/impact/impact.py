@@ -67,7 +67,7 @@ class _Impact:
                 assert isinstance(pair.ty, ScaledTy)
                 self._measures.append(_Measure(pair, pair.ty, new))
             else:
-                self._outputs.append((pair, pair.moved))
+                self._outputs.append((pair, _moved(pair)))
         self._name_movers()
 
     def _name_movers(self) -> None:
@@ -248,7 +248,7 @@ class _Measure:
         self.pair, self.ty = pair, ty
         self.better: Better | None = new.program.defs[DefKey(new.record, pair.name)].better
         self.changes: dict[int, int] = {}
-        for i in pair.moved:
+        for i in _moved(pair):
             a, b = pair.old[i], pair.new[i]
             if isinstance(a, int) and isinstance(b, int):
                 self.changes[i] = b - a
@@ -259,6 +259,16 @@ class _Measure:
 
 def _measures(side: Answers, name: str) -> bool:
     return is_measure(side.program, DefKey(side.record, name))
+
+
+def _moved(pair: Pair) -> list[int]:
+    """Return the records whose answer differs."""
+    a, b = pair.old, pair.new
+    if a is b:
+        return []
+    if pair.apart is not None:
+        return [i for i in pair.apart if a[i] != b[i]]
+    return [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
 
 
 def _kind(pair: Pair) -> Kind:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, overload
 
 from kamflow.batch.connect import connect
+from kamflow.batch.everybody import INSERTED, Pick, retype
 from kamflow.batch.open_file import load_file
 from kamflow.core.columns import ROOT
 from kamflow.core.dress import build_trace
@@ -51,16 +52,24 @@ class Database(Protocol):
 
 _EXACT = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "BOOLEAN")
 """Types whose numpy form holds every value; wider ones would become floats."""
+_AS_READ = f"WHERE absent <> {INSERTED}"
+"""One line for each record of the file; those that intake read stand in the table a second time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file in typed columns, as ``program`` reads it. Can be used until its stack is closed."""
+    """A file in typed columns, as ``program`` reads it. Can be used until its stack is closed.
+
+    ``lost``: the rows that are not in the tables. ``everybody``: these are rows that nobody can read, so that
+    all who are anybody can be compared with.
+    """
 
     program: Program
     record: str
     loaded: Loaded
     connection: Database
+    lost: Sequence[int]
+    everybody: bool
 
     @property
     def count(self) -> int:
@@ -72,8 +81,8 @@ class Opened:
         return same and record == self.record
 
     def ids(self) -> list[str | None]:
-        """Return the records' identifiers; None where one is missing or was not recognised."""
-        found = self.connection.execute("SELECT id FROM k0 ORDER BY row").fetchall()
+        """Return the records' identifiers; None where one is missing or its record was not recognised."""
+        found = self.connection.execute(f"SELECT id FROM k0 {_AS_READ} ORDER BY row").fetchall()
         return [None if t is None else _id(t) for (t,) in found]
 
     def field(self, name: str) -> list[Value] | None:
@@ -81,7 +90,7 @@ class Opened:
         column = self.loaded.layout.table(ROOT).column((name,))
         if column is None:
             return None
-        found = self.connection.execute(f"SELECT {column.name} FROM k0 ORDER BY row").fetchall()
+        found = self.connection.execute(f"SELECT {column.name} FROM k0 {_AS_READ} ORDER BY row").fetchall()
         return [value for (value,) in found]
 
 
@@ -165,11 +174,22 @@ class InColumns:
         return out
 
 
-def open_columns(stack: ExitStack, path: Path, program: Program, record: str, id_name: str) -> Opened | None:
-    """Read a file into columns; None where it is not one for columns."""
+def open_columns(
+    stack: ExitStack, path: Path, program: Program, record: str, id_name: str, pick: Pick | None = None
+) -> Opened | None:
+    """Read a file into columns; None where it is not one for columns.
+
+    ``pick``: reads single records; given where everybody must be in the tables that can be read at all.
+    """
     connection = stack.enter_context(connect((path.resolve(),)))
     loaded = load_file(connection, program, record, path, id_name)
-    return None if loaded is None else Opened(program, record, loaded, connection)
+    if loaded is None:
+        return None
+    lost = loaded.declined
+    if pick is not None and lost:
+        read = retype(connection, program, loaded, pick, "k").read
+        lost = [row for row in lost if row not in read]
+    return Opened(program, record, loaded, connection, lost, pick is not None)
 
 
 def decide_in_columns(
@@ -290,15 +310,17 @@ def _compiled(program: Program, plan: EvalPlan, day: int, marked: Container[DefK
 
 def _run(opened: Opened, query: _Query, table: str) -> _Made | None:
     """Decide all records into a table."""
-    if uses_population(query.program, query.plan) and opened.loaded.declined:
-        return None  # whoever was not recognised may be a member all the same
+    if uses_population(query.program, query.plan) and (
+        len(opened.lost) == opened.count or (opened.lost and not opened.everybody)
+    ):
+        return None  # there is nobody; or who was not recognised may be somebody all the same
     db, made = opened.connection, query.sql
     db.execute(f"CREATE TABLE {table} AS {made.select(opened.loaded.tables)}")
     undecided = [row for (row,) in db.execute(f"SELECT row FROM {table} WHERE NOT ok").fetchall()]
     marks = {k: f"r{i}" for i, k in enumerate(made.row_keys)}
     marks |= {k: f"o{i}" for i, k in enumerate(made.override_keys)}
     names = {o.key: o.name for o in made.outputs}
-    return _Made(opened, table, query.program, sorted({*opened.loaded.declined, *undecided}), names, marks)
+    return _Made(opened, table, query.program, sorted({*opened.lost, *undecided}), names, marks)
 
 
 @dataclass(slots=True)
@@ -312,6 +334,7 @@ class _Made:
     names: Mapping[DefKey, str]
     marks: Mapping[DefKey, str]
     _narrow: dict[str, Any] | None = None
+    _at: Sequence[int] = ()
 
     def column(self, key: DefKey) -> Column:
         is_list = isinstance(strip_opt(self.program.defs[key].ty), ListTy | StructTy)
@@ -341,9 +364,18 @@ class _Made:
             described = self.rows(", ".join(self.names.values()), " WHERE false").description or ()
             exact = [str(n) for n, kind, *_ in described if str(kind) in _EXACT]
             if exact and find_spec("numpy") is not None:
-                self._narrow = dict(self.rows(", ".join(exact)).fetchnumpy())
+                self._narrow = dict(self.rows(", ".join(("row", *exact))).fetchnumpy())
+                self._at = self._narrow["row"].tolist()
         found = self._narrow.pop(name, None)
-        return None if found is None else found.tolist()
+        if found is None:
+            return None
+        values: list[Value] = found.tolist()
+        if len(values) == self.opened.count:
+            return values
+        out: list[Value] = [None] * self.opened.count
+        for row, value in zip(self._at, values, strict=True):
+            out[row] = value
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,12 +388,9 @@ class _Fetch:
 
     def __call__(self, only: frozenset[int] | None) -> list[Value]:
         opened = self.made.opened
-        if only is None and not opened.loaded.declined:
-            values = self.made.narrow(self.name)
-            if values is not None:
-                return values
-            found = self.made.rows(self.name).fetchall()
-            return [_tuples(v) if self.is_list else v for (v,) in found]
+        values = self.made.narrow(self.name) if only is None else None
+        if values is not None:
+            return values
         some = "" if only is None else f" WHERE row IN ({', '.join(map(str, sorted(only))) or '-1'})"
         out: list[Value] = [None] * opened.count
         for row, value in self.made.rows(f"row, {self.name}", some).fetchall():

@@ -45,16 +45,6 @@ class Pair:
     personal: bool = False
     apart: Sequence[int] | None = None
 
-    @property
-    def moved(self) -> list[int]:
-        """The records whose answer differs."""
-        if self.old is self.new:
-            return []
-        a, b = self.old, self.new
-        if self.apart is not None:
-            return [i for i in self.apart if a[i] != b[i]]
-        return [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
-
     def show(self, cell: Cell) -> Shown:
         if isinstance(cell, Verdict):
             return _REJECTED
