@@ -8,9 +8,9 @@ records that somebody asks about.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, overload
@@ -22,7 +22,7 @@ from kamflow.core.columns import ROOT
 from kamflow.core.dress import build_trace
 from kamflow.core.expr import Choose, DefKey, Hit, Override, Table
 from kamflow.core.program import Def, DefKind, EvalPlan, Program, needs, uses_population
-from kamflow.core.ty import BoolTy, EnumTy, ListTy, ScaledTy, StructTy, Ty, UnitKind, strip_opt
+from kamflow.core.ty import BoolTy, EnumTy, ListTy, ScaledTy, StructTy, UnitKind, strip_opt
 from kamflow.engines.sql.compile import compile_sql
 from kamflow.engines.sql.plan import Refused, SqlPlan
 from kamflow.impact.together import Together
@@ -100,19 +100,14 @@ class Column(Sequence[Value]):
     One object may stand for both versions, which is then known to be equal without a look.
     """
 
-    def __init__(self, fetch: Callable[[frozenset[int] | None], list[Value]]) -> None:
+    def __init__(self, fetch: Callable[[], list[Value]]) -> None:
         self._fetch = fetch
         self._values: list[Value] | None = None
-        self._only: frozenset[int] | None = None
         self.patches: dict[int, Value] = {}
-
-    def only_at(self, rows: frozenset[int]) -> None:
-        """Leave all values but these missing: whoever asks compares versions, and these alone differ."""
-        self._only = rows
 
     def values(self) -> list[Value]:
         if self._values is None:
-            self._values = self._fetch(self._only)
+            self._values = self._fetch()
             for row, value in self.patches.items():
                 self._values[row] = value
         return self._values
@@ -248,17 +243,18 @@ class BothQuery:
             return None
         joint, (before, now) = self.joint, self.plans
         pairs = _pairs(joint, self.plans)
+        thin = {
+            k for a, b in pairs if a != b and a.name not in self.also for k in (a, b)
+            if not _counts_all(joint.program.defs[a])
+        }  # fmt: skip
+        found = made.apart([(a, b) for a, b in pairs if a != b], thin)
         columns = {k: made.column(k) for k in self.query.plan.outputs}
         columns |= {a: Column(_nothing) for a, b in pairs if a == b and a not in columns}
-        found = made.apart([(a, b) for a, b in pairs if a != b])
         apart: dict[str, Sequence[int]] = {}
         for (a, b), rows in found.items():
-            old, new = strip_opt(joint.old.defs[a].ty), strip_opt(joint.program.defs[b].ty)
-            if a.name not in self.also and not _counts_all(joint.old.defs[a], old):
-                columns[a].only_at(rows)
-                columns[b].only_at(rows)
+            old, new = (strip_opt(joint.program.defs[k].ty) for k in (a, b))
             if not (isinstance(old, ScaledTy) and isinstance(new, ScaledTy) and old.scale != new.scale):
-                apart[a.name] = sorted(rows.union(made.slow))
+                apart[a.name] = sorted({*rows, *made.slow})
         marks = {k: made.marks[joint.of_new(k)] for k in joint.new.defs if joint.of_new(k) in made.marks}
         return Both(
             InColumns(joint.old, before, [columns[k] for k in before.outputs], made, made.marks),
@@ -272,7 +268,7 @@ def _pairs(joint: Together, plans: tuple[EvalPlan, EvalPlan]) -> list[tuple[DefK
     return [(k, joint.of_new(k)) for k in plans[1].outputs if k in plans[0].outputs]
 
 
-def _nothing(only: frozenset[int] | None) -> list[Value]:
+def _nothing() -> list[Value]:
     raise AssertionError("an output that is the same for everybody was not asked for")
 
 
@@ -333,77 +329,76 @@ class _Made:
     slow: Sequence[int]
     names: Mapping[DefKey, str]
     marks: Mapping[DefKey, str]
+    _thin: Mapping[DefKey, tuple[Sequence[int], Sequence[Any]]] = field(default_factory=dict)
     _narrow: dict[str, Any] | None = None
     _at: Sequence[int] = ()
 
     def column(self, key: DefKey) -> Column:
-        is_list = isinstance(strip_opt(self.program.defs[key].ty), ListTy | StructTy)
-        return Column(_Fetch(self, self.names[key], is_list=is_list))
+        return Column(lambda: self._fetched(key))
 
-    def apart(self, pairs: Sequence[tuple[DefKey, DefKey]]) -> dict[tuple[DefKey, DefKey], frozenset[int]]:
-        """Return in which rows two columns differ."""
+    def apart(
+        self, pairs: Sequence[tuple[DefKey, DefKey]], thin: Set[DefKey]
+    ) -> dict[tuple[DefKey, DefKey], list[int]]:
+        """Return in which rows two columns differ; of ``thin`` columns only such rows are kept."""
         if not pairs:
             return {}
+        kept = list(thin)
         tests = [f"{self.names[a]} IS DISTINCT FROM {self.names[b]}" for a, b in pairs]
-        some = " OR ".join(tests)
-        found = self.rows(", ".join(("row", *tests)), f" WHERE {some}").fetchall()
-        rows: list[list[int]] = [[] for _ in pairs]
-        for row, *flags in found:
-            for at, flag in enumerate(flags):
-                if flag:
-                    rows[at].append(row)
-        return dict(zip(pairs, map(frozenset, rows), strict=True))
+        columns = ", ".join(("row", *tests, *(self.names[k] for k in kept)))
+        found = self.rows(columns, f" WHERE {' OR '.join(tests)}").fetchall()
+        row, *others = zip(*found, strict=True) if found else ((), *(() for _ in (*tests, *kept)))
+        flags, values = others[: len(tests)], others[len(tests) :]
+        self._thin = {k: (row, v) for k, v in zip(kept, values, strict=True)}
+        return {
+            pair: [r for r, f in zip(row, flag, strict=True) if f]
+            for pair, flag in zip(pairs, flags, strict=True)
+        }
 
     def rows(self, names: str, where: str = "") -> Found:
         return self.opened.connection.execute(f"SELECT {names} FROM {self.table}{where} ORDER BY row")
 
-    def narrow(self, name: str) -> list[Value] | None:
-        """Return the values of a column whose numpy form holds them all; None where it has none."""
-        if self._narrow is None:
-            self._narrow = {}
-            described = self.rows(", ".join(self.names.values()), " WHERE false").description or ()
-            exact = [str(n) for n, kind, *_ in described if str(kind) in _EXACT]
-            if exact and find_spec("numpy") is not None:
-                self._narrow = dict(self.rows(", ".join(("row", *exact))).fetchnumpy())
-                self._at = self._narrow["row"].tolist()
-        found = self._narrow.pop(name, None)
-        if found is None:
-            return None
-        values: list[Value] = found.tolist()
+    def _fetched(self, key: DefKey) -> list[Value]:
+        name, is_list = self.names[key], isinstance(strip_opt(self.program.defs[key].ty), ListTy | StructTy)
+        rows: Sequence[int]
+        values: Sequence[Any]
+        if key in self._thin:
+            rows, values = self._thin[key]
+        else:
+            if self._narrow is None:
+                self._narrow = self._fetch_narrow()
+            rows, values = self._at, self._narrow.pop(name, ())
+            if len(values):
+                values = values.tolist()  # type: ignore[attr-defined]
+            else:
+                found = self.rows(f"row, {name}").fetchall()
+                rows, values = [r for r, _ in found], [v for _, v in found]
+        if is_list:
+            values = list(map(_tuples, values))
         if len(values) == self.opened.count:
-            return values
+            return list(values)
         out: list[Value] = [None] * self.opened.count
-        for row, value in zip(self._at, values, strict=True):
+        for row, value in zip(rows, values, strict=True):
             out[row] = value
         return out
 
-
-@dataclass(frozen=True, slots=True)
-class _Fetch:
-    """Fetches one column."""
-
-    made: _Made
-    name: str
-    is_list: bool
-
-    def __call__(self, only: frozenset[int] | None) -> list[Value]:
-        opened = self.made.opened
-        values = self.made.narrow(self.name) if only is None else None
-        if values is not None:
-            return values
-        some = "" if only is None else f" WHERE row IN ({', '.join(map(str, sorted(only))) or '-1'})"
-        out: list[Value] = [None] * opened.count
-        for row, value in self.made.rows(f"row, {self.name}", some).fetchall():
-            out[row] = _tuples(value) if self.is_list else value
-        return out
+    def _fetch_narrow(self) -> dict[str, Any]:
+        """Fetch the columns whose numpy form holds every value, together."""
+        wide = ", ".join(("row", *(n for k, n in self.names.items() if k not in self._thin)))
+        described = self.rows(wide, " WHERE false").description or ()
+        exact = [str(n) for n, kind, *_ in described if str(kind) in _EXACT]
+        if find_spec("numpy") is None:
+            return {}
+        found = dict(self.rows(", ".join(exact)).fetchnumpy())
+        self._at = found.pop("row").tolist()
+        return found
 
 
-def _counts_all(d: Def, ty: Ty) -> bool:
+def _counts_all(d: Def) -> bool:
     """Say whether those who stay are looked at, too: amounts that are added up, choices.
 
     Of all others only what moves is fetched: texts and lists take long.
     """
-    match ty:
+    match strip_opt(d.ty):
         case ScaledTy(unit):
             return d.kind is DefKind.MEASURE or unit.kind is UnitKind.MONEY
         case BoolTy() | EnumTy():
