@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 import kamflow
 from benchmarks.columns import columns
+from benchmarks.impact_portfolio import impact
 from benchmarks.proofs import proofs
 from benchmarks.standings import standings
 from kamflow.base.diagnostic import Sink
@@ -232,6 +233,7 @@ def main() -> None:
     commands(lines)
     proofs(lines, _ENV)
     shipped(lines)
+    impact(lines, _ENV)
     if BENCH.is_dir():
         sys.path.insert(0, str(BENCH))
         one_record(lines)

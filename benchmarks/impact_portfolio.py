@@ -55,17 +55,41 @@ def write(folder: Path, records: list[dict[str, object]]) -> list[Path]:
     return [ndjson, table, parquet]
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+def runs(count: int, env: dict[str, str] | None = None) -> list[tuple[str, float, str]]:
+    """Return for each format how long the command takes, cold, and what it says of who moves."""
+    out: list[tuple[str, float, str]] = []
     with tempfile.TemporaryDirectory() as name:
         for path in write(Path(name), customers(count)):
             command = [sys.executable, "-m", "kamflow", "diff", str(ROOT / "rules"), "--set", CHANGE]
             command += ["--data", str(path), "--as-of", "2026-06-30", "--by", "region"]
             started = time.perf_counter()
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=ROOT)
             took = time.perf_counter() - started
             said = next((x for x in done.stdout.splitlines() if "2026-06-30:" in x), done.stderr[-200:])
-            print(f"{path.suffix[1:]:8} {took:6.2f} s   {said.rpartition(': ')[2]}")
+            out.append((path.suffix[1:], took, said.rpartition(": ")[2]))
+    return out
+
+
+def impact(lines: list[str], env: dict[str, str], count: int = 100_000) -> None:
+    """Measure `kamflow diff --data`, for `make bench`."""
+    try:
+        found = runs(count, env)
+    except ImportError:  # the files are written by DuckDB
+        lines.append("DuckDB is not installed: `kamflow diff --data` was not measured.\n")
+        return
+    lines.append(
+        f"`kamflow diff rules/ --set {CHANGE} --data FILE` on {count:,} customers, the whole command, cold"
+        f" ({found[0][2]}):\n"
+    )
+    lines.append("| file | s |\n|---|---|")
+    lines.extend(f"| {kind} | {took:.1f} |" for kind, took, _ in found)
+    lines.append("")
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    for kind, took, said in runs(count):
+        print(f"{kind:8} {took:6.2f} s   {said}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from kamflow.impact.model import Grouping, Impact, Kind, Mover, OutputImpact
 
 _MOVES = 5  # of a choice too wide for a matrix, of texts and lists
 _GROUPS = 12
+_STILL = 8  # more that stay are counted
 _NOTHING = "·"
 
 
@@ -71,7 +72,8 @@ class _ImpactPage:
             f"{visible(request.data)}, as of {request.as_of}:",
             f"{visible(request.data)}，决策日期 {request.as_of}：",
         )
-        yield f"{self.say(head)} {self.strong(self.say(words.moved_of(impact.moved, impact.records)))}"
+        gap = "" if self._zh else " "
+        yield f"{self.say(head)}{gap}{self.strong(self.say(words.moved_of(impact.moved, impact.records)))}"
         for text in words.rejection_words(impact):
             yield f"  {self.say(text)}"
         for r in impact.rejected:
@@ -95,8 +97,20 @@ class _ImpactPage:
                 name = self._titled(o.name, o.label)
                 side = self.say(words.directions(o))
                 rows.append([name, *self._total(o.total.ty, o.total.old, o.total.new), "", side])
-        if not rows:
-            return
+        if rows:
+            yield from self._money_table(rows)
+        if self.impact.moved and not self.impact.measures:
+            said = Text(
+                "what it costs is not known: these policies declare no measure of it",
+                "无法得知代价：策略没有声明相应的度量",
+            )
+            yield from ["", *self.page.wrapped(said, 0)][bool(rows) :]
+        for name, is_new in self.impact.only_one:
+            which = Text("the new", "新") if is_new else Text("the old", "旧")
+            said = Text(f"measure {name}: {which.en} version only", f"度量 {name}：仅{which.zh}版本有")
+            yield from self.page.wrapped(said, 0)
+
+    def _money_table(self, rows: list[list[str]]) -> Iterator[str]:
         columns = [
             Column(self.say(Text("money", "金额")), most=28, needed=True),
             Column(self.say(words.MOVED_MONEY), right=True, needed=True),
@@ -107,10 +121,6 @@ class _ImpactPage:
         ]
         yield ""
         yield from self._table(columns, rows)
-        for name, is_new in self.impact.only_one:
-            which = Text("the new", "新") if is_new else Text("the old", "旧")
-            said = Text(f"measure {name}: {which.en} version only", f"度量 {name}：仅{which.zh}版本有")
-            yield from self.page.wrapped(said, 0)
 
     def _total(self, ty: ScaledTy, old: int, new: int) -> list[str]:
         before, after = say_amount(old, ty), say_amount(new, ty)
@@ -254,6 +264,9 @@ class _ImpactPage:
             yield from self.page.wrapped(said, 0)
         if equal:
             names = Text(", ".join(equal), "、".join(equal))
+            if len(equal) > _STILL and not self.settings.verbose:  # nobody asked for them to change
+                n = len(equal)
+                names = Text(f"{n} outputs (-v names them)", f"{n} 项输出（-v 列出名称）")
             said = Text(
                 f"unchanged, proved for everybody: {names.en}", f"不变（已证明对所有记录成立）：{names.zh}"
             )

@@ -68,6 +68,22 @@ def no_gate(option: str, text: str) -> Diagnostic:
     )
 
 
+def cost_in_another_unit(written: str, measure: str, like: Text) -> Diagnostic:
+    """``like``: an amount of the measure."""
+    return NO_GATE.at(
+        DataPlace("--max-cost", f" {written}"),
+        Text(f"the limit is no amount of `{measure}`", f"该上限不是“{measure}”的数值"),
+        why=Text(
+            "an amount in another currency or unit, or with more digits than it has, can't be compared",
+            "货币或单位不同，或小数位数多于度量的数值，无法比较",
+        ),
+        hint=Text(
+            f"write it as the measure has it: {measure}={like.en}",
+            f"请按度量的写法写：{measure}={like.zh or like.en}",
+        ),
+    )
+
+
 def gate_of_nothing(option: str, name: str, near: str | None) -> Diagnostic:
     """Say that a limit is about something that was not compared: it would pass whatever happens."""
     if option == "--max-cost" and not name:

@@ -111,7 +111,8 @@ def _cost(gate: MaxCost, impact: Impact) -> list[Diagnostic] | Diagnostic:
     for measure in measures:
         limit = parse_amount(gate.amount, measure.ty.unit, measure.ty.scale)
         if not isinstance(limit, int):
-            return errors.no_gate("--max-cost", gate.written)
+            like = say_amount(100_000 * 10**measure.ty.scale, measure.ty)
+            return errors.cost_in_another_unit(gate.written, measure.name, like)
         cost = measure.cost
         if cost > limit:
             said = say_amount(cost, measure.ty), say_amount(cost - limit, measure.ty)

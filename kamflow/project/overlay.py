@@ -8,7 +8,7 @@ that was given is untouched. A value is read by the language itself, in the word
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import DataPlace, Source
@@ -75,7 +75,8 @@ def overlaid(project: Project, settings: Sequence[Setting]) -> Project | NotOver
     if not made.has_errors:
         return made
     said = ", ".join(f"{s.name} = {'; '.join(v.text for v in s.values)}" for s in settings)
-    wrong = [f for f in made.findings if f.is_error]
+    # an edit of a file would not find there what was set for this run alone
+    wrong = [replace(f, fix=()) for f in made.findings if f.is_error]
     return NotOverlaid((errors.does_not_hold(settings[0].values[0].place, said), *wrong), made.sources)
 
 

@@ -193,6 +193,73 @@ def test_what_can_not_be_tried_is_no_success(two: Path, run: Run, args: tuple[st
     assert "KF08" in found.err + found.out or "KF05" in found.err + found.out
 
 
+def test_a_limit_in_another_currency_says_which_one_the_measure_has(two: Path, run: Run) -> None:
+    found = run("diff", "old", "new", "--data", "k.json", *DAY, "--max-cost", "given=30 USD")
+    assert found.code == 2
+    assert "KF0872" in found.err
+    assert "given=100,000.00 CNY" in found.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "codes", "cure"),
+    [
+        ("a_form=12", ["KF0875"], "did you mean `a_from`?"),
+        ("a_from=12 CNY", ["KF0878", "KF0202"], "12 CNY"),
+        ("a_from=many", ["KF0878", "KF0201"], "there is no `many`"),
+        ("a_from", ["KF0879"], "NAME=VALUE"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_told_with_its_cure(
+    two: Path, run: Run, setting: str, codes: list[str], cure: str
+) -> None:
+    found = run("diff", "old", "--set", setting, "--data", "k.json", *DAY)
+    assert found.code == 2
+    assert re.findall(r"KF\d{4}", found.out + found.err) == codes
+    assert cure in found.out + found.err
+    assert "fix:" not in found.out  # the file does not hold what was set
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("gone.csv", None, "KF0640"),
+        ("k.csv", "", "KF0643"),
+        ("k.csv", "id,score,revenue\n", "KF0874"),
+        ("k.ndjson", "", "KF0643"),
+        ("k.json", "", "KF0643"),
+    ],
+)
+def test_a_file_that_holds_nobody_is_one_finding(
+    two: Path, run: Run, name: str, text: str | None, code: str
+) -> None:
+    if text is not None:
+        (two / name).write_text(text, encoding="utf-8")
+    found = run("diff", "old", "new", "--data", name, *DAY)
+    assert found.code != 0
+    assert re.findall(r"KF\d{4}", found.out + found.err) == [code]
+    assert "hint" in found.err
+
+
+def test_without_a_measure_the_cost_is_said_to_be_unknown(two: Path, run: Run) -> None:
+    for name in ("old", "new"):
+        path = two / name / "p.kam"
+        path.write_text(re.sub(r"(?m)^measure .*$", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    found = run("diff", "old", "new", "--data", "k.json", *DAY)
+    assert "what it costs is not known" in found.out
+    assert "what it costs is not known" not in run("diff", "old", "old", "--data", "k.json", *DAY).out
+
+
+def test_many_outputs_that_stay_are_counted_and_named_on_request(two: Path, run: Run) -> None:
+    more = "".join(f"\ndecision same{i} of account : count as score + {i}\n" for i in range(9))
+    for name in ("old", "new"):
+        with (two / name / "p.kam").open("a", encoding="utf-8") as file:
+            file.write(more)
+    args = ("diff", "old", "new", "--data", "k.json", *DAY)
+    assert "unchanged, proved for everybody: 10 outputs" in run(*args).out
+    assert "same8" not in run(*args).out
+    assert "same8" in run(*args, "-v").out
+
+
 def test_a_version_that_rejects_everybody_does_not_pass(two: Path, run: Run) -> None:
     (two / "new" / "p.kam").write_text(Settings(a=15, most=2).text(), encoding="utf-8")
     found = run("diff", "old", "new", "--data", "k.json", *DAY, "--max-moved", "50%")
