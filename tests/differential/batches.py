@@ -76,7 +76,7 @@ def run_batch(loaded: Loaded, raws: Sequence[dict[str, object]], day: int, tally
 
 
 def _native(loaded: Loaded, records: list[TypedRecord], law: Interpreter, day: int, tally: Tally) -> None:
-    """Decide the same records by generated code over columns; every 25th policy is compiled to machine code."""
+    """Decide the same records by generated code over columns, of every 25th policy by machine code."""
     compiled = tally.by_variant["native policies"] % 25 == 24
     plan = guarded("native", native, loaded.lowered, loaded.plan, jit=compiled)
     if not isinstance(plan, NativePlan):
