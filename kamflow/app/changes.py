@@ -65,7 +65,10 @@ def compare_versions(
     if overlay and words[1] == WORKING_TREE:
         words = words[0], words[0]
     on_disk = [Path(w) for w in words if w != WORKING_TREE and Path(w).exists()]
-    once = {w: load_version(w, policies if w == WORKING_TREE else on_disk or policies, root) for w in words}
+    once = {
+        w: load_version(w, policies if w == WORKING_TREE else on_disk or policies, root)
+        for w in dict.fromkeys(words)
+    }
     loaded = [once[w] for w in words]
     failed = [side for side in loaded if side.has_errors]
     if failed:

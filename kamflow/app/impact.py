@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from kamflow.app.portfolio_answers import PortfolioFile, PortfolioRequest, decide_portfolio, record_in
+from kamflow.app.portfolio_answers import PortfolioFile, PortfolioRequest, decide_versions, record_in
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.core.expr import DefKey
@@ -66,12 +66,9 @@ def _judged(
     wrong = _group_problems(request, wanted, programs, record)
     if wrong:
         return wrong
-    answers: list[Answers] = []
-    for project in (old, new):
-        found = decide_portfolio(project, file, request)
-        if isinstance(found, tuple):
-            return found
-        answers.append(found)
+    answers = decide_versions((old, new), file, request)
+    if not isinstance(answers[0], Answers):
+        return answers
     if any(p.is_error for p in file.problems):
         return tuple(file.problems)
     before, now = answers

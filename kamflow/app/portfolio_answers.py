@@ -7,7 +7,8 @@ other. Both ways end in the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -21,7 +22,7 @@ from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.span import DataPlace
 from kamflow.batch.engines import COLUMNS_FROM
-from kamflow.core.program import Program, RecordDecl, make_plan, uses_population
+from kamflow.core.program import EvalPlan, Program, RecordDecl, make_plan, uses_population
 from kamflow.core.wording import id_field
 from kamflow.impact.answers import Answers, Steps, names_to_decide
 from kamflow.intake.read_record import ReadRecord, RecordReader
@@ -33,7 +34,7 @@ from kamflow.values.decision import Decision, Rejection
 from kamflow.values.trace import Step
 
 if TYPE_CHECKING:
-    from kamflow.impact.in_columns import Column, InColumns, Opened
+    from kamflow.impact.in_columns import InColumns, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class PortfolioFile:
     notes: list[Diagnostic] = field(default_factory=list)
     _items: list[Item] | None = None
     _first: Item | None = None
-    decided: InColumns | None = None
+    kept: dict[int, Item] = field(default_factory=dict)
     _opened: list[Opened] = field(default_factory=list)
     _answers: int = 0
 
@@ -90,21 +91,22 @@ class PortfolioFile:
             self.problems, self.notes = list(source.problems), list(source.notes)
         return self._items
 
-    def in_columns(self, program: Program, record: str, id_name: str) -> Opened | None:
-        """Return the file in columns; None where it is small, or not for columns."""
+    def for_columns(self) -> bool:
+        """Say whether the file is large enough for columns, and there is what reads it so."""
         request = self.request
         least = self.columns_from.get(format_of(request.data) or "")
         if least is None or request.ignore_unknown or find_spec("duckdb") is None or not find_spec("sqlglot"):
-            return None
-        path = Path(request.data)
-        if path.stat().st_size < least:
-            return None
+            return False
+        return Path(request.data).stat().st_size >= least
+
+    def in_columns(self, program: Program, record: str, id_name: str) -> Opened | None:
+        """Return the file in columns; None where it is not one for them."""
         for known in self._opened:
             if known.fits(program, record):
                 return known
         from kamflow.impact.in_columns import open_columns  # DuckDB and the SQL engine, where they are used
 
-        opened = open_columns(self.stack, path, program, record, id_name)
+        opened = open_columns(self.stack, Path(self.request.data), program, record, id_name)
         if opened is not None:
             self._opened.append(opened)
         return opened
@@ -122,29 +124,37 @@ def record_in(file: PortfolioFile, program: Program) -> str | None:
     return best_record(program, roots, file.first.raw) if isinstance(file.first, RawRecord) else None
 
 
-def decide_portfolio(
-    project: Project, file: PortfolioFile, request: PortfolioRequest
-) -> Answers | tuple[Diagnostic, ...]:
-    """Decide every record of a file by one version."""
-    engine = Engine(project)
+def decide_versions(
+    projects: tuple[Project, Project], file: PortfolioFile, request: PortfolioRequest
+) -> tuple[Answers, Answers] | tuple[Diagnostic, ...]:
+    """Decide every record of a file by two versions."""
+    sides: list[_OneByOne] = []
     try:
-        stretch = engine.stretch_on(request.as_of)
-        assert stretch.program is not None
-        assert stretch.lowered is not None
-        assert request.record is not None, "the kind of record is settled for both versions"
-        names = names_to_decide(stretch.program, request.record, request.only)
-        question = Question(request.as_of, request.record, names)
-        one = _OneByOne(engine, question, file, request)
-        if request.portfolio is None or not one.compares(stretch.lowered, names):
-            found = _in_columns(one, stretch.program, stretch.lowered)
-            if found is not None:
-                return found
-        wrong = one.place(project, stretch.lowered)
-        if wrong:
-            return wrong
-        return one.answers(stretch.program, names)
+        for project in projects:
+            engine = Engine(project)
+            stretch = engine.stretch_on(request.as_of)
+            assert stretch.program is not None
+            assert stretch.lowered is not None
+            assert request.record is not None, "the kind of record is settled for both versions"
+            names = names_to_decide(stretch.program, request.record, request.only)
+            question = Question(request.as_of, request.record, names)
+            sides.append(_OneByOne(engine, question, stretch.program, stretch.lowered, file, request))
+        old, new = sides
+        both = _both_in_columns(old, new)
+        if both is not None:
+            return both
+        answers: list[Answers] = []
+        for side, project in zip(sides, projects, strict=True):
+            found = _in_columns(side)
+            if found is None:
+                wrong = side.place(project)
+                if wrong:
+                    return wrong
+                found = side.answers()
+            answers.append(found)
     except UsageError as wrong:
         return (wrong.finding,)
+    return answers[0], answers[1]
 
 
 @dataclass(slots=True)
@@ -153,21 +163,40 @@ class _OneByOne:
 
     engine: Engine
     question: Question
+    program: Program
+    lowered: Program
     file: PortfolioFile
     request: PortfolioRequest
-    kept: dict[int, Item] = field(default_factory=dict)
     _traced: Slot | None = None
 
     def slot(self) -> Slot:
         return self.engine.slot(self.question)
 
-    def compares(self, program: Program, names: tuple[str, ...]) -> bool:
-        assert self.request.record is not None
-        return uses_population(program, make_plan(program, self.request.record, names))
+    @property
+    def schema(self) -> RecordDecl:
+        return self.program.records[self.question.record_type or ""]
 
-    def place(self, project: Project, program: Program) -> tuple[Diagnostic, ...]:
+    @property
+    def plan(self) -> EvalPlan:
+        return make_plan(self.lowered, self.schema.name, self.question.only)
+
+    def compares(self) -> bool:
+        return uses_population(self.lowered, self.plan)
+
+    def for_columns(self) -> bool:
+        """Say whether columns can be tried: the file is large, and holds everybody to compare with."""
+        return self.file.for_columns() and (self.request.portfolio is None or not self.compares())
+
+    def opened(self) -> Opened | None:
+        """Return the file in columns, where it is one for columns."""
+        if not self.for_columns():
+            return None
+        schema = self.schema
+        return self.file.in_columns(self.lowered, schema.name, id_field(schema) or schema.fields[0].name)
+
+    def place(self, project: Project) -> tuple[Diagnostic, ...]:
         """Measure everybody, where the outputs compare with them; findings where there is nobody."""
-        if not self.compares(program, self.question.only):
+        if not self.compares():
             return ()
         request = self.request
         asked = EvalRequest(
@@ -175,12 +204,19 @@ class _OneByOne:
             ignore_unknown=request.ignore_unknown, sheet=request.sheet,
         )  # fmt: skip
         plan = self.engine.full_plan(self.question)
-        placed = place_everybody(asked, program, plan, self.engine, {}, Tally())
+        placed = place_everybody(asked, self.lowered, plan, self.engine, {}, Tally())
         if isinstance(placed, tuple):
             return placed
         if placed is not None:
             self.engine = Engine(project, placed=placed)
         return ()
+
+    def pick(self, rows: Sequence[int], count: int) -> Iterator[tuple[int, Item]]:
+        """Yield some records of a large file; they are kept: both versions ask for much the same."""
+        kept = self.file.kept
+        if not kept.keys() >= set(rows):
+            kept |= dict(pick_records(self.request.data, sorted({*rows, *kept}), count))
+        yield from ((row, kept[row]) for row in sorted(rows))
 
     def decide(self, item: Item, slot: Slot) -> Decision | Rejection:
         if isinstance(item, BadRecord):
@@ -190,8 +226,9 @@ class _OneByOne:
             blank_is_missing=item.blank_is_missing, locate=item.locate,
         )  # fmt: skip
 
-    def answers(self, program: Program, names: tuple[str, ...]) -> Answers:
+    def answers(self) -> Answers:
         """Decide all records."""
+        program, names, schema = self.program, self.question.only, self.schema
         slot, items = self.slot(), self.file.items()
         rows: list[Sequence[Value]] = []
         rejected: dict[int, tuple[Diagnostic, ...]] = {}
@@ -209,7 +246,6 @@ class _OneByOne:
             else:
                 rejected[i] = answer.findings
                 rows.append(nothing)
-        schema = program.records[self.question.record_type or ""]
         columns: dict[str, Sequence[Value]] = {n: [] for n in names}
         if rows and names:
             columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
@@ -225,58 +261,125 @@ class _OneByOne:
             self._traced = self.engine.slot(replace(self.question, trace=True))
         out: dict[int, Mapping[str, Step]] = {}
         for row in rows:
-            item = self.kept[row] if row in self.kept else self.file.items()[row]
+            item = self.file.kept[row] if row in self.file.kept else self.file.items()[row]
             answer = self.decide(item, self._traced)
             trace = answer.trace if isinstance(answer, Decision) else None
             out[row] = {} if trace is None else trace.outputs
         return out
 
 
-def _in_columns(one: _OneByOne, program: Program, lowered: Program) -> Answers | None:
+# ---- in columns
+
+
+def _both_in_columns(old: _OneByOne, new: _OneByOne) -> tuple[Answers, Answers] | None:
+    """Decide a large file by both versions at once; None where that can't be had."""
+    if not (old.for_columns() and new.for_columns()):
+        return None
+    from kamflow.impact.in_columns import BothQuery
+    from kamflow.impact.together import put_together
+
+    day = old.question.as_of.toordinal()
+    joint = put_together(old.lowered, new.lowered, day)
+    if joint is None:
+        return None
+    plans, by = (old.plan, new.plan), old.request.by
+    with ThreadPoolExecutor(1) as beside:  # the database reads the file while the query is made
+        reading = beside.submit(old.opened)
+        query = BothQuery.compile(joint, plans, day, by)
+        opened = reading.result()
+    if query is None or opened is None or opened.count == 0:
+        return None
+    table = f"answers{old.file.next_answers()}"
+    made = query.decide(opened, table)
+    if made is None or (made.old.slow and (old.compares() or new.compares())):
+        return None
+    rest = _Rest.of(old, made.old), _Rest.of(new, made.new)
+    if rest[0].rejected.keys() != rest[1].rejected.keys():  # then everybody's outputs are told
+        query = BothQuery.compile(joint, plans, day, by, everything=True)
+        made = None if query is None else query.decide(opened, f"{table}_all")
+        if made is None:
+            return None
+    known = _Known.of(new, opened, rest[1])
+    if known is None:
+        return None
+    after = replace(_answers(new, made.new, rest[1], known), apart=made.apart)
+    return _answers(old, made.old, rest[0], known), after
+
+
+def _in_columns(one: _OneByOne) -> Answers | None:
     """Decide a large file in columns, and what they leave over by itself; None where that can't be had."""
-    record = one.question.record_type
-    assert record is not None
-    schema = program.records[record]
-    opened = one.file.in_columns(lowered, record, id_field(schema) or schema.fields[0].name)
+    opened = one.opened()
     if opened is None or opened.count == 0:
         return None
-    from kamflow.impact import in_columns
+    from kamflow.impact.in_columns import decide_in_columns
 
-    names = one.question.only
-    plan = make_plan(lowered, record, names)
-    number = one.file.next_answers()
-    made = in_columns.decide_in_columns(opened, lowered, plan, one.question.as_of.toordinal(), number)
-    if made is None or (made.slow and uses_population(lowered, plan)):
+    table = f"answers{one.file.next_answers()}"
+    made = decide_in_columns(opened, one.lowered, one.plan, one.question.as_of.toordinal(), table)
+    if made is None or (made.slow and one.compares()):
         return None
-    columns: dict[str, Column] = dict(zip(names, made.columns, strict=True))
-    if one.file.decided is not None:
-        columns |= in_columns.share_equal(one.file.decided, made)
-    one.file.decided = made
-    ids = _ids_of(opened, schema)
-    by = [n for n in one.request.by if schema.field(n)]
-    groups = {n: opened.field(n) for n in by}
-    rejected: dict[int, tuple[Diagnostic, ...]] = {}
-    if made.slow:
-        slot = one.slot()
-        for row, item in pick_records(one.request.data, made.slow, opened.count):
-            one.kept[row] = item
+    rest = _Rest.of(one, made)
+    known = _Known.of(one, opened, rest)
+    return None if known is None else _answers(one, made, rest, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What columns leave over, decided by itself: values of outputs, or findings, by row."""
+
+    decided: Mapping[int, Sequence[Value]]
+    rejected: Mapping[int, tuple[Diagnostic, ...]]
+
+    @classmethod
+    def of(cls, one: _OneByOne, made: InColumns) -> _Rest:
+        decided: dict[int, Sequence[Value]] = {}
+        rejected: dict[int, tuple[Diagnostic, ...]] = {}
+        if made.slow:
+            slot = one.slot()
+            for row, item in one.pick(made.slow, made.made.opened.count):
+                answer = one.decide(item, slot)
+                if isinstance(answer, Decision):
+                    decided[row] = answer.raw()
+                else:
+                    rejected[row] = answer.findings
+        return cls(decided, rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What records are called, and what they have in the fields that are grouped by."""
+
+    ids: Sequence[str]
+    groups: Mapping[str, Sequence[Value]]
+
+    @classmethod
+    def of(cls, one: _OneByOne, opened: Opened, rest: _Rest) -> _Known | None:
+        """Return None where a field is not one column."""
+        schema = one.schema
+        ids = _ids_of(opened, schema)
+        groups: dict[str, list[Value]] = {}
+        for name in (n for n in one.request.by if schema.field(n)):
+            found = opened.field(name)
+            if found is None:
+                return None
+            groups[name] = found
+        for row, item in one.pick([*rest.decided, *rest.rejected], opened.count):
             ids[row] = _called(row, item, schema)
-            for n, keys in groups.items():
-                if keys is not None:
-                    (keys[row],) = _field([item], schema, n, program)
-            answer = one.decide(item, slot)
-            if isinstance(answer, Decision):
-                for column, value in zip(made.columns, answer.raw(), strict=True):
-                    column.patches[row] = value
-            else:
-                rejected[row] = answer.findings
-                for column in made.columns:
-                    column.patches[row] = None
-    steps = _steps_of(one, made)
-    if any(c is None for c in groups.values()):
-        return None
-    known = {n: c for n, c in groups.items() if c is not None}
-    return Answers(program, record, ids, columns, rejected, steps, known)
+            for name, keys in groups.items():
+                (keys[row],) = _field([item], schema, name, one.program)
+        return cls(ids, groups)
+
+
+def _answers(one: _OneByOne, made: InColumns, rest: _Rest, known: _Known) -> Answers:
+    for row, values in rest.decided.items():
+        for column, value in zip(made.columns, values, strict=True):
+            column.patches[row] = value
+    for row in rest.rejected:  # another version may share the column and decide the record
+        for column in made.columns:
+            column.patches.setdefault(row, None)
+    columns = dict(zip(one.question.only, made.columns, strict=True))
+    return Answers(
+        one.program, one.schema.name, known.ids, columns, rest.rejected, _steps_of(one, made), known.groups
+    )
 
 
 def _steps_of(one: _OneByOne, made: InColumns) -> Steps:

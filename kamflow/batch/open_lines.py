@@ -22,6 +22,7 @@ from kamflow.portfolio.records import MAX_RECORD
 # A number that is not told exactly by its double, a word that is no JSON, or a comma before a bracket
 _DOUBTFUL = r"[:,\[]\s*-?(?:[0-9.]{17}|[0-9.]+[eE]|(?i:nan|inf))|,\s*[}\]]"
 _NO_CHAR = "\x01"
+_SAMPLE, _SAMPLE_BYTES = 500, 2_000_000
 
 
 def _lines(path: Path, skip: int) -> str:
@@ -81,17 +82,27 @@ def _fragment_id(sql: str | None) -> str:
 
 
 def _key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:
-    """Return the order of keys in which most lines are written, as far as the first lines tell."""
+    """Return the order of keys in which most lines are written, as far as the first lines tell.
+
+    A key that is often absent stands where the first line that has it has it.
+    """
     known = {f.name for f in decl.fields}
     order: list[str] = []
     with path.open("rb") as file:
-        for _ in range(20):
+        for _ in range(_SAMPLE):
             try:
                 first = json.loads(file.readline(MAX_RECORD))
             except (ValueError, RecursionError):
                 break
-            if isinstance(first, dict):
-                order += [k for k in first if k in known and k not in order]
+            at = 0
+            for key in first if isinstance(first, dict) else ():
+                if key in order:
+                    at = order.index(key) + 1
+                elif key in known:
+                    order.insert(at, key)
+                    at += 1
+            if file.tell() > _SAMPLE_BYTES:
+                break
     return tuple(order)
 
 

@@ -13,6 +13,7 @@ from kamflow.app.impact import Judged, judge
 from kamflow.app.overlays import Overlay
 from kamflow.app.portfolio_answers import PortfolioRequest
 from kamflow.app.settings import Settings
+from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.base.write_file import write_text
@@ -53,6 +54,11 @@ class Wanted:
 
 def run(settings: Settings, wanted: Wanted) -> int:
     """Do what the command line says; return the exit code."""
+    with collector_at_rest():  # policies and queries are kept to the end, and what is read leaves no cycles
+        return _run(settings, wanted)
+
+
+def _run(settings: Settings, wanted: Wanted) -> int:
     gates = _gates(wanted)
     _refuse_idle(wanted)
     day = wanted.as_of if wanted.data is None else day_of(wanted.as_of, settings)

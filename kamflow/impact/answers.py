@@ -25,7 +25,8 @@ class Answers:
     """``columns``: outputs and measures by name, None where a record was rejected or the value is missing.
 
     ``rejected``: index → why. ``ids`` are texts that may be shown; ``groups``: the field asked for → what
-    each record has there, for people, None where it can't be read or is missing.
+    each record has there, for people, None where it can't be read or is missing. ``apart``: of the newer
+    version: outputs → the only rows in which the older one may have another answer, ascending, where known.
     """
 
     program: Program
@@ -35,6 +36,7 @@ class Answers:
     rejected: Mapping[int, tuple[Diagnostic, ...]]
     steps: Steps
     groups: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    apart: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:

@@ -67,7 +67,7 @@ class _Impact:
                 assert isinstance(pair.ty, ScaledTy)
                 self._measures.append(_Measure(pair, pair.ty, new))
             else:
-                self._outputs.append((pair, _moved(pair)))
+                self._outputs.append((pair, pair.moved))
         self._name_movers()
 
     def _name_movers(self) -> None:
@@ -248,10 +248,10 @@ class _Measure:
         self.pair, self.ty = pair, ty
         self.better: Better | None = new.program.defs[DefKey(new.record, pair.name)].better
         self.changes: dict[int, int] = {}
-        if pair.old != pair.new:
-            for i, (a, b) in enumerate(zip(pair.old, pair.new, strict=True)):
-                if a is not b and a != b and isinstance(a, int) and isinstance(b, int):
-                    self.changes[i] = b - a
+        for i in pair.moved:
+            a, b = pair.old[i], pair.new[i]
+            if isinstance(a, int) and isinstance(b, int):
+                self.changes[i] = b - a
 
     def change(self, i: int) -> int:
         return self.changes.get(i, 0)
@@ -259,13 +259,6 @@ class _Measure:
 
 def _measures(side: Answers, name: str) -> bool:
     return is_measure(side.program, DefKey(side.record, name))
-
-
-def _moved(pair: Pair) -> list[int]:
-    """Return the records whose answer differs."""
-    if pair.old == pair.new:
-        return []
-    return [i for i, (a, b) in enumerate(zip(pair.old, pair.new, strict=True)) if a != b]
 
 
 def _kind(pair: Pair) -> Kind:

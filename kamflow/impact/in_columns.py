@@ -8,9 +8,10 @@ records that somebody asks about.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, overload
 
@@ -19,10 +20,11 @@ from kamflow.batch.open_file import load_file
 from kamflow.core.columns import ROOT
 from kamflow.core.dress import build_trace
 from kamflow.core.expr import Choose, DefKey, Hit, Override, Table
-from kamflow.core.program import DefKind, EvalPlan, Program, uses_population
-from kamflow.core.ty import ListTy, StructTy, strip_opt
+from kamflow.core.program import Def, DefKind, EvalPlan, Program, needs, uses_population
+from kamflow.core.ty import BoolTy, EnumTy, ListTy, ScaledTy, StructTy, Ty, UnitKind, strip_opt
 from kamflow.engines.sql.compile import compile_sql
-from kamflow.engines.sql.plan import Refused
+from kamflow.engines.sql.plan import Refused, SqlPlan
+from kamflow.impact.together import Together
 from kamflow.values.data import Value
 from kamflow.values.outcome import Decided
 from kamflow.values.trace import Step
@@ -129,35 +131,36 @@ class Column(Sequence[Value]):
 
 @dataclass(frozen=True, slots=True)
 class InColumns:
-    """``columns``: of each of the plan's outputs. The rows of ``slow`` are not decided: they wait for their
-    patches."""
+    """One version's answers. ``columns``: of each of the plan's outputs. The rows of ``slow`` are not
+    decided: they wait for their patches. ``marks``: the columns that say what gave an answer, where kept."""
 
-    opened: Opened
-    table: str
     program: Program
     plan: EvalPlan
     columns: Sequence[Column]
-    slow: Sequence[int]
+    made: _Made
+    marks: Mapping[DefKey, str]
+
+    @property
+    def slow(self) -> Sequence[int]:
+        return self.made.slow
 
     def steps(self, rows: Sequence[int]) -> dict[int, Mapping[str, Step]]:
-        """Return what gave the outputs of some records, none of them slow."""
+        """Return what gave the outputs of some records, none of them slow, as far as there are marks."""
         fired = [k for k in self.plan.order if self.program.defs[k].kind is DefKind.ROWS]
         ruled = [k for k in self.plan.order if isinstance(self.program.defs[k].body, Override)]
-        names = [*(f"r{i}" for i in range(len(fired))), *(f"o{i}" for i in range(len(ruled)))]
         some = ", ".join(str(int(r)) for r in rows)
         if not some:
             return {}
-        columns = ", ".join(["row", *names])
-        found = self.opened.connection.execute(
-            f"SELECT {columns} FROM {self.table} WHERE row IN ({some})"
-        ).fetchall()
-        many = [_is_collect(self.program, self.plan, i) for i in range(len(fired))]
+        names = [self.marks.get(k, "NULL") for k in fired]
+        rules = [self.marks.get(k, "NULL") for k in ruled]
+        found = self.made.rows(", ".join(["row", *names, *rules]), f" WHERE row IN ({some})").fetchall()
+        many = [_is_collect(self.program, k) for k in fired]
         out: dict[int, Mapping[str, Step]] = {}
         for row, *marks in found:
             rows_of = [_bits(m) if all_ else m for m, all_ in zip(marks, many, strict=False)]
-            rules = tuple(_bits(m) for m in marks[len(fired) :])
+            applied = tuple(_bits(m) for m in marks[len(fired) :])
             nothing = (None,) * len(self.columns)  # a trace is made of what answered, not of the answers
-            trace = build_trace(self.program, self.plan, Decided(nothing, tuple(rows_of), rules))
+            trace = build_trace(self.program, self.plan, Decided(nothing, tuple(rows_of), applied))
             out[row] = trace.outputs
         return out
 
@@ -170,99 +173,218 @@ def open_columns(stack: ExitStack, path: Path, program: Program, record: str, id
 
 
 def decide_in_columns(
-    opened: Opened, program: Program, plan: EvalPlan, day: int, number: int
+    opened: Opened, program: Program, plan: EvalPlan, day: int, table: str
 ) -> InColumns | None:
-    """Decide all records by a lowered program; None where these policies are not for columns.
-
-    ``number`` tells the answers of several versions apart.
-    """
-    if uses_population(program, plan) and opened.loaded.declined:
-        return None  # whoever was not recognised may be a member all the same
-    made = compile_sql(program, plan, day, rows=True)
-    if isinstance(made, Refused):
+    """Decide all records by a lowered program; None where these policies are not for columns."""
+    query = _compiled(program, plan, day, None)
+    made = None if query is None else _run(opened, query, table)
+    if made is None:
         return None
-    db, table = opened.connection, f"answers{number}"
+    return InColumns(program, plan, [made.column(k) for k in plan.outputs], made, made.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Both versions' answers. ``apart``: outputs → the only rows in which they may differ."""
+
+    old: InColumns
+    new: InColumns
+    apart: Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class BothQuery:
+    """Two versions as one query; outputs that are the same by construction are one column of both.
+
+    Nobody may ask for the values of these, unless they are named in ``also``, or ``everything`` is wanted.
+    """
+
+    joint: Together
+    plans: tuple[EvalPlan, EvalPlan]
+    also: Container[str]
+    query: _Query
+
+    @classmethod
+    def compile(
+        cls, joint: Together, plans: tuple[EvalPlan, EvalPlan], day: int, also: Container[str] = (), *,
+        everything: bool = False,
+    ) -> BothQuery | None:  # fmt: skip
+        """Return None where these policies are not for columns."""
+        before, now = plans
+        kept = {k.name for k in before.outputs if everything or k.name in also or _measures(joint.old, k)}
+        pairs = _pairs(joint, plans)
+        wanted = [k for pair in pairs for k in pair if pair[0] != pair[1]]
+        marked = _deciding(joint.program, wanted)
+        wanted += [k for k in before.outputs if k not in now.outputs]
+        wanted += [joint.of_new(k) for k in now.outputs if k not in before.outputs]
+        wanted += [a for a, b in pairs if a == b and a.name in kept]
+        query = _compiled(joint.program, joint.plan(before, now, dict.fromkeys(wanted)), day, marked)
+        return None if query is None else cls(joint, plans, also, query)
+
+    def decide(self, opened: Opened, table: str) -> Both | None:
+        """Decide all records of a file; None where it can't be judged in columns."""
+        made = _run(opened, self.query, table)
+        if made is None:
+            return None
+        joint, (before, now) = self.joint, self.plans
+        pairs = _pairs(joint, self.plans)
+        columns = {k: made.column(k) for k in self.query.plan.outputs}
+        columns |= {a: Column(_nothing) for a, b in pairs if a == b and a not in columns}
+        found = made.apart([(a, b) for a, b in pairs if a != b])
+        apart: dict[str, Sequence[int]] = {}
+        for (a, b), rows in found.items():
+            old, new = strip_opt(joint.old.defs[a].ty), strip_opt(joint.program.defs[b].ty)
+            if a.name not in self.also and not _counts_all(joint.old.defs[a], old):
+                columns[a].only_at(rows)
+                columns[b].only_at(rows)
+            if not (isinstance(old, ScaledTy) and isinstance(new, ScaledTy) and old.scale != new.scale):
+                apart[a.name] = sorted(rows.union(made.slow))
+        marks = {k: made.marks[joint.of_new(k)] for k in joint.new.defs if joint.of_new(k) in made.marks}
+        return Both(
+            InColumns(joint.old, before, [columns[k] for k in before.outputs], made, made.marks),
+            InColumns(joint.new, now, [columns[joint.of_new(k)] for k in now.outputs], made, marks),
+            apart,
+        )
+
+
+def _pairs(joint: Together, plans: tuple[EvalPlan, EvalPlan]) -> list[tuple[DefKey, DefKey]]:
+    """Return each output of both versions, and what the new version's is called."""
+    return [(k, joint.of_new(k)) for k in plans[1].outputs if k in plans[0].outputs]
+
+
+def _nothing(only: frozenset[int] | None) -> list[Value]:
+    raise AssertionError("an output that is the same for everybody was not asked for")
+
+
+def _measures(program: Program, key: DefKey) -> bool:
+    return program.defs[key].kind is DefKind.MEASURE
+
+
+def _deciding(program: Program, keys: Iterable[DefKey]) -> frozenset[DefKey]:
+    """Return definitions with the hidden ones that decide them: rows of tables, values before overrides."""
+    todo = list(keys)
+    seen = set(todo)
+    while todo:
+        fresh = [k for k in needs(program, todo.pop()) if k not in seen and _is_hidden(program, k)]
+        seen.update(fresh)
+        todo += fresh
+    return frozenset(seen)
+
+
+def _is_hidden(program: Program, key: DefKey) -> bool:
+    return program.defs[key].kind in {DefKind.ROWS, DefKind.BASE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    program: Program
+    plan: EvalPlan
+    sql: SqlPlan
+
+
+def _compiled(program: Program, plan: EvalPlan, day: int, marked: Container[DefKey] | None) -> _Query | None:
+    """Compile a plan; ``marked``: definitions of which is kept what gave them, None: of all."""
+    made = compile_sql(program, plan, day, rows=True if marked is None else marked)
+    return None if isinstance(made, Refused) else _Query(program, plan, made)
+
+
+def _run(opened: Opened, query: _Query, table: str) -> _Made | None:
+    """Decide all records into a table."""
+    if uses_population(query.program, query.plan) and opened.loaded.declined:
+        return None  # whoever was not recognised may be a member all the same
+    db, made = opened.connection, query.sql
     db.execute(f"CREATE TABLE {table} AS {made.select(opened.loaded.tables)}")
     undecided = [row for (row,) in db.execute(f"SELECT row FROM {table} WHERE NOT ok").fetchall()]
-    slow = sorted({*opened.loaded.declined, *undecided})
-    columns = [
-        Column(_Fetch(opened, table, f"v{i}", is_list=_is_list(program, key)))
-        for i, key in enumerate(plan.outputs)
-    ]
-    return InColumns(opened, table, program, plan, columns, slow)
+    marks = {k: f"r{i}" for i, k in enumerate(made.row_keys)}
+    marks |= {k: f"o{i}" for i, k in enumerate(made.override_keys)}
+    names = {o.key: o.name for o in made.outputs}
+    return _Made(opened, table, query.program, sorted({*opened.loaded.declined, *undecided}), names, marks)
 
 
-def share_equal(old: InColumns, new: InColumns) -> dict[str, Column]:
-    """Return the outputs of ``new`` that are those of ``old`` for everybody, as one column for both.
+@dataclass(slots=True)
+class _Made:
+    """A table of answers. ``names``: in which column what is; narrow columns are fetched together."""
 
-    Lists that differ somewhere are limited to where they do: they take long to fetch. Only where both judged
-    every record of the same file.
-    """
-    if old.opened is not new.opened or old.slow or new.slow:
-        return {}
-    both = [
-        (i, j, key.name)
-        for j, key in enumerate(new.plan.outputs)
-        for i, other in enumerate(old.plan.outputs)
-        if other == key and old.program.defs[key].ty == new.program.defs[key].ty
-    ]
-    if not both:
-        return {}
-    db, joined = new.opened.connection, f"{old.table} AS a JOIN {new.table} AS b ON a.row = b.row"
-    counts = ", ".join(f"count(*) FILTER (WHERE a.v{i} IS DISTINCT FROM b.v{j})" for i, j, _ in both)
-    found = db.execute(f"SELECT {counts} FROM {joined}").fetchone()
-    assert found is not None
-    shared: dict[str, Column] = {}
-    for (i, j, name), differ in zip(both, found, strict=True):
-        if not differ:
-            shared[name] = old.columns[i]
-        elif _is_list(new.program, new.plan.outputs[j]):
-            where = f"a.v{i} IS DISTINCT FROM b.v{j}"
-            rows = db.execute(f"SELECT a.row FROM {joined} WHERE {where}").fetchall()
-            for column in (old.columns[i], new.columns[j]):
-                column.only_at(frozenset(row for (row,) in rows))
-    return shared
+    opened: Opened
+    table: str
+    program: Program
+    slow: Sequence[int]
+    names: Mapping[DefKey, str]
+    marks: Mapping[DefKey, str]
+    _narrow: dict[str, Any] | None = None
+
+    def column(self, key: DefKey) -> Column:
+        is_list = isinstance(strip_opt(self.program.defs[key].ty), ListTy | StructTy)
+        return Column(_Fetch(self, self.names[key], is_list=is_list))
+
+    def apart(self, pairs: Sequence[tuple[DefKey, DefKey]]) -> dict[tuple[DefKey, DefKey], frozenset[int]]:
+        """Return in which rows two columns differ."""
+        if not pairs:
+            return {}
+        tests = [f"{self.names[a]} IS DISTINCT FROM {self.names[b]}" for a, b in pairs]
+        some = " OR ".join(tests)
+        found = self.rows(", ".join(("row", *tests)), f" WHERE {some}").fetchall()
+        rows: list[list[int]] = [[] for _ in pairs]
+        for row, *flags in found:
+            for at, flag in enumerate(flags):
+                if flag:
+                    rows[at].append(row)
+        return dict(zip(pairs, map(frozenset, rows), strict=True))
+
+    def rows(self, names: str, where: str = "") -> Found:
+        return self.opened.connection.execute(f"SELECT {names} FROM {self.table}{where} ORDER BY row")
+
+    def narrow(self, name: str) -> list[Value] | None:
+        """Return the values of a column whose numpy form holds them all; None where it has none."""
+        if self._narrow is None:
+            self._narrow = {}
+            described = self.rows(", ".join(self.names.values()), " WHERE false").description or ()
+            exact = [str(n) for n, kind, *_ in described if str(kind) in _EXACT]
+            if exact and find_spec("numpy") is not None:
+                self._narrow = dict(self.rows(", ".join(exact)).fetchnumpy())
+        found = self._narrow.pop(name, None)
+        return None if found is None else found.tolist()
 
 
 @dataclass(frozen=True, slots=True)
 class _Fetch:
-    """Fetches one column; a narrow one through numpy, if there is one."""
+    """Fetches one column."""
 
-    opened: Opened
-    table: str
+    made: _Made
     name: str
     is_list: bool
 
     def __call__(self, only: frozenset[int] | None) -> list[Value]:
-        db, count = self.opened.connection, self.opened.count
-        if only is not None or self.opened.loaded.declined:
-            some = "" if only is None else f" WHERE row IN ({', '.join(map(str, sorted(only))) or '-1'})"
-            out: list[Value] = [None] * count
-            for row, value in db.execute(f"SELECT row, {self.name} FROM {self.table}{some}").fetchall():
-                out[row] = _tuples(value) if self.is_list else value
-            return out
-        query = f"SELECT {self.name} FROM {self.table} ORDER BY row"
-        found = db.execute(query)
-        kind = str(found.description[0][1]) if found.description else ""
-        if kind in _EXACT and _has_numpy():
-            values: list[Value] = found.fetchnumpy()[self.name].tolist()
-            return values
-        return [_tuples(v) if self.is_list else v for (v,) in found.fetchall()]
+        opened = self.made.opened
+        if only is None and not opened.loaded.declined:
+            values = self.made.narrow(self.name)
+            if values is not None:
+                return values
+            found = self.made.rows(self.name).fetchall()
+            return [_tuples(v) if self.is_list else v for (v,) in found]
+        some = "" if only is None else f" WHERE row IN ({', '.join(map(str, sorted(only))) or '-1'})"
+        out: list[Value] = [None] * opened.count
+        for row, value in self.made.rows(f"row, {self.name}", some).fetchall():
+            out[row] = _tuples(value) if self.is_list else value
+        return out
 
 
-def _is_list(program: Program, key: DefKey) -> bool:
-    return isinstance(strip_opt(program.defs[key].ty), ListTy | StructTy)
+def _counts_all(d: Def, ty: Ty) -> bool:
+    """Say whether those who stay are looked at, too: amounts that are added up, choices.
+
+    Of all others only what moves is fetched: texts and lists take long.
+    """
+    match ty:
+        case ScaledTy(unit):
+            return d.kind is DefKind.MEASURE or unit.kind is UnitKind.MONEY
+        case BoolTy() | EnumTy():
+            return True
+        case _:
+            return False
 
 
-def _has_numpy() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("numpy") is not None
-
-
-def _is_collect(program: Program, plan: EvalPlan, index: int) -> bool:
-    keys = [k for k in plan.order if program.defs[k].kind is DefKind.ROWS]
-    body = program.defs[keys[index]].body
+def _is_collect(program: Program, key: DefKey) -> bool:
+    body = program.defs[key].body
     return isinstance(body, Choose | Table) and body.hit is Hit.COLLECT
 
 

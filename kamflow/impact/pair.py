@@ -6,12 +6,11 @@ call them equal. Where a version rejects a record there is ``REJECTED``, which e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import TypeAlias, overload
 
-from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.expr import DefKey, Get, walk
 from kamflow.core.program import Program, reached
@@ -35,7 +34,8 @@ _REJECTED = Shown(Text("rejected", "被拒"), None, rejected=True)
 @dataclass(frozen=True, slots=True)
 class Pair:
     """``ty``: never optional; ``programs``: the new one first, for labels of members. ``personal``: its texts
-    may be those of fields that are tagged so, and are not shown."""
+    may be those of fields that are tagged so, and are not shown. ``apart``: the only
+    rows in which the two may differ, where that is known."""
 
     name: str
     ty: Ty
@@ -43,6 +43,17 @@ class Pair:
     new: Sequence[Cell]
     programs: tuple[Program, Program]
     personal: bool = False
+    apart: Sequence[int] | None = None
+
+    @property
+    def moved(self) -> list[int]:
+        """The records whose answer differs."""
+        if self.old is self.new:
+            return []
+        a, b = self.old, self.new
+        if self.apart is not None:
+            return [i for i in self.apart if a[i] != b[i]]
+        return [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
 
     def show(self, cell: Cell) -> Shown:
         if isinstance(cell, Verdict):
@@ -67,8 +78,18 @@ class Pair:
 
 def pair_of(name: str, old: Answers, new: Answers) -> Pair | None:
     """Make an output of both versions comparable; None where their types don't allow it."""
+    pair = _pair_of(name, old, new)
+    return pair if pair is None or name not in new.apart else replace(pair, apart=new.apart[name])
+
+
+def _pair_of(name: str, old: Answers, new: Answers) -> Pair | None:
     before, now = (strip_opt(a.program.defs[DefKey(a.record, name)].ty) for a in (old, new))
-    a, b = _marked(old.columns[name], old.rejected), _marked(new.columns[name], new.rejected)
+    a: Sequence[Cell] = old.columns[name]
+    b: Sequence[Cell] = new.columns[name]
+    if a is b and old.rejected.keys() == new.rejected.keys():
+        a = b = Marked(a, old.rejected)
+    else:
+        a, b = _marked(a, old.rejected), _marked(b, new.rejected)
     programs = new.program, old.program
     match before, now:
         case ScaledTy(), ScaledTy():
@@ -109,13 +130,37 @@ def label_of(name: str, new: Answers, old: Answers) -> Text:
     return NO_TEXT
 
 
-def _marked(column: Sequence[Value], rejected: Mapping[int, tuple[Diagnostic, ...]]) -> Sequence[Cell]:
-    if not rejected:
-        return column
+def _marked(column: Sequence[Cell], rejected: Mapping[int, object]) -> Sequence[Cell]:
     out: list[Cell] = list(column)
     for i in rejected:
         out[i] = REJECTED
     return out
+
+
+class Marked(Sequence[Cell]):
+    """A column that is the same in both versions. It is looked at only where somebody asks for it."""
+
+    def __init__(self, column: Sequence[Cell], rejected: Mapping[int, object]) -> None:
+        self._column, self._rejected = column, rejected
+        self._cells: Sequence[Cell] | None = None
+
+    def _all(self) -> Sequence[Cell]:
+        if self._cells is None:
+            self._cells = _marked(self._column, self._rejected)
+        return self._cells
+
+    @overload
+    def __getitem__(self, index: int) -> Cell: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Cell]: ...
+    def __getitem__(self, index: int | slice) -> Cell | Sequence[Cell]:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self._all())
 
 
 def _scaled(column: Sequence[Cell], power: int) -> Sequence[Cell]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from sqlglot import exp
 
 from kamflow.core.columns import layout_of
-from kamflow.core.expr import Lit, Override, walk
+from kamflow.core.expr import DefKey, Lit, Override, walk
 from kamflow.core.program import DefKind, EvalPlan, Program, reached
 from kamflow.core.ty import Ty
 from kamflow.engines.sql import refusals
@@ -31,13 +31,13 @@ def compile_sql(
     overlay: Mapping[str, Value] | None = None,
     *,
     dialect: str = "duckdb",
-    rows: bool = True,
+    rows: bool | Container[DefKey] = True,
     members: bool = False,
 ) -> SqlPlan | Refused:
     """Compile a plan of a lowered program for one day; ``overlay`` are parameters' values for all days.
 
-    ``rows``: whether ``r0`` … and ``o0`` … are wanted. ``members``: the root's table has a BOOLEAN column
-    ``member`` besides, never NULL: only its lines count as the portfolio of populations.
+    ``rows``: whether ``r0`` … and ``o0`` … are wanted, or of which definitions. ``members``: the root's table
+    has a BOOLEAN column ``member`` besides, never NULL: only its lines count as the portfolio of populations.
     """
     try:
         if dialect not in DIALECTS:
@@ -56,7 +56,7 @@ def _compile(
     overlay: Mapping[str, Value],
     dialect: str,
     *,
-    rows: bool,
+    rows: bool | Container[DefKey],
     members: bool,
 ) -> SqlPlan:
     for name, text in _texts(program, plan, overlay):
@@ -78,8 +78,9 @@ def _compile(
     final["ok"] = b.all_([*(b.not_(bad) for bad in root.bad), *(b.is_false(f) for f in facts)])
     outputs = tuple(Output(f"v{i}", k, program.defs[k].ty) for i, k in enumerate(plan.outputs))
     final |= {o.name: defined[o.key].value for o in outputs}
-    row_keys = tuple(k for k in plan.order if program.defs[k].kind is DefKind.ROWS) if rows else ()
-    overridden = [k for k in plan.order if isinstance(program.defs[k].body, Override)] if rows else []
+    wanted = [k for k in plan.order if rows is True or (rows is not False and k in rows)]
+    row_keys = tuple(k for k in wanted if program.defs[k].kind is DefKind.ROWS)
+    overridden = [k for k in wanted if isinstance(program.defs[k].body, Override)]
     for i, key in enumerate(row_keys):
         row = defined[key].rows
         assert row is not None
