@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 MEMORY = "2GB"
 
 
+def own_folder(connection: DuckDBPyConnection) -> Path:
+    """Return the connection's own folder: what is put there goes with it."""
+    (found,) = connection.execute("SELECT current_setting('temp_directory')").fetchall()
+    return Path(str(found[0]))
+
+
 @contextmanager
 def connect(
     paths: tuple[Path, ...], *, threads: int | None = None, memory: str = MEMORY, spill: Path | None = None
 ) -> Iterator[DuckDBPyConnection]:
-    """Give a connection that can read and write ``paths``; leaves no file of its own behind.
+    """Give a connection that can read and write ``paths`` and a folder of its own; leaves nothing behind.
 
     ``spill``: the folder in which the folder for what does not fit into memory is made.
     """
@@ -41,6 +47,7 @@ def connect(
         try:
             allowed = ", ".join(literal(str(p)) for p in paths)
             connection.execute(f"SET allowed_paths = [{allowed}]")
+            connection.execute(f"SET allowed_directories = [{literal(folder)}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             yield connection

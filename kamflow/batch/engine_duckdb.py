@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch import errors
 from kamflow.batch.engines import Ask
-from kamflow.engines.sql.compile import compile_sql
-from kamflow.engines.sql.plan import Refused, SqlPlan
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from kamflow.engines.sql.plan import SqlPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class DuckEngine:
 
 
 def prepare_duckdb(ask: Ask) -> DuckEngine | Diagnostic:
+    # late: whoever only asks whether an engine is this one need not have SQL installed
+    from kamflow.engines.sql.compile import compile_sql
+    from kamflow.engines.sql.plan import Refused
+
     made = compile_sql(ask.program, ask.plan, ask.as_of, ask.overlay, rows=False, members=ask.members)
     if isinstance(made, Refused):
         return errors.engine_refuses("duckdb", made.name, made.reason)

@@ -22,6 +22,7 @@ class EngineName(StrEnum):
     PYTHON = "python"
     DUCKDB = "duckdb"
     NATIVE = "native"
+    SPARK = "spark"
 
 
 # CPU seconds of a whole run, KAM-30 (20 fields, 13 outputs), one record after the other / DuckDB, on 2 cores:
@@ -54,6 +55,13 @@ class Ask:
     members: bool = False
 
 
+_NEEDED = {
+    EngineName.NATIVE: ("native", ("numba", "duckdb")),
+    EngineName.SPARK: ("spark", ("pyspark", "sqlglot", "duckdb")),
+}
+"""The extra and the modules of an engine."""
+
+
 def order_of(asked: EngineName) -> tuple[EngineName, ...]:
     """Return the engines over columns to try, the best first."""
     match asked:
@@ -62,7 +70,7 @@ def order_of(asked: EngineName) -> tuple[EngineName, ...]:
             return (EngineName.DUCKDB, EngineName.NATIVE)
         case EngineName.PYTHON:
             return ()
-        case EngineName.DUCKDB | EngineName.NATIVE:
+        case EngineName.DUCKDB | EngineName.NATIVE | EngineName.SPARK:
             return (asked,)
         case _:
             assert_never(asked)
@@ -70,10 +78,13 @@ def order_of(asked: EngineName) -> tuple[EngineName, ...]:
 
 def prepare(name: EngineName, ask: Ask, threads: int | None) -> ColumnEngine | Diagnostic:
     """Compile a plan for an engine over columns, or say why it does not take it."""
-    extra = {EngineName.NATIVE: "native"}.get(name, "sql")
-    needed = {EngineName.NATIVE: ("numba", "duckdb")}.get(name, ("sqlglot", "duckdb"))
+    extra, needed = _NEEDED.get(name, ("sql", ("sqlglot", "duckdb")))
     if any(find_spec(module) is None for module in needed):
         return errors.engine_missing(name, extra)
+    if name is EngineName.SPARK:
+        from kamflow.batch.engine_spark import prepare_spark
+
+        return prepare_spark(ask, threads)
     if name is EngineName.NATIVE:
         from kamflow.batch.engine_native import prepare_native
 

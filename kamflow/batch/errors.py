@@ -27,6 +27,17 @@ def engine_refuses(engine: str, name: str, reason: Text) -> Diagnostic:
     )
 
 
+def java_missing() -> Diagnostic:
+    return ENGINE_MISSING.at(
+        _ENGINE,
+        Text("the engine `spark` needs Java, and there is none", "引擎 spark 需要 Java，但没有找到"),
+        hint=Text(
+            "install Java 17 or later and set JAVA_HOME, or leave --engine out",
+            "请安装 Java 17 或更高版本并设置 JAVA_HOME，或去掉 --engine",
+        ),
+    )
+
+
 def engine_missing(engine: str, extra: str) -> Diagnostic:
     return ENGINE_MISSING.at(
         _ENGINE,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "ndjson", "csv", "xlsx", "parquet")
 _IN_FORMATS = ("json", "ndjson", "csv", "xlsx", "parquet")
-_ENGINES = ("auto", "python", "duckdb", "native")
+_ENGINES = ("auto", "python", "duckdb", "native", "spark")
 _BINARY = frozenset({"xlsx", "parquet"})
 _FLAT = frozenset({"csv", "xlsx", "parquet"})
 
@@ -98,7 +98,10 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
     "--engine",
     type=OneOf(_ENGINES),
     default="auto",
-    words=Text("What decides: auto, python, duckdb or native.", "执行引擎：auto、python、duckdb 或 native。"),
+    words=Text(
+        "What decides: auto, python, duckdb, native or spark.",
+        "执行引擎：auto、python、duckdb、native 或 spark。",
+    ),
 )
 @option(
     "--workers",

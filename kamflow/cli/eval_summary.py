@@ -122,8 +122,12 @@ def put_summary(run: EvalRun, settings: Settings, seconds: float, rejects: str |
 
 def complain_concise(run: EvalRun, settings: Settings) -> None:
     """Say what is wrong with a file as a whole; `--quiet` does not silence it."""
-    text = render_concise(run.tally.problems, run.project.sources, settings.lang)
-    complain(settings, Text(text.rstrip("\n")))
+    for problem in run.tally.problems:
+        text = render_concise((problem,), run.project.sources, settings.lang).rstrip("\n")
+        complain(settings, Text(text))
+        if problem.hint is not None:
+            hint = problem.hint
+            complain(settings, Text(f"  hint: {hint.en}", f"  提示：{hint.zh or hint.en}"))
 
 
 def _put_group(run: EvalRun, settings: Settings, group: Group) -> None:

@@ -69,11 +69,10 @@ class _ImpactPage:
     def _whole(self) -> Iterator[str]:
         impact, request = self.impact, self.judged.request
         head = Text(
-            f"{visible(request.data)}, as of {request.as_of}:",
+            f"{visible(request.data)}, as of {request.as_of}: ",
             f"{visible(request.data)}，决策日期 {request.as_of}：",
         )
-        gap = "" if self._zh else " "
-        yield f"{self.say(head)}{gap}{self.strong(self.say(words.moved_of(impact.moved, impact.records)))}"
+        yield f"{self.say(head)}{self.strong(self.say(words.moved_of(impact.moved, impact.records)))}"
         for text in words.rejection_words(impact):
             yield f"  {self.say(text)}"
         for r in impact.rejected:

@@ -8,8 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import assert_never
 
-import duckdb
-
 from kamflow.portfolio.columns_out import Column, ColumnKind
 from kamflow.portfolio.read_parquet import locked_connection
 from kamflow.portfolio.write_text import to_json
@@ -36,6 +34,8 @@ class ParquetRows:
             self._send()
 
     def close(self) -> None:
+        import duckdb  # whoever only asks for a column's type need not have it
+
         self._send()
         names = ", ".join(f"c{i} AS {quoted(c.name)}" for i, c in enumerate(self._columns))
         target = str(self._path).replace("'", "''")
@@ -54,6 +54,8 @@ class ParquetRows:
     def _send(self) -> None:
         if not self._batch[0]:
             return
+        import duckdb
+
         cells = ", ".join(f"CAST(unnest(CAST(? AS VARCHAR[])) AS {sql_type(c)})" for c in self._columns)
         try:
             self._database.execute(f"INSERT INTO rows SELECT {cells}", self._batch)

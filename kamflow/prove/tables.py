@@ -310,7 +310,8 @@ def _without_boxes(
     questions: list[tuple[Flaw, WhyUndecided, list[Expr]]] = []
     if table.hit is Hit.UNIQUE and len(conds) > 1:
         questions.append((Flaw.OVERLAP, WhyUndecided.TWO_ROWS, [_two_of(conds)]))
-    if table.hit is not Hit.COLLECT and table.otherwise is None:
+    takes_all = any(isinstance(c, Lit) and c.value is True for c in conds)  # a row of `any` alone
+    if table.hit is not Hit.COLLECT and table.otherwise is None and not takes_all:
         nots: list[Expr] = [Apply(Op.NOT, (c,), BOOL, NOWHERE) for c in conds]
         questions.append((Flaw.GAP, WhyUndecided.NO_ROW, nots))
     for flaw, why, asked in questions:

@@ -1,4 +1,4 @@
-"""One policy and all its records in one query: the SQL engine on DuckDB beside the interpreter.
+"""One policy and all its records at once: the engines over columns beside the interpreter.
 
 A *decision* here is one record on one day, told by the query and compared with the interpreter: values, fired
 rows, overrides. A query may decline a record that has an answer (counted as ``duckdb declined``), and a plan
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from kamflow.core.program import uses_population
 from kamflow.engines.interp import Interpreter
+from kamflow.engines.python.native.engine import NativePlan
 from kamflow.engines.sql.compile import compile_sql
 from kamflow.engines.sql.duck import insert_records
 from kamflow.engines.sql.plan import Refused
@@ -20,6 +21,7 @@ from kamflow.values.outcome import Decided
 from tests.differential.gen_policy import DAYS, policy_of
 from tests.differential.gen_record import RecordGen
 from tests.differential.rig import PLACE, ROOT, Loaded, Mismatch, Tally, guarded, load
+from tests.native.rig import compare, native
 from tests.sql.rig import connection, fetched, same
 
 
@@ -45,6 +47,9 @@ def run_batch(loaded: Loaded, raws: Sequence[dict[str, object]], day: int, tally
         read = reader.read(raw, PLACE)
         if isinstance(read, ReadRecord):
             readable.append((raw, read.record))
+    compares = uses_population(loaded.lowered, loaded.plan)
+    law = Interpreter(loaded.lowered, day, [record for _, record in readable] if compares else None)
+    _native(loaded, [record for _, record in readable], law, day, tally)
     made = guarded("duckdb", compile_sql, loaded.lowered, loaded.plan, day)
     if isinstance(made, Refused):
         tally.by_variant["duckdb refused"] += 1
@@ -56,8 +61,6 @@ def run_batch(loaded: Loaded, raws: Sequence[dict[str, object]], day: int, tally
         found.day = day
         found.raw = readable[0][0] if len(readable) == 1 else None
         raise
-    compares = uses_population(loaded.lowered, loaded.plan)
-    law = Interpreter(loaded.lowered, day, [record for _, record in readable] if compares else None)
     tally.by_variant["duckdb policies"] += 1
     for (raw, record), told in zip(readable, got, strict=True):
         want = law.decide(loaded.plan, record)
@@ -70,3 +73,22 @@ def run_batch(loaded: Loaded, raws: Sequence[dict[str, object]], day: int, tally
             found.raw, found.day = raw, day
             found.crowd = [r for r, _ in readable] if compares else ()
             raise found
+
+
+def _native(loaded: Loaded, records: list[TypedRecord], law: Interpreter, day: int, tally: Tally) -> None:
+    """Decide the same records by generated code over columns, of every 25th policy by machine code."""
+    compiled = tally.by_variant["native policies"] % 25 == 24
+    plan = guarded("native", native, loaded.lowered, loaded.plan, jit=compiled)
+    if not isinstance(plan, NativePlan):
+        tally.by_variant["native refused"] += 1
+        return
+    try:
+        decided, declined = guarded("native", compare, plan.bind(day), records, law)
+    except Mismatch as found:
+        found.day = day
+        raise
+    tally.by_variant["native policies"] += 1
+    tally.by_variant["native"] += len(records)
+    tally.by_variant["native declined"] += declined
+    tally.decisions += len(records)
+    assert decided + declined <= len(records)
