@@ -22,7 +22,6 @@ from kamflow.portfolio.records import MAX_RECORD
 # A number that is not told exactly by its double, a word that is no JSON, or a comma before a bracket
 _DOUBTFUL = r"[:,\[]\s*-?(?:[0-9.]{17}|[0-9.]+[eE]|(?i:nan|inf))|,\s*[}\]]"
 _NO_CHAR = "\x01"
-_SAMPLE, _SAMPLE_BYTES = 500, 2_000_000
 
 
 def _lines(path: Path, skip: int) -> str:
@@ -79,6 +78,9 @@ def _fragment_id(sql: str | None) -> str:
     if sql is None:
         return "CAST(NULL AS VARCHAR)"
     return f'CASE WHEN regexp_full_match({sql}, \'-?[0-9]{{1,15}}|"[^"\\\\]*"\') THEN {sql} END'
+
+
+_SAMPLE, _SAMPLE_BYTES = 500, 2_000_000
 
 
 def _key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:
