@@ -26,6 +26,7 @@ from kamflow.batch.run import Job, decide
 from kamflow.batch.stream import stream_parquet
 from kamflow.core.program import uses_population
 from kamflow.portfolio import RawRecord, format_of, open_records
+from kamflow.portfolio.encodings import UTF8
 from kamflow.project.cutoffs import Placed
 from kamflow.project.engine import Engine
 from kamflow.project.slot import id_of
@@ -213,7 +214,8 @@ class BatchRun(EvalRun):
 
     def _at_end(self, path: str) -> None:
         """Take over what is to be said of the file itself: its separator, its encoding."""
-        source = open_records(path, sheet=self.request.sheet)
+        # what DuckDB read is UTF-8: looking for the encoding would read the whole text once more
+        source = open_records(path, sheet=self.request.sheet, encoding=UTF8)
         next(iter(source.items), None)
         self.end(source)
 

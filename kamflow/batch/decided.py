@@ -83,6 +83,7 @@ class DecidedColumns:
         found = self._db.execute(
             "SELECT (SELECT count(*) FROM res) = (SELECT count(*) FROM k0)"
             " AND NOT EXISTS (SELECT 1 FROM res POSITIONAL JOIN k0 WHERE res.row <> k0.row)"
+            " AND NOT EXISTS (SELECT 1 FROM k0 WHERE row <> rowid)"
         ).fetchone()
         return bool(found and found[0])
 
