@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +124,31 @@ class BatchRun(EvalRun):
             if kept:
                 found.patch(columns.columns, kept)
             found.copy_parquet(part, [c.name for c in columns.columns])
+            self._at_end(path)
+        self.tally.check()
+
+    def into_lines(self, part: Path, line: Callable[[Answer], str]) -> Iterator[Answer | Refusal]:
+        """Write the decided records to ``part`` as ``into_parquet`` does, in lines of NDJSON."""
+        (path,) = self.paths
+        self.writes = (part,)
+        shape = self.slot.shape
+        with ExitStack() as stack:
+            found = self._columns(stack, path)
+            if found is None:
+                yield from self._one_by_one(path)
+                self.tally.check()
+                return
+            decided = found.count - len(found.slow)
+            self.tally.read += decided
+            self.tally.decided += decided
+            more: list[tuple[int, str]] = []
+            for row, answer in self._slow(path, found):
+                if isinstance(answer, Refusal):
+                    yield answer
+                else:
+                    more.append((row, line(answer)))
+            policies = json.dumps(dict(shape.policies), ensure_ascii=False)
+            found.copy_lines(part, shape.as_of.isoformat(), policies, more)
             self._at_end(path)
         self.tally.check()
 

@@ -1,7 +1,8 @@
 """CSV and NDJSON by their lines: each line of the text is one record, or the file is not for columns.
 
-The text must be UTF-8 with one kind of line ends; a CSV row must be one line. Whatever else there is makes ``open_…`` return None, or a statement fail with ``duckdb.Error``: the readers of
-``portfolio`` take such a file.
+The text must be UTF-8 with one kind of line ends; a CSV row must be one line. Whatever else there is
+makes ``open_…`` return None, or a statement fail with ``duckdb.Error``: the readers of ``portfolio``
+take such a file.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def open_ndjson(path: Path, decl: RecordDecl, id_name: str, *, valid: bool) -> S
     end = _line_end(path)
     if end is None:
         return None
-    some = "line IS NOT NULL AND trim(line, ' ' || chr(9)) <> ''"  # a blank line is no record
+    # a blank line is no record; what begins as an object is none, and that is quickly told
+    some = "starts_with(line, '{') OR trim(line, ' ' || chr(9)) <> ''"
     lines = f"(SELECT line FROM {_lines(path, 0, end)} WHERE {some})"
     return objects(lines, _key_order(path, decl), decl, id_name, valid=valid)
 

@@ -154,13 +154,17 @@ class WholeFile:
     """A file that somebody else writes in one go, at ``part``; it is there once ``finish`` says so."""
 
     def __init__(self, name: str, target: _Target) -> None:
-        assert target.part is not None
+        if target.part is None:
+            target.stream.close()
+            raise OSError(0, "it can't be replaced")
         self.name = name
         self.part: Path = target.part
         self._target = target
 
     def rows(self, columns: Sequence[Column]) -> RecordWriter:
-        """Take rows after all."""
+        """Take rows after all; no columns: as NDJSON."""
+        if not columns:
+            return RecordWriter(self.name, self._target, NdjsonRows(self._target.stream))
         from kamflow.portfolio.write_parquet import ParquetRows
 
         return RecordWriter(self.name, self._target, ParquetRows(self.part, tuple(columns)))
