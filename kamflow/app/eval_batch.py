@@ -19,6 +19,7 @@ from kamflow.app.eval_columns import Columns
 from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.batch import errors
 from kamflow.batch.decided import Block, DecidedColumns
 from kamflow.batch.engines import COLUMNS_FROM, Ask, ColumnEngine, EngineName, order_of, prepare
 from kamflow.batch.open_file import FileInput
@@ -164,6 +165,8 @@ class BatchRun(EvalRun):
         job = self.job()
         found = decide(stack, job, self.engine, FileInput(path))
         self.count_members(found)
+        if found is None and request.engine is not EngineName.AUTO:
+            self.tally.add((errors.one_by_one(request.engine, path),))
         return found
 
     def job(self) -> Job:
@@ -248,14 +251,19 @@ class BatchRun(EvalRun):
 def start_run(request: EvalRequest) -> EvalRun | CannotEval:
     """Start a run: over columns where that is asked for or pays and can be had, else one by one."""
     if not _may_use_columns(request):
-        return start_eval(request)
+        return _one_by_one(request)
     run = start_eval(replace(request, portfolio_later=request.portfolio is not None))
     if isinstance(run, CannotEval):
         return run
     settled = _in_columns(run)
-    if settled is None:
-        return start_eval(request)
-    return settled
+    return _one_by_one(request) if settled is None else settled
+
+
+def _one_by_one(request: EvalRequest) -> EvalRun | CannotEval:
+    run = start_eval(request)
+    if isinstance(run, EvalRun) and request.engine not in (EngineName.AUTO, EngineName.PYTHON):
+        run.tally.add((errors.one_by_one(request.engine, request.inputs[0]),))
+    return run
 
 
 def _may_use_columns(request: EvalRequest) -> bool:

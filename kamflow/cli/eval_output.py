@@ -29,6 +29,8 @@ Row: TypeAlias = Callable[[Answer], Mapping[str, object]]
 class Output(Protocol):
     """Takes decided records. It ends with ``finish`` (a finding says why nothing came of it) or ``drop``.
 
+    ``ready`` before ``finish`` writes all there is, and makes nothing visible yet.
+
     ``answers`` chooses in which form a run gives them.
     """
 
@@ -37,6 +39,8 @@ class Output(Protocol):
     def write_block(self, block: Block) -> None: ...
 
     def write(self, answer: Answer) -> None: ...
+
+    def ready(self) -> Diagnostic | None: ...
 
     def finish(self) -> Diagnostic | None: ...
 
@@ -51,6 +55,9 @@ class OneByOne:
 
     def write_block(self, block: Block) -> None:
         raise AssertionError("only lines come in blocks")
+
+    def ready(self) -> Diagnostic | None:
+        return None
 
 
 class ToFile(OneByOne):
@@ -69,6 +76,9 @@ class ToFile(OneByOne):
 
     def write(self, answer: Answer) -> None:
         self._writer.write(self._row(answer))
+
+    def ready(self) -> Diagnostic | None:
+        return self._writer.ready()
 
     def finish(self) -> Diagnostic | None:
         return self._writer.finish()
@@ -97,6 +107,11 @@ class ToParquet(OneByOne):
         if self._writer is None:
             self._writer = self._whole.rows(self._columns.columns)
         self._writer.write(self._columns.row(answer.decision))
+
+    def ready(self) -> Diagnostic | None:
+        if self._failure is not None:
+            return self._failure
+        return self._whole.ready() if self._writer is None else self._writer.ready()
 
     def finish(self) -> Diagnostic | None:
         if self._failure is not None:
@@ -128,6 +143,11 @@ class ToLines(OneByOne):
         if self._writer is None:
             self._writer = self._whole.rows(())
         self._writer.write(record_of(answer))
+
+    def ready(self) -> Diagnostic | None:
+        if self._failure is not None:
+            return self._failure
+        return self._whole.ready() if self._writer is None else self._writer.ready()
 
     def finish(self) -> Diagnostic | None:
         if self._failure is not None:
