@@ -113,25 +113,24 @@ def customers() -> list[dict[str, object]]:
     return found
 
 
-@pytest.mark.parametrize("form", ["ndjson", "csv", "json", "parquet", "xlsx"])
+@pytest.mark.parametrize("form", ["ndjson", "json", "parquet"])
 def test_the_shipped_policies_on_the_example_customers(
     form: str, decide: Decide, customers: list[dict[str, object]], tmp_path: Path
 ) -> None:
-    name = write(tmp_path / "customers.ndjson", spoiled(customers), escaped=form == "csv")
+    name = write(tmp_path / "customers.ndjson", spoiled(customers), escaped=form == "json")
     came = both(decide, name, str(ROOT / "rules"), form, "--portfolio", name)
     assert came.code == 3
     assert came.rejects.count(b"\n") > 10
 
 
-@pytest.mark.parametrize("form", ["ndjson", "parquet"])
 def test_columns_with_lists_in_parquet(
-    form: str, decide: Decide, customers: list[dict[str, object]], tmp_path: Path
+    decide: Decide, customers: list[dict[str, object]], tmp_path: Path
 ) -> None:
     name = write(tmp_path / "customers.parquet", customers)
-    both(decide, name, str(ROOT / "rules"), form, "--portfolio", name)
+    both(decide, name, str(ROOT / "rules"), "parquet", "--portfolio", name)
 
 
-@pytest.mark.parametrize("form", ["ndjson", "csv", "json", "parquet"])
+@pytest.mark.parametrize("form", ["ndjson", "csv", "json", "parquet", "xlsx"])
 def test_every_form_of_a_value(form: str, decide: Decide, tmp_path: Path) -> None:
     (tmp_path / "p.kam").write_text(THINGS, encoding="utf-8")
     lines = ["{" + f'"id": {raw}, "stars": 3' + "}" for raw in NUMBERS]
