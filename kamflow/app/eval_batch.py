@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from kamflow.app.eval_columns import Columns
 from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.batch import errors
 from kamflow.batch.decided import Block, DecidedColumns
 from kamflow.batch.engines import COLUMNS_FROM, Ask, ColumnEngine, EngineName, order_of, prepare
 from kamflow.batch.open_file import FileInput
@@ -26,6 +27,7 @@ from kamflow.batch.run import Job, decide
 from kamflow.batch.stream import stream_parquet
 from kamflow.core.program import uses_population
 from kamflow.portfolio import RawRecord, format_of, open_records
+from kamflow.portfolio.encodings import UTF8
 from kamflow.project.cutoffs import Placed
 from kamflow.project.engine import Engine
 from kamflow.project.slot import id_of
@@ -126,6 +128,31 @@ class BatchRun(EvalRun):
             self._at_end(path)
         self.tally.check()
 
+    def into_lines(self, part: Path, line: Callable[[Answer], str]) -> Iterator[Answer | Refusal]:
+        """Write the decided records to ``part`` as ``into_parquet`` does, in lines of NDJSON."""
+        (path,) = self.paths
+        self.writes = (part,)
+        shape = self.slot.shape
+        with ExitStack() as stack:
+            found = self._columns(stack, path)
+            if found is None:
+                yield from self._one_by_one(path)
+                self.tally.check()
+                return
+            decided = found.count - len(found.slow)
+            self.tally.read += decided
+            self.tally.decided += decided
+            more: list[tuple[int, str]] = []
+            for row, answer in self._slow(path, found):
+                if isinstance(answer, Refusal):
+                    yield answer
+                else:
+                    more.append((row, line(answer)))
+            policies = json.dumps(dict(shape.policies), ensure_ascii=False)
+            found.copy_lines(part, shape.as_of.isoformat(), policies, more)
+            self._at_end(path)
+        self.tally.check()
+
     def _counted(self, block: Block) -> Block:
         self.tally.read += len(block.rows)
         self.tally.decided += len(block.rows)
@@ -138,6 +165,8 @@ class BatchRun(EvalRun):
         job = self.job()
         found = decide(stack, job, self.engine, FileInput(path))
         self.count_members(found)
+        if found is None and request.engine is not EngineName.AUTO:
+            self.tally.add((errors.one_by_one(request.engine, path),))
         return found
 
     def job(self) -> Job:
@@ -213,7 +242,8 @@ class BatchRun(EvalRun):
 
     def _at_end(self, path: str) -> None:
         """Take over what is to be said of the file itself: its separator, its encoding."""
-        source = open_records(path, sheet=self.request.sheet)
+        # what DuckDB read is UTF-8: looking for the encoding would read the whole text once more
+        source = open_records(path, sheet=self.request.sheet, encoding=UTF8)
         next(iter(source.items), None)
         self.end(source)
 
@@ -221,14 +251,19 @@ class BatchRun(EvalRun):
 def start_run(request: EvalRequest) -> EvalRun | CannotEval:
     """Start a run: over columns where that is asked for or pays and can be had, else one by one."""
     if not _may_use_columns(request):
-        return start_eval(request)
+        return _one_by_one(request)
     run = start_eval(replace(request, portfolio_later=request.portfolio is not None))
     if isinstance(run, CannotEval):
         return run
     settled = _in_columns(run)
-    if settled is None:
-        return start_eval(request)
-    return settled
+    return _one_by_one(request) if settled is None else settled
+
+
+def _one_by_one(request: EvalRequest) -> EvalRun | CannotEval:
+    run = start_eval(request)
+    if isinstance(run, EvalRun) and request.engine not in (EngineName.AUTO, EngineName.PYTHON):
+        run.tally.add((errors.one_by_one(request.engine, request.inputs[0]),))
+    return run
 
 
 def _may_use_columns(request: EvalRequest) -> bool:

@@ -22,6 +22,7 @@ from kamflow.core.program import Def, DefKind, EvalPlan, Program, reads, tag_of
 from kamflow.core.ty import BoolTy, EnumTy, ListTy, ScaledTy, StructTy, TextTy, Ty, UnitKind, strip_opt
 from kamflow.core.wording import own_label, say
 from kamflow.portfolio import Column, ColumnKind
+from kamflow.portfolio.columns_out import digits_for
 from kamflow.values.codec import Json, Plain, to_json, to_python
 from kamflow.values.data import Value
 from kamflow.values.decision import Decision
@@ -81,10 +82,11 @@ def _column(format_: str, name: str, ty: Ty, program: Program, lang: Lang) -> tu
     match inner:
         case BoolTy():
             return Column(name, ColumnKind.YES_NO), lambda v: v
-        case ScaledTy(unit, scale):
+        case ScaledTy(unit, scale, lo, hi):
             if unit.kind is UnitKind.DATE:
                 return Column(name, ColumnKind.DATE), lambda v: to_python(codec, v)
-            return Column(name, ColumnKind.NUMBER, scale), lambda v: _decimal(to_python(codec, v))
+            digits = digits_for(lo, hi, scale)
+            return Column(name, ColumnKind.NUMBER, scale, digits), lambda v: _decimal(to_python(codec, v))
         case EnumTy() | ListTy() if format_ == "xlsx":
             return Column(name), lambda v: None if v is None else say(v, inner, program).in_(lang)
         case ListTy() | StructTy():

@@ -18,7 +18,7 @@ from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
 from kamflow.batch import errors
 from kamflow.batch.families import Family, family_of, literal, name
-from kamflow.batch.load import Loaded, Source, load
+from kamflow.batch.load import LINES, Loaded, Source, load, number_lines
 from kamflow.batch.open_file import open_source
 from kamflow.batch.open_lines import csv_relation
 from kamflow.batch.open_parquet import id_text
@@ -175,11 +175,14 @@ class JoinedInput:
         joins = "".join(
             f" LEFT JOIN lists_{i} AS l{i} ON l{i}.key = s.key" for i in range(len(self.children))
         )
+        number_lines(connection, found)
         connection.execute(
             f"CREATE TABLE joined AS SELECT s.*, {columns}"
             f" FROM (SELECT *, {key} AS key FROM {found.src}) AS s{joins}"
             " ORDER BY s.row"
         )
+        if found.lines:
+            connection.execute(f"DROP TABLE {LINES}")
         self._no_twins(connection)
         families = self._families(connection)
 
@@ -187,7 +190,7 @@ class JoinedInput:
             inner = families.get(field_name)
             return found.scope(field_name) if inner is None else RawValue(*inner)
 
-        return replace(found, src="joined", scope=get)
+        return replace(found, src="joined", scope=get, lines="")
 
     def _no_twins(self, connection: DuckDBPyConnection) -> None:
         twins = connection.execute(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kamflow.batch.load import Loaded
 
 _FETCH = 20_000
+_NO_CHAR = "\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class DecidedColumns:
         found = self._db.execute(
             "SELECT (SELECT count(*) FROM res) = (SELECT count(*) FROM k0)"
             " AND NOT EXISTS (SELECT 1 FROM res POSITIONAL JOIN k0 WHERE res.row <> k0.row)"
+            " AND NOT EXISTS (SELECT 1 FROM k0 WHERE row <> rowid)"
         ).fetchone()
         return bool(found and found[0])
 
@@ -138,6 +140,31 @@ class DecidedColumns:
 
     def lines(self, as_of: str, policies: str) -> Iterator[Block]:
         """Yield finished lines; ``policies`` is the JSON text of the policies in force."""
+        found = self._db.cursor().execute(self._lines(as_of, policies))
+        while batch := found.fetchmany(_FETCH):
+            rows, lines = zip(*batch, strict=True)
+            yield Block(rows, lines)
+
+    def copy_lines(self, path: Path, as_of: str, policies: str, more: Sequence[tuple[int, str]]) -> None:
+        """Write finished lines, and ``more`` among them by their rows; ``OSError`` where that fails."""
+        import duckdb
+
+        query = self._lines(as_of, policies)
+        if more:
+            self._db.execute("CREATE TABLE more (row BIGINT, line VARCHAR)")
+            columns = [list(column) for column in zip(*more, strict=True)]
+            self._db.execute(
+                "INSERT INTO more SELECT unnest(CAST(? AS BIGINT[])), unnest(CAST(? AS VARCHAR[]))", columns
+            )
+            query = f"SELECT * FROM ({query}) UNION ALL SELECT row, line FROM more ORDER BY row"
+        # a CSV of one column without quotes is its lines
+        form = f"(FORMAT csv, HEADER false, DELIMITER '{_NO_CHAR}', QUOTE '', ESCAPE '', USE_TMP_FILE false)"
+        try:
+            self._db.execute(f"COPY (SELECT line FROM ({query})) TO {literal(str(path))} {form}")
+        except duckdb.Error as fault:
+            raise OSError(0, str(fault).splitlines()[0]) from fault
+
+    def _lines(self, as_of: str, policies: str) -> str:
         self._make_masks()
         parts = [
             f"{literal(json.dumps(n, ensure_ascii=False) + ': ')}, {json_sql(f'res.v{i}', ty)}"
@@ -154,10 +181,7 @@ class DecidedColumns:
             query = f"{before} JOIN masks ON masks.absent = src.absent{where}{after}"
             if self._aligned:
                 query += " ORDER BY res.row"
-        found = self._db.cursor().execute(query)
-        while batch := found.fetchmany(_FETCH):
-            rows, lines = zip(*batch, strict=True)
-            yield Block(rows, lines)
+        return query
 
     def _make_masks(self) -> None:
         """Say once, for each mask that occurs, what was assumed and what is missing."""

@@ -31,7 +31,7 @@ class EngineName(StrEnum):
 #    10,000   1.05 / 0.97        1.19 / 0.90        1.02 / 0.92
 #    40,000   2.42 / 1.34        3.00 / 1.23        1.81 / 1.00
 # So columns pay from 5,000 to 8,000 records on, which are these sizes.
-COLUMNS_FROM = {"parquet": 384 * 2**10, "csv": 512 * 2**10, "ndjson": 4 * 2**20}
+COLUMNS_FROM = {"parquet": 384 * 2**10, "csv": 512 * 2**10, "ndjson": 4 * 2**20, "json": 4 * 2**20}
 """Bytes of a file from which columns are quicker than one record after the other, by format."""
 
 

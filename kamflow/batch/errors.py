@@ -49,6 +49,28 @@ def engine_missing(engine: str, extra: str) -> Diagnostic:
     )
 
 
+ONE_BY_ONE = define("KF0908", "decided-one-by-one", Severity.NOTE, since="0.2")
+
+
+def one_by_one(engine: str, file: str) -> Diagnostic:
+    """Say that an engine was named and did not decide, since the file or an option stands against it."""
+    return ONE_BY_ONE.at(
+        DataPlace(file),
+        Text(
+            f"decided one record after the other: `{engine}` decides columns, and these can't be read so",
+            f"已改为逐条判定：引擎 {engine} 按列计算，而这里无法按列读取",
+        ),
+        hint=Text(
+            "in columns go Parquet, NDJSON, JSON arrays and CSV in UTF-8, without --explain and --cutoffs",
+            "按列读取的是 UTF-8 的 Parquet、NDJSON、JSON 数组和 CSV，且不带 --explain、--cutoffs",
+        ),
+        why=Text(
+            "the answers are the same; only the time is not",
+            "结果完全相同，只是用时更长",
+        ),
+    )
+
+
 STRAY_LINE = define("KF0892", "line-without-record", Severity.ERROR, since="0.2")
 IDS_TWICE = define("KF0893", "join-ambiguous", Severity.ERROR, since="0.2")
 NO_SUCH_LIST = define("KF0894", "no-such-list", Severity.ERROR, since="0.2")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 class Source:
     """Where raw fields come from. ``known``: a test that a record has no other fields, never NULL.
 
+    ``lines``: a relation of lines, which are numbered into the table ``LINES`` before ``src`` reads that.
     ``record_id``: SQL of the record's identifier as JSON text, from the raw value.
     """
 
@@ -41,6 +42,19 @@ class Source:
     record_id: str
     known: str = "true"
     cells: bool = False
+    lines: str = ""
+
+
+LINES = "opened_lines"
+
+
+def number_lines(connection: DuckDBPyConnection, source: Source) -> None:
+    """Number a file's lines in their order: only one thread can, so it does nothing else."""
+    if source.lines:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {LINES} AS SELECT row_number() OVER () - 1 AS row, line"
+            f" FROM {source.lines}"
+        )
 
 
 @dataclass(slots=True)
@@ -77,13 +91,25 @@ class _Loader:
         lists = self._open_tests(reading)
         columns = [f"{sql} AS {column}" for column, sql in reading.columns.items()]
         kept = [f"{raw.sql} AS l{i}" for i, (_, raw) in enumerate(lists)]
+        number_lines(self._db, source)
         self._db.execute(
             f"CREATE TABLE {self._named(ROOT)} AS SELECT {', '.join(['row', *columns, *kept])},"
             f" ({reading.test}) AND ({source.known}) AS good, {reading.mask()} AS absent,"
             f" {source.record_id} AS id FROM {source.src}"
         )
+        if source.lines:
+            self._db.execute(f"DROP TABLE {LINES}")
+        self._put_in_order(self._named(ROOT))
         self._open_lists(self._named(ROOT), ROOT, lists)
         return self._finish()
+
+    def _put_in_order(self, name: str) -> None:
+        """Sort what several threads left in another order."""
+        found = self._db.execute(f"SELECT 1 FROM {name} WHERE row <> rowid LIMIT 1").fetchone()
+        if found is not None:
+            self._db.execute(f"ALTER TABLE {name} RENAME TO {name}_mixed")
+            self._db.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_mixed ORDER BY row")
+            self._db.execute(f"DROP TABLE {name}_mixed")
 
     def _open_tests(self, reading: TableReading) -> list[tuple[ListColumn, RawValue]]:
         """Add what must hold of child lists; return them with their raw values as lists."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kamflow.base.frozen import frozen
 from kamflow.batch.load import Loaded, Source, load
-from kamflow.batch.open_lines import open_csv, open_ndjson
+from kamflow.batch.open_lines import open_csv, open_json, open_ndjson
 from kamflow.batch.open_parquet import open_parquet
 from kamflow.batch.reading import MAX_LOOSE
 from kamflow.core.program import Program, RecordDecl
@@ -48,6 +48,8 @@ def open_source(
             return open_parquet(connection, path, decl, id_name)
         case "ndjson":
             return open_ndjson(path, decl, id_name, valid=valid)
+        case "json":
+            return open_json(path, decl, id_name)
         case "csv":
             return open_csv(path, decl, id_name)
         case _:

@@ -105,6 +105,19 @@ def known_keys(sql: str, decl: RecordDecl) -> str:
     return f"COALESCE(list_has_all([{known}], {keys}) AND len({keys}) = list_unique({keys}), false)"
 
 
+def all_written(scope: Scope, order: tuple[str, ...]) -> str:
+    """Return an object's text, spaced, where it has every key of these in this order, and no other.
+
+    Where one is missing, what comes of it is no JSON, and so equals no object's text.
+    """
+    parts: list[str] = []
+    for key in order:
+        found = scope(key)
+        assert found is not None
+        parts.append(f"{literal((', ' if parts else '{') + _json_text(key) + ': ')}, {found.sql}")
+    return f"concat({', '.join(parts)}, '}}')" if parts else "''"
+
+
 def written_by_us(scope: Scope, order: tuple[str, ...], *, spaced: bool) -> str:
     """Return an object's text as it is where it has these keys, once, in this order, and no other.
 

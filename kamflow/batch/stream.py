@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.batch.connect import connect
 from kamflow.batch.dress import cell_sql
@@ -21,6 +22,9 @@ from kamflow.batch.reading import Reader
 from kamflow.batch.run import Job
 from kamflow.core.columns import ROOT, layout_of
 from kamflow.portfolio import format_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _DECLINED = "not for columns"
 _LOOKED_AT = 20_000
@@ -70,4 +74,16 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
         except duckdb.Error as fault:
             raise OSError(0, str(fault).splitlines()[0]) from fault
         assert found is not None
+        if raw_id is not None and not _same_order(connection, path, job.id_name, part, names[0]):
+            return None
         return int(found[0])
+
+
+def _same_order(connection: DuckDBPyConnection, path: str, given: str, part: Path, written: str) -> bool:
+    """Say whether identifiers stand in both files in one order: DuckDB's threads do not always see to it."""
+    found = connection.execute(
+        f"SELECT 1 FROM (SELECT {name(given)} AS a FROM read_parquet({literal(str(Path(path).resolve()))}))"
+        f" POSITIONAL JOIN (SELECT {name(written)} AS b FROM read_parquet({literal(str(part))}))"
+        " WHERE CAST(a AS VARCHAR) IS DISTINCT FROM b LIMIT 1"
+    ).fetchone()
+    return found is None

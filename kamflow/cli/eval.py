@@ -284,8 +284,11 @@ def _work(
         with Progress(settings, wanted=wanted) as progress:
             stopped = _drain(run, sink, bin_, settings, limit, progress)
         nothing = not run.tally.read and run.tally.problems
-        failures = [] if stopped or nothing else [sink.finish()]
-        failures += [] if bin_ is None or nothing else [bin_.finish()]
+        files: list[Output | RecordWriter] = [] if stopped or nothing else [sink]
+        files += [] if bin_ is None or nothing else [bin_]
+        failures = [f.ready() for f in files]
+        if not any(failures):  # both are written: now they may be seen
+            failures = [f.finish() for f in files]
     put_summary(run, settings, time.monotonic() - started, rejects)
     for failure in failures:
         if failure is not None:

@@ -19,7 +19,7 @@ from kamflow.batch.decided import Block
 from kamflow.cli.console import use_color
 from kamflow.cli.eval_table import DecisionBlocks, DecisionTable
 from kamflow.portfolio import RecordWriter, WholeFile, open_whole, open_writer
-from kamflow.portfolio.write_text import CsvRows, JsonRows, NdjsonRows
+from kamflow.portfolio.write_text import CsvRows, JsonRows, NdjsonRows, to_json
 
 WIDTH = 120  # where no terminal says how wide it is
 
@@ -29,6 +29,8 @@ Row: TypeAlias = Callable[[Answer], Mapping[str, object]]
 class Output(Protocol):
     """Takes decided records. It ends with ``finish`` (a finding says why nothing came of it) or ``drop``.
 
+    ``ready`` before ``finish`` writes all there is, and makes nothing visible yet.
+
     ``answers`` chooses in which form a run gives them.
     """
 
@@ -37,6 +39,8 @@ class Output(Protocol):
     def write_block(self, block: Block) -> None: ...
 
     def write(self, answer: Answer) -> None: ...
+
+    def ready(self) -> Diagnostic | None: ...
 
     def finish(self) -> Diagnostic | None: ...
 
@@ -51,6 +55,9 @@ class OneByOne:
 
     def write_block(self, block: Block) -> None:
         raise AssertionError("only lines come in blocks")
+
+    def ready(self) -> Diagnostic | None:
+        return None
 
 
 class ToFile(OneByOne):
@@ -69,6 +76,9 @@ class ToFile(OneByOne):
 
     def write(self, answer: Answer) -> None:
         self._writer.write(self._row(answer))
+
+    def ready(self) -> Diagnostic | None:
+        return self._writer.ready()
 
     def finish(self) -> Diagnostic | None:
         return self._writer.finish()
@@ -97,6 +107,47 @@ class ToParquet(OneByOne):
         if self._writer is None:
             self._writer = self._whole.rows(self._columns.columns)
         self._writer.write(self._columns.row(answer.decision))
+
+    def ready(self) -> Diagnostic | None:
+        if self._failure is not None:
+            return self._failure
+        return self._whole.ready() if self._writer is None else self._writer.ready()
+
+    def finish(self) -> Diagnostic | None:
+        if self._failure is not None:
+            return self._failure
+        return self._whole.finish() if self._writer is None else self._writer.finish()
+
+    def drop(self) -> None:
+        if self._writer is not None:
+            self._writer.discard()
+        self._whole.discard()
+
+
+class ToLines(OneByOne):
+    """An NDJSON file that a run over columns writes itself, or gives records for after all."""
+
+    def __init__(self, whole: WholeFile) -> None:
+        self._whole = whole
+        self._writer: RecordWriter | None = None
+        self._failure: Diagnostic | None = None
+
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+        assert isinstance(run, BatchRun)
+        try:
+            yield from run.into_lines(self._whole.part, lambda answer: to_json(record_of(answer)))
+        except OSError as fault:
+            self._failure = self._whole.fail(fault)
+
+    def write(self, answer: Answer) -> None:
+        if self._writer is None:
+            self._writer = self._whole.rows(())
+        self._writer.write(record_of(answer))
+
+    def ready(self) -> Diagnostic | None:
+        if self._failure is not None:
+            return self._failure
+        return self._whole.ready() if self._writer is None else self._writer.ready()
 
     def finish(self) -> Diagnostic | None:
         if self._failure is not None:
@@ -206,6 +257,9 @@ def open_output(run: EvalRun, settings: Settings, form: str, path: str | None) -
                 return ToStream(NdjsonRows(stream), row)
             case _:
                 return ToStream(CsvRows(stream, made, bom=False), row)
+    if form == "ndjson" and _is_new_file(path) and isinstance(run, BatchRun) and len(run.paths) == 1:
+        whole = open_whole(path or "", form)
+        return whole if isinstance(whole, Diagnostic) else ToLines(whole)
     if form == "parquet" and isinstance(run, BatchRun) and len(run.request.inputs) == 1:
         whole = open_whole("-" if path is None else path, form)
         if isinstance(whole, Diagnostic):
@@ -214,6 +268,13 @@ def open_output(run: EvalRun, settings: Settings, form: str, path: str | None) -
         return ToParquet(whole, columns)
     writer = open_writer("-" if path is None else path, made, format=form)
     return writer if isinstance(writer, Diagnostic) else ToFile(writer, row, lines=form == "ndjson")
+
+
+def _is_new_file(path: str | None) -> bool:
+    """Say whether an output is a file that is written beside its place: no device and no pipe."""
+    from pathlib import Path
+
+    return path is not None and path != "-" and (not Path(path).exists() or Path(path).is_file())
 
 
 def _table(run: EvalRun, settings: Settings, path: str | None) -> Output:

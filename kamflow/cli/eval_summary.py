@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -28,7 +29,10 @@ _STEP = 64  # records between two looks at the clock; an engine over columns giv
 
 
 class Progress:
-    """A count with its rate on a terminal's stderr, for work that takes longer than a second."""
+    """A count with its rate on a terminal's stderr, for work that takes longer than a second.
+
+    A timer shows it where nothing is counted yet: while a file is read in columns.
+    """
 
     def __init__(self, settings: Settings, *, wanted: bool) -> None:
         self._on = wanted and not settings.quiet and sys.stderr.isatty()
@@ -38,6 +42,8 @@ class Progress:
         self._seen = 0
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
 
     def step(self, done: int) -> None:
         if not self._on or done - self._seen < _STEP:
@@ -47,10 +53,14 @@ class Progress:
             return
         now = time.monotonic()
         self._next = now + _EVERY
-        if self._bar is None:
-            self._bar, self._task = self._make()
-        if self._task is not None:
+        self._show()
+        if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, rate=f"{done / (now - self._started):,.0f}")
+
+    def _show(self) -> None:
+        with self._lock:
+            if self._bar is None and self._on:
+                self._bar, self._task = self._make()
 
     def _make(self) -> tuple[RichProgress, TaskID]:
         from rich.console import Console
@@ -65,13 +75,21 @@ class Progress:
         return bar, bar.add_task("", total=None, rate="–")
 
     def __enter__(self) -> Self:
+        if self._on:
+            self._timer = threading.Timer(_PATIENCE, self._show)
+            self._timer.daemon = True
+            self._timer.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+        with self._lock:
+            self._on = False
+            if self._bar is not None:
+                self._bar.stop()
 
 
 def put_summary(run: EvalRun, settings: Settings, seconds: float, rejects: str | None) -> None:

@@ -61,15 +61,20 @@ class _Target:
         self.part = self._final.with_name(f".{self._final.name}.{secrets.token_hex(4)}.part")
         self.stream = self.part.open("xb")
 
-    def commit(self) -> None:
-        """Make everything that was written visible at once."""
+    def settle(self) -> None:
+        """Have everything that was written on the disk; it is still not there for others."""
         if self.part is None:
             self.stream.flush()
-            return
-        if not self.stream.closed:
+        elif not self.stream.closed:
             self.stream.flush()
             os.fsync(self.stream.fileno())
             self.stream.close()
+
+    def commit(self) -> None:
+        """Make everything that was written visible at once."""
+        self.settle()
+        if self.part is None:
+            return
         if self._final is not None:
             self.part.replace(self._final)
         else:
@@ -94,6 +99,7 @@ class RecordWriter:
         self._target = target
         self._rows = rows
         self._failure: Diagnostic | None = None
+        self._closed = False
         self._done = False
 
     def write(self, row: Mapping[str, object]) -> None:
@@ -113,11 +119,21 @@ class RecordWriter:
             except OSError as fault:
                 self._fail(fault)
 
-    def finish(self) -> Diagnostic | None:
-        """Complete the output, or return why there is none."""
-        if self._failure is None and not self._done:
+    def ready(self) -> Diagnostic | None:
+        """Write everything there is, so that hardly anything is left that could fail in ``finish``."""
+        if self._failure is None and not self._done and not self._closed:
+            self._closed = True
             try:
                 self._rows.close()
+                self._target.settle()
+            except OSError as fault:
+                self._fail(fault)
+        return self._failure
+
+    def finish(self) -> Diagnostic | None:
+        """Complete the output, or return why there is none."""
+        if self.ready() is None and not self._done:
+            try:
                 self._target.commit()
             except OSError as fault:
                 self._fail(fault)
@@ -154,16 +170,28 @@ class WholeFile:
     """A file that somebody else writes in one go, at ``part``; it is there once ``finish`` says so."""
 
     def __init__(self, name: str, target: _Target) -> None:
-        assert target.part is not None
+        if target.part is None:
+            target.stream.close()
+            raise OSError(0, "it can't be replaced")
         self.name = name
         self.part: Path = target.part
         self._target = target
 
     def rows(self, columns: Sequence[Column]) -> RecordWriter:
-        """Take rows after all."""
+        """Take rows after all; no columns: as NDJSON."""
+        if not columns:
+            return RecordWriter(self.name, self._target, NdjsonRows(self._target.stream))
         from kamflow.portfolio.write_parquet import ParquetRows
 
         return RecordWriter(self.name, self._target, ParquetRows(self.part, tuple(columns)))
+
+    def ready(self) -> Diagnostic | None:
+        """Have everything on the disk, or return why it is not."""
+        try:
+            self._target.settle()
+        except OSError as fault:
+            return self.fail(fault)
+        return None
 
     def finish(self) -> Diagnostic | None:
         """Complete the output, or return why there is none."""

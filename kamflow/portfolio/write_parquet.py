@@ -70,7 +70,7 @@ def sql_type(column: Column) -> str:
         case ColumnKind.TEXT | ColumnKind.JSON:
             return "VARCHAR"
         case ColumnKind.NUMBER:
-            return f"DECIMAL(38, {column.scale})"
+            return f"DECIMAL({column.digits}, {column.scale})"
         case ColumnKind.DATE:
             return "DATE"
         case ColumnKind.YES_NO:
