@@ -6,13 +6,10 @@ process, with as many threads as the run has. What DuckDB and Spark hand over li
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kamflow.base.diagnostic import Diagnostic
@@ -26,7 +23,8 @@ from kamflow.engines.sql.plan import Refused, SqlPlan
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-    from pyspark.sql import SparkSession
+
+    from kamflow.engines.sql.spark import SparkSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +67,17 @@ class SparkEngine:
 
 
 def prepare_spark(ask: Ask, threads: int | None) -> SparkEngine | Diagnostic:
-    from kamflow.engines.sql.spark import unfit
+    from kamflow.engines.sql.spark import session_of, unfit
 
     made = compile_sql(
         ask.program, ask.plan, ask.as_of, ask.overlay, dialect="spark", rows=False, members=ask.members
     )
     if isinstance(made, Refused):
         return errors.engine_refuses("spark", made.name, made.reason)
-    session = _session(threads or os.cpu_count() or 1)
+    session = session_of(threads or os.cpu_count() or 1)
     if session is None:
         return errors.java_missing()
     wrong = unfit(session)
     if wrong is not None:
         return errors.engine_refuses("spark", wrong.name, wrong.reason)
     return SparkEngine(made, session)
-
-
-def _session(threads: int) -> SparkSession | None:
-    from pyspark.sql import SparkSession
-
-    from kamflow.engines.sql.spark import local_session
-
-    running = SparkSession.getActiveSession()
-    if running is not None:
-        return running
-    home = os.environ.get("JAVA_HOME")
-    if shutil.which("java") is None and (home is None or not Path(home, "bin", "java").exists()):
-        return None
-    scratch = Path(tempfile.mkdtemp(prefix="kamflow-spark-"))
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    return local_session(scratch, threads=threads)

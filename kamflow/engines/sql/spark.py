@@ -6,13 +6,17 @@ computed. Nothing is registered for good: names of tables are made for one query
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.sql import SparkSession
+from pyspark.sql import SparkSession as SparkSession  # also for those who hold one
 from pyspark.sql.types import (
     BooleanType,
     ByteType,
@@ -80,6 +84,19 @@ def local_session(scratch: Path, *, threads: int = 2, memory: str = "2g", java: 
     for name, value in options.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def session_of(threads: int) -> SparkSession | None:
+    """Return the session that runs already, or start one that ends with this process; None without Java."""
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return running
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java") is None and (home is None or not Path(home, "bin", "java").exists()):
+        return None
+    scratch = Path(tempfile.mkdtemp(prefix="kamflow-spark-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    return local_session(scratch, threads=threads)
 
 
 def unfit(spark: SparkSession) -> Refused | None:
