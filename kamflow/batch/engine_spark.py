@@ -24,13 +24,13 @@ from kamflow.engines.sql.plan import Refused, SqlPlan
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from kamflow.engines.sql.spark import SparkSession
+    from kamflow.engines.sql.spark import Session
 
 
 @dataclass(frozen=True, slots=True)
 class SparkEngine:
     plan: SqlPlan
-    session: SparkSession
+    session: Session
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
         from kamflow.engines.sql.spark import decide_files

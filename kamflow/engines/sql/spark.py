@@ -14,9 +14,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from pyspark.sql import SparkSession as SparkSession  # also for those who hold one
+from pyspark.sql import SparkSession
 from pyspark.sql.types import (
     BooleanType,
     ByteType,
@@ -62,6 +62,10 @@ _REQUIRED = {
 
 _LONG_METHODS = "-XX:-DontCompileHugeMethods"
 """A policy becomes one long Java method, which the JVM would interpret otherwise: many times slower."""
+
+
+Session: TypeAlias = SparkSession
+"""For those who hold one and know nothing of Spark."""
 
 
 def local_session(scratch: Path, *, threads: int = 2, memory: str = "2g", java: str = "") -> SparkSession:
