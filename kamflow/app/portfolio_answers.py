@@ -182,6 +182,8 @@ class _OneByOne:
     file: PortfolioFile
     request: PortfolioRequest
     is_placed: bool = False
+    _plan: EvalPlan | None = None
+    _compares: bool | None = None
     _traced: Slot | None = None
 
     def slot(self) -> Slot:
@@ -193,10 +195,14 @@ class _OneByOne:
 
     @property
     def plan(self) -> EvalPlan:
-        return make_plan(self.lowered, self.schema.name, self.question.only)
+        if self._plan is None:
+            self._plan = make_plan(self.lowered, self.schema.name, self.question.only)
+        return self._plan
 
     def compares(self) -> bool:
-        return uses_population(self.lowered, self.plan)
+        if self._compares is None:
+            self._compares = uses_population(self.lowered, self.plan)
+        return self._compares
 
     def for_columns(self) -> bool:
         """Say whether columns can be tried: the file is large, and holds everybody to compare with."""

@@ -132,6 +132,8 @@ class _Page:
             yield f"<h2>{self.say(Text('Money', '金额'))}</h2>"
             heads = [Text(""), words.BEFORE, words.AFTER, words.MOVED_MONEY, words.FOR_US, words.RECORDS]
             yield from self._table(heads, rows, texts=(0, 4, 5))
+        if self.impact.moved and not self.impact.measures:
+            yield f'<p class="dim">{self.say(words.NO_MEASURE)}</p>'
 
     def _total(self, ty: ScaledTy, old: int, new: int) -> list[str]:
         return [*(self.say(say_amount(v, ty)) for v in (old, new)), self.say(words.signed(new - old, ty))]

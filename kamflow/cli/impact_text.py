@@ -99,11 +99,7 @@ class _ImpactPage:
         if rows:
             yield from self._money_table(rows)
         if self.impact.moved and not self.impact.measures:
-            said = Text(
-                "what it costs is not known: these policies declare no measure of it",
-                "无法得知代价：策略没有声明相应的度量",
-            )
-            yield from ["", *self.page.wrapped(said, 0)][bool(rows) :]
+            yield from ["", *self.page.wrapped(words.NO_MEASURE, 0)][bool(rows) :]
         for name, is_new in self.impact.only_one:
             which = Text("the new", "新") if is_new else Text("the old", "旧")
             said = Text(f"measure {name}: {which.en} version only", f"度量 {name}：仅{which.zh}版本有")

@@ -23,6 +23,12 @@ CHANGE = Text("change", "变化")
 UNCHANGED = Text("unchanged", "不变")
 
 
+NO_MEASURE = Text(
+    "what it costs is not known: these policies declare no measure of it",
+    "无法得知代价：策略没有声明相应的度量",
+)
+
+
 def signed(value: int, ty: ScaledTy) -> Text:
     """Say a difference with its sign; that of two dates is days, that of percentages points."""
     match ty.unit.kind:

@@ -29,7 +29,7 @@ from kamflow.impact.model import (
     Spread,
     Total,
 )
-from kamflow.impact.pair import Cell, Pair, Verdict, label_of, pair_of
+from kamflow.impact.pair import REJECTED, Cell, Pair, Verdict, label_of, pair_of
 from kamflow.impact.reasons import reason
 
 _MOST_MOVES = 20  # of texts and lists, which may all be different
@@ -316,7 +316,11 @@ def _spread(pair: Pair, ty: ScaledTy, moved: Sequence[int]) -> Spread:
 
 def _total(pair: Pair, ty: ScaledTy) -> Total:
     """Add up both columns over the records that both versions decide."""
-    return _totals(pair, ty, [None] * len(pair.old)).get(None, Total(ty, 0, 0))
+    if REJECTED in pair.old or REJECTED in pair.new:
+        return _totals(pair, ty, [None] * len(pair.old)).get(None, Total(ty, 0, 0))
+    # a missing value adds nothing
+    old, new = (sum(filter(None, c)) for c in (pair.old, pair.new))  # type: ignore[arg-type]
+    return Total(ty, old, new)
 
 
 def _totals(pair: Pair, ty: ScaledTy, keys: Sequence[Cell]) -> dict[Cell, Total]:
