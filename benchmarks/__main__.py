@@ -23,6 +23,7 @@ from typing import TypeAlias
 import kamflow
 from benchmarks.columns import columns
 from benchmarks.impact_portfolio import impact
+from benchmarks.files import files
 from benchmarks.proofs import proofs
 from benchmarks.standings import standings
 from kamflow.base.diagnostic import Sink
@@ -236,6 +237,8 @@ def main() -> None:
     impact(lines, _ENV)
     if BENCH.is_dir():
         sys.path.insert(0, str(BENCH))
+    files(lines, _ENV, workload=BENCH.is_dir())
+    if BENCH.is_dir():
         one_record(lines)
         columns(lines)
         standings(lines)
