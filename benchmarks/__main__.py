@@ -22,8 +22,8 @@ from typing import TypeAlias
 
 import kamflow
 from benchmarks.columns import columns
-from benchmarks.impact_portfolio import impact
 from benchmarks.files import files
+from benchmarks.impact_portfolio import impact
 from benchmarks.proofs import proofs
 from benchmarks.standings import standings
 from kamflow.base.diagnostic import Sink
