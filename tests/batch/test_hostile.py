@@ -21,30 +21,53 @@ from tests.hostile.make_data import DATA
 
 
 def _has_plain_lines(name: str) -> bool:
-    """Say whether a file is nothing but its lines, each by itself."""
+    """Say whether a file is nothing but its lines, each by itself; or a whole array of few elements."""
     data = (DATA / name).read_bytes()
     try:
         data.decode()
-    except UnicodeDecodeError:
+        whole = name.endswith(".ndjson") or bool(json.loads(data))
+    except (ValueError, RecursionError):
         return False
     plain = b"\r" not in data and b"\0" not in data and not data.startswith(b"\xef\xbb\xbf")
-    return name.endswith(".ndjson") and plain and len(data) < 2**16
+    return name.endswith((".json", ".ndjson")) and whole and plain and len(data) < 2**16
 
 
-ALL = sorted(p.name for p in DATA.iterdir() if p.suffix in (".ndjson", ".json", ".csv", ".parquet"))
-LINES = [n for n in ALL if _has_plain_lines(n)]
-FILES = sorted(set(ALL) - set(LINES))
+def _can_be_columns(path: Path) -> bool:
+    """Leave out what is no list: it is not even tried in columns."""
+    return path.suffix in (".ndjson", ".csv", ".parquet") or (
+        path.suffix == ".json" and path.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
+    )
+
+
+ALL = sorted(p.name for p in DATA.iterdir() if _can_be_columns(p))
+PLAIN = [n for n in ALL if _has_plain_lines(n)]
+FILES = sorted(set(ALL) - set(PLAIN))
 GROUPS = [FILES[i::4] for i in range(4)]
 
 
-def test_hostile_lines(tmp_path: Path) -> None:
-    """The lines of many files in one: a statement takes as long for one line as for a thousand."""
-    path = tmp_path / "all.ndjson"
-    path.write_bytes(b"\n".join((DATA / n).read_bytes() for n in LINES))
+def _is_read(name: str) -> bool:
+    """Say whether DuckDB takes an array; one that it does not take would take the others along."""
+    try:
+        duckdb.sql(f"SELECT count(*) FROM read_json_objects('{DATA / name}', format = 'array')").fetchall()
+    except duckdb.Error:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "json"])
+def test_hostile_records(kind: str, tmp_path: Path) -> None:
+    """The records of many files in one: a statement takes as long for one as for a thousand."""
+    names = [n for n in PLAIN if n.endswith(f".{kind}") and (kind == "ndjson" or _is_read(n))]
+    texts = [(DATA / n).read_bytes() for n in names]
+    path = tmp_path / f"all.{kind}"
+    if kind == "json":
+        path.write_bytes(b"[" + b",\n".join(t.strip()[1:-1] for t in texts) + b"]")
+    else:
+        path.write_bytes(b"\n".join(texts))
     both = read_both(path, PROGRAM, "customer")
     assert both is not None
     both.check()
-    assert len(both.single) > len(LINES) / 2
+    assert len(both.single) > len(names) / 2
     assert len(both.columns) > 20
 
 

@@ -260,6 +260,21 @@ def test_threads_that_mix_the_order(decide: Decide, tmp_path: Path, monkeypatch:
         both(decide, name, "p.kam", form)
 
 
+@pytest.mark.parametrize(
+    ("ids", "answer"), [("0, 1, 2", True), ("0, 2, 1", False), ("0, 1", False), ("0, 1, 2, 3", False)]
+)
+def test_a_written_file_in_another_order_is_seen(ids: str, answer: bool, tmp_path: Path) -> None:
+    from kamflow.batch.stream import _same_order
+
+    with duckdb.connect() as connection:
+        one, two = tmp_path / "one.parquet", tmp_path / "two.parquet"
+        connection.execute(f"COPY (SELECT unnest([0, 1, 2]) AS id) TO '{one}'")
+        connection.execute(f"COPY (SELECT CAST(unnest([{ids}]) AS VARCHAR) AS id) TO '{two}'")
+        assert _same_order(connection, str(one), "id", two, "id") is answer
+        connection.execute(f"COPY (SELECT unnest(['x', 'x']) AS id) TO '{one}'")
+        assert not _same_order(connection, str(one), "id", one, "id"), "nothing is told by these"
+
+
 def test_an_engine_that_was_named_and_did_not_decide(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

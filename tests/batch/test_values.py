@@ -130,14 +130,11 @@ def test_parquet_columns(kind: str, tmp_path: Path) -> None:
 
 
 def typed(kind: str, field: str, path: Path, locked: duckdb.DuckDBPyConnection) -> None:
-    with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE t (v VARCHAR)")
-        connection.executemany(
-            "INSERT INTO t VALUES (?)", [[None if v is None else str(v)] for v in KINDS[kind]]
-        )
-        columns = f"CAST(v AS {kind}) AS {field}"
-        columns = columns if field == "id" else f"'r' AS id, {columns}"
-        connection.execute(f"COPY (SELECT {columns} FROM t) TO '{path}' (FORMAT parquet)")
+    texts = [None if v is None else str(v) for v in KINDS[kind]]
+    locked.execute("CREATE OR REPLACE TABLE t AS SELECT unnest(CAST(? AS VARCHAR[])) AS v", [texts])
+    columns = f"CAST(v AS {kind}) AS {field}"
+    columns = columns if field == "id" else f"'r' AS id, {columns}"
+    locked.execute(f"COPY (SELECT {columns} FROM t) TO '{path}' (FORMAT parquet, USE_TMP_FILE false)")
     both = read_both(path, THINGS, "thing", locked)
     assert both is not None or kind == "TIMESTAMPTZ"
     if both is not None:
