@@ -7,6 +7,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from kamflow.app.eval import Answer, EvalRun, Refusal
@@ -18,7 +19,7 @@ from kamflow.base.text import Lang
 from kamflow.batch.decided import Block
 from kamflow.cli.console import use_color
 from kamflow.cli.eval_table import DecisionBlocks, DecisionTable
-from kamflow.portfolio import RecordWriter, WholeFile, open_whole, open_writer
+from kamflow.portfolio import Column, RecordWriter, WholeFile, open_whole, open_writer
 from kamflow.portfolio.write_text import CsvRows, JsonRows, NdjsonRows, to_json
 
 WIDTH = 120  # where no terminal says how wide it is
@@ -87,26 +88,33 @@ class ToFile(OneByOne):
         self._writer.discard()
 
 
-class ToParquet(OneByOne):
-    """A Parquet file that a run over columns writes itself, or gives records for after all."""
+class IntoFile(OneByOne):
+    """A file that a run over columns writes itself, or gives records for after all."""
 
-    def __init__(self, whole: WholeFile, columns: Columns) -> None:
+    def __init__(self, whole: WholeFile, columns: tuple[Column, ...] = ()) -> None:
         self._whole = whole
         self._columns = columns
         self._writer: RecordWriter | None = None
         self._failure: Diagnostic | None = None
 
+    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block]:
+        """Let the run write the file; what it yields are records that it gives after all."""
+        raise NotImplementedError
+
+    def row_of(self, answer: Answer) -> Mapping[str, object]:
+        raise NotImplementedError
+
     def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
         assert isinstance(run, BatchRun)
         try:
-            yield from run.into_parquet(self._whole.part, self._columns)
+            yield from self.into(run, self._whole.part)
         except OSError as fault:
             self._failure = self._whole.fail(fault)
 
     def write(self, answer: Answer) -> None:
         if self._writer is None:
-            self._writer = self._whole.rows(self._columns.columns)
-        self._writer.write(self._columns.row(answer.decision))
+            self._writer = self._whole.rows(self._columns)
+        self._writer.write(self.row_of(answer))
 
     def ready(self) -> Diagnostic | None:
         if self._failure is not None:
@@ -124,40 +132,26 @@ class ToParquet(OneByOne):
         self._whole.discard()
 
 
-class ToLines(OneByOne):
-    """An NDJSON file that a run over columns writes itself, or gives records for after all."""
+class ToParquet(IntoFile):
+    def __init__(self, whole: WholeFile, columns: Columns) -> None:
+        super().__init__(whole, columns.columns)
+        self._decided = columns
 
-    def __init__(self, whole: WholeFile) -> None:
-        self._whole = whole
-        self._writer: RecordWriter | None = None
-        self._failure: Diagnostic | None = None
+    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block]:
+        return run.into_parquet(part, self._decided)
 
-    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
-        assert isinstance(run, BatchRun)
-        try:
-            yield from run.into_lines(self._whole.part, lambda answer: to_json(record_of(answer)))
-        except OSError as fault:
-            self._failure = self._whole.fail(fault)
+    def row_of(self, answer: Answer) -> Mapping[str, object]:
+        return self._decided.row(answer.decision)
 
-    def write(self, answer: Answer) -> None:
-        if self._writer is None:
-            self._writer = self._whole.rows(())
-        self._writer.write(record_of(answer))
 
-    def ready(self) -> Diagnostic | None:
-        if self._failure is not None:
-            return self._failure
-        return self._whole.ready() if self._writer is None else self._writer.ready()
+class ToLines(IntoFile):
+    """NDJSON."""
 
-    def finish(self) -> Diagnostic | None:
-        if self._failure is not None:
-            return self._failure
-        return self._whole.finish() if self._writer is None else self._writer.finish()
+    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block]:
+        return run.into_lines(part, lambda answer: to_json(record_of(answer)))
 
-    def drop(self) -> None:
-        if self._writer is not None:
-            self._writer.discard()
-        self._whole.discard()
+    def row_of(self, answer: Answer) -> Mapping[str, object]:
+        return record_of(answer)
 
 
 class ToStream(OneByOne):
