@@ -29,6 +29,13 @@ _EXTRAS = (
     ),
     ("parquet", (("duckdb", "duckdb"),), Text("Parquet files", "Parquet 文件")),
     ("prove", (("z3", "z3-solver"),), Text("proofs", "证明")),
+    (
+        "sql",
+        (("sqlglot", "sqlglot"), ("duckdb", "duckdb")),
+        Text("whole files in columns, SQL", "整份文件按列执行、SQL"),
+    ),
+    ("native", (("numba", "numba"), ("numpy", "numpy")), Text("machine code", "机器码引擎")),
+    ("spark", (("pyspark", "pyspark"),), Text("Spark")),
 )
 _SHIPPED: tuple[tuple[Resource, str], ...] = (
     ("grammar", "*.lark"),
@@ -87,7 +94,7 @@ def _python() -> Probe:
 def _extra(name: str, modules: tuple[tuple[str, str], ...], what: Text) -> Probe:
     if all(find_spec(module) is not None for module, _ in modules):
         return Probe(what, Text(", ".join(f"{package} {_version(package)}" for _, package in modules)))
-    found = Text("can't be read or written here", "此处无法读写")
+    found = Text("not installed", "未安装")
     return Probe(what, found, State.HINT, Text(f'pip install "kamflow[{name}]"'))
 
 
