@@ -26,6 +26,7 @@ from kamflow.engines.python.engine import Refused, compile_plan
 from kamflow.engines.python.standalone import NoSource, standalone
 from kamflow.project.engine import Engine, PolicyError, Question, UsageError
 from kamflow.project.load import Project, load_project
+from kamflow.project.slot import id_name_of
 from kamflow.values.decimals import show_scaled
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def compile_policies(request: CompileRequest, lang: Lang) -> Compiled | CannotCo
     project = load_project(request.policies)
     try:
         engine = Engine(project)
-        slot = engine.slot(Question(request.as_of, request.record, request.only))
+        plan = engine.full_plan(Question(request.as_of, request.record, request.only))
     except PolicyError as error:
         return CannotCompile(error.findings, project.sources, not_compiled=True)
     except UsageError as error:
@@ -91,11 +92,10 @@ def compile_policies(request: CompileRequest, lang: Lang) -> Compiled | CannotCo
     stretch = engine.stretch_on(request.as_of)
     lowered = stretch.lowered
     assert lowered is not None
-    plan = slot.plan
     if request.target is Target.PYTHON:
         made = _python(project, lowered, plan, request)
     else:
-        made = _sql(project, lowered, plan, request, lang, slot.id_name)
+        made = _sql(project, lowered, plan, request, lang, id_name_of(lowered.records[plan.record]))
     if isinstance(made, Diagnostic):
         return CannotCompile((made,), project.sources, not_exact=made.code == compile_errors.NOT_EXACT.code)
     return Compiled(made, plan.record, request.target)

@@ -13,7 +13,7 @@ from kamflow.app import eval_errors
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.core.expr import DefKey
-from kamflow.core.program import EvalPlan, Program, outputs_alone, population_terms
+from kamflow.core.program import EvalPlan, Program, compared_outputs, population_terms
 from kamflow.portfolio import BadRecord, Item, open_records
 from kamflow.project.cutoffs import Placed
 from kamflow.project.engine import Engine
@@ -45,9 +45,8 @@ def place_everybody(
         return _from_file(request, request.cutoffs, tally)
     if request.portfolio is None:
         first = request.inputs[0]
-        if not request.only and outputs_alone(program, plan.record):
-            alone = outputs_alone(program, plan.record)
-            gone = [k.name for k in plan.outputs if k.name not in alone]
+        gone = compared_outputs(program, plan)
+        if not request.only and len(gone) < len(plan.outputs):
             tally.add((eval_errors.left_out(gone, None if first == "-" else first),))
             return None
         names = list(dict.fromkeys(k.name.partition("#")[0] for k in program.defs if k in terms))

@@ -253,14 +253,15 @@ def _id(text: str | None) -> RecordId:
 def _fix(ty: Ty) -> Callable[[object], Value] | None:
     """Return what makes of DuckDB's lists and structs the tuples that values are."""
     inner = strip_opt(ty)
-    return _tuples if isinstance(inner, ListTy | StructTy) else None
+    return as_tuples if isinstance(inner, ListTy | StructTy) else None
 
 
-def _tuples(value: object) -> Value:
+def as_tuples(value: object) -> Value:
+    """Return DuckDB's lists and structs as the tuples that values are."""
     match value:
         case list() | tuple():
-            return tuple(_tuples(v) for v in value)
+            return tuple(as_tuples(v) for v in value)
         case dict():
-            return tuple(_tuples(v) for v in value.values())
+            return tuple(as_tuples(v) for v in value.values())
         case _:
             return cast(Value, value)

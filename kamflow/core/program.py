@@ -308,10 +308,9 @@ def uses_population(program: Program, plan: EvalPlan) -> bool:
     return bool(population_terms(program, plan.order))
 
 
-def outputs_alone(program: Program, record: str) -> tuple[str, ...]:
-    """Name the public outputs of a record that are known without its standing among others."""
-    outputs = (d.key for d in program.outputs_of(record))
-    return tuple(k.name for k in outputs if not population_terms(program, (k,)))
+def compared_outputs(program: Program, plan: EvalPlan) -> tuple[str, ...]:
+    """Name the outputs of a plan that rest on where the record stands among others."""
+    return tuple(k.name for k in plan.outputs if population_terms(program, (k,)))
 
 
 def make_plan(program: Program, record: str, only: tuple[str, ...] = ()) -> EvalPlan:

@@ -13,9 +13,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from kamflow.batch.connect import connect
+from kamflow.batch.decided import as_tuples
 from kamflow.batch.everybody import INSERTED, Pick, retype
 from kamflow.batch.open_file import load_file
 from kamflow.core.columns import ROOT
@@ -373,7 +374,7 @@ class _Made:
                 found = self.rows(f"row, {name}").fetchall()
                 rows, values = [r for r, _ in found], [v for _, v in found]
         if is_list:
-            values = list(map(_tuples, values))
+            values = list(map(as_tuples, values))
         if len(values) == self.opened.count:
             return list(values)
         out: list[Value] = [None] * self.opened.count
@@ -414,17 +415,6 @@ def _is_collect(program: Program, key: DefKey) -> bool:
 
 def _bits(mask: int | None) -> tuple[int, ...]:
     return tuple(i for i in range((mask or 0).bit_length()) if (mask or 0) >> i & 1)
-
-
-def _tuples(value: object) -> Value:
-    """Return DuckDB's lists and structs as the tuples that values are."""
-    match value:
-        case list() | tuple():
-            return tuple(_tuples(v) for v in value)
-        case dict():
-            return tuple(_tuples(v) for v in value.values())
-        case _:
-            return cast(Value, value)
 
 
 def _id(text: str) -> str:

@@ -15,7 +15,7 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang
 from kamflow.core.expr import DefKey
-from kamflow.core.program import EvalPlan, Program, make_plan, outputs_alone, population_terms
+from kamflow.core.program import EvalPlan, Program, compared_outputs, make_plan, population_terms
 from kamflow.core.standings import Standings
 from kamflow.core.ty import ListTy, RecordTy, strip_opt
 from kamflow.project import errors
@@ -159,35 +159,24 @@ class Engine:
                 continue
             yield self._answer(slot, record, ignore_unknown=ignore_unknown)
 
-    def slot(self, question: Question, standings: Standings | None = None) -> Slot:
-        """Return the prepared answerer of a question; it is kept for the next time.
-
-        ``standings`` are somebody else's measuring, in place of ``placed``: that slot is not kept.
-        """
-        found = self._slots.get(question) if standings is None else None
+    def slot(self, question: Question) -> Slot:
+        """Return the prepared answerer of a question; it is kept for the next time."""
+        found = self._slots.get(question)
         if found is not None:
             return found
         stretch = self.stretch_on(question.as_of)
-        assert stretch.lowered is not None
-        plan = self.plan_of(question)
-        if standings is not None:
-            return Slot(stretch, question, plan, standings, self._overlay)
-        standings = self._standings(stretch.lowered, plan, question.as_of)
-        made = Slot(stretch, question, plan, standings, self._overlay, self.left_out(question))
+        program = stretch.lowered
+        assert program is not None
+        plan = self.full_plan(question)
+        gone = self._left_out(program, plan, question)
+        if gone:
+            plan = make_plan(program, plan.record, tuple(k.name for k in plan.outputs if k.name not in gone))
+        standings = self._standings(program, plan, question.as_of)
+        made = Slot(stretch, question, plan, standings, self._overlay, gone)
         kept = dict(list(self._slots.items())[-_MAX_SLOTS:])
         kept[question] = made
         self._slots = kept
         return made
-
-    def plan_of(self, question: Question) -> EvalPlan:
-        """Return what is computed to answer a question: without what is ``left_out``."""
-        full = self.full_plan(question)
-        gone = self.left_out(question)
-        if not gone:
-            return full
-        program = self.stretch_on(question.as_of).lowered
-        assert program is not None
-        return make_plan(program, full.record, outputs_alone(program, full.record))
 
     def full_plan(self, question: Question) -> EvalPlan:
         """Return what is computed where it is known how everybody stands."""
@@ -195,18 +184,15 @@ class Engine:
         assert stretch.lowered is not None
         return _plan(stretch.lowered, self._record(stretch, question.record_type), question.only)
 
-    def left_out(self, question: Question) -> tuple[str, ...]:
+    def _left_out(self, program: Program, plan: EvalPlan, question: Question) -> tuple[str, ...]:
         """Name the outputs that are not decided, because they compare with others and nobody is known.
 
         What is asked for by name (``only``) never is; nor is anything where all outputs compare.
         """
         if self.placed is not None or question.only:
             return ()
-        full = self.full_plan(question)
-        program = self.stretch_on(question.as_of).lowered
-        assert program is not None
-        alone = outputs_alone(program, full.record)
-        return tuple(k.name for k in full.outputs if k.name not in alone) if alone else ()
+        compared = compared_outputs(program, plan)
+        return compared if len(compared) < len(plan.outputs) else ()
 
     def _standings(self, program: Program, plan: EvalPlan, as_of: date) -> Standings | None:
         """Return how everybody stands by the terms of a plan; None where nobody is known."""

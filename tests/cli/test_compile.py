@@ -190,3 +190,15 @@ def test_python_does_not_compare_with_others(folder, run):
     assert (said.code, said.out) == (1, "")
     assert "KF0900" in said.err
     assert run("compile", "p.kam", "--target", "duckdb", "--as-of", "2026-06-30").code == 0
+
+
+@pytest.mark.parametrize("target", ["duckdb", "python"])
+def test_what_compares_with_everybody_is_compiled_or_refused_but_never_left_out(run, target):
+    """A statement sees all records of its table; Python sees one, and says so."""
+    done = run("compile", str(TOP / "rules"), "--target", target, "--as-of", "2026-06-30")
+    if target == "duckdb":
+        assert done.code == 0
+        assert 'AS "abc_class"' in done.out
+    else:
+        assert "KF0900" in done.err
+        assert "compares each record with all others" in done.err

@@ -28,7 +28,7 @@ LINES: dict[str, tuple[tuple[str, ...], int]] = {
     "test": (("test", RULES), 0),
     "diff": (("diff", RULES, RULES), 0),
     "impact": (("diff", RULES, "--set", "tier_s_from=85", "--data", CUSTOMERS, *DAY), 1),
-    "compile to Python": (("compile", RULES, "--target", "python", *DAY), 0),
+    "compile to Python": (("compile", RULES, "--target", "python", "--only", "net_price", *DAY), 0),
     "compile to SQL": (("compile", RULES, "--target", "spark", *DAY), 2),
 }
 SCRIPT = f"""
