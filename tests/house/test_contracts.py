@@ -22,6 +22,13 @@ HOME = {
     "pyspark": {"engines.sql"},
     "numba": {"engines.python"},
     "z3": {"engines.smt"},
+    "yaml": {"base"},
+    "transitions": {"workflow"},
+    "holidays": {"workflow"},
+    "sqlalchemy": {"journal"},
+    "alembic": {"journal"},
+    "psycopg": {"journal"},
+    "sqlite3": {"journal"},
 }
 ENGINES = {f"engines.{p.parent.name}" for p in (ROOT / "kamflow/engines").glob("*/__init__.py")}
 
