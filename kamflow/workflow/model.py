@@ -170,7 +170,7 @@ class ApplyRules:
 class RequireReason:
     """Whoever moves a case here owes a reason, one of ``values``, in a field of the subject."""
 
-    field: Name
+    field_name: Name
     values: tuple[str, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
