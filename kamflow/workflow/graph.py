@@ -8,16 +8,22 @@ from kamflow.base.frozen import frozen
 from kamflow.base.text import Lang, Text
 from kamflow.workflow.model import Workflow
 
+_MANY = 3  # states from which a global transition is told once instead of drawn many times
+
 
 @frozen
 class Arrow:
     """All moves from one state to another. ``labels``: why, in the order of the document; ``by_time``: a
-    timer."""
+    timer.
+
+    ``shared``: the global transition that it is one of many arrows of, else "".
+    """
 
     source: str
     target: str
     labels: tuple[Text, ...]
     by_time: bool = False
+    shared: str = ""
 
 
 @frozen
@@ -31,17 +37,18 @@ class Graph:
 
 def graph_of(workflow: Workflow) -> Graph:
     """Return the graph; moves within a state are no arrows, several moves between two states are one."""
-    found: dict[tuple[str, str, bool], list[Text]] = {}
+    found: dict[tuple[str, str, bool, str], list[Text]] = {}
     for state in workflow.states:
         for t in workflow.leaving(state.id.text):
             if t.to is not None:
-                found.setdefault((state.id.text, t.to.text, False), []).append(t.reason.text)
+                shared = t.id.text if len(t.sources) >= _MANY else ""
+                found.setdefault((state.id.text, t.to.text, False, shared), []).append(t.reason.text)
         for timer in state.timers:
             if timer.to is not None:
                 label = timer.reason.text if timer.reason is not None else Text(timer.id.text)
-                found.setdefault((state.id.text, timer.to.text, True), []).append(label)
+                found.setdefault((state.id.text, timer.to.text, True, ""), []).append(label)
     nodes = tuple((s.id.text, s.label, s.final or s.closed) for s in workflow.states)
-    arrows = tuple(Arrow(a, b, tuple(dict.fromkeys(ls)), t) for (a, b, t), ls in found.items())
+    arrows = tuple(Arrow(a, b, tuple(dict.fromkeys(ls)), t, m) for (a, b, t, m), ls in found.items())
     return Graph(workflow.initial.text, nodes, arrows)
 
 
