@@ -46,7 +46,7 @@ def one(text: str) -> YamlValue:
     """Return the value of the key `k`."""
     root = parse_yaml(text, "f")
     assert isinstance(root, YamlMap), root
-    found = dict((k.text, v) for k, v in root.items)["k"]
+    found = {k.text: v for k, v in root.items}["k"]
     assert isinstance(found, YamlValue)
     return found
 
@@ -275,7 +275,6 @@ def _by_chance(rng: Random, depth: int, indent: str) -> str:
     return start + "".join(f"{indent}键{i}:{_by_chance(rng, depth - 1, indent + '  ')}" for i in range(3))
 
 
-@pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was built without libyaml")
 @pytest.mark.parametrize("seed", range(20))
 def test_both_readers_of_pyyaml_give_the_same_tree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = Random(seed)
