@@ -73,7 +73,7 @@ def load_flow(policies: Sequence[Path], workflows: Sequence[Path]) -> Loaded | C
     sink.extend(linked.findings)
     today = datetime.now(UTC).date().toordinal()
     for workflow in linked.workflows:
-        sink.extend(validate(workflow, definitions.calendars, today))
+        validate(workflow, definitions.calendars, sink, today)
     if sink.has_errors:
         found = tuple(f for f in sink.sorted() if f.is_error)
         return CannotFlow(found, {**sources, **definitions.texts}, not_compiled=True)

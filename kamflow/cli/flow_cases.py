@@ -17,7 +17,6 @@ from kamflow.cli.frame import Refused as Misused
 from kamflow.cli.frame import argument, option, verb
 
 if TYPE_CHECKING:
-    from kamflow.app.flow import CannotFlow
     from kamflow.flow.cases import Cases, Receipt
     from kamflow.workflow.instance import Refused
 
@@ -54,7 +53,9 @@ def start(
     def act(cases: Cases, when: int, event: str) -> Receipt | Refused:
         return cases.start(workflow, case, at=when, event_id=event, subject=facts, actor=who)
 
-    return _do(settings, workflow, case, act, db=db, at=at, event_id=event_id, form=form, made=f"start:{case}")
+    return _do(
+        settings, workflow, case, act, db=db, at=at, event_id=event_id, form=form, made=f"start:{case}"
+    )
 
 
 @verb(
@@ -96,9 +97,7 @@ def send(
     def act(cases: Cases, when: int, own: str) -> Receipt | Refused:
         assert not isinstance(said, Diagnostic)
         assert not isinstance(facts, Diagnostic)
-        return cases.send(
-            workflow, case, event, said, at=when, event_id=own, subject=facts, actor=who
-        )
+        return cases.send(workflow, case, event, said, at=when, event_id=own, subject=facts, actor=who)
 
     return _do(settings, workflow, case, act, db=db, at=at, event_id=event_id, form=form)
 
@@ -163,7 +162,13 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
                 "role": p.role, "since": show_instant(p.since, "UTC"), "due": show_instant(p.due, "UTC"),
             })  # fmt: skip
         return exits.FINE
-    titles = [Text("Case", "实例"), Text("Workflow", "流程"), Text("Move", "变动"), Text("By", "审批人"), Text("Due", "期限")]
+    titles = [
+        Text("Case", "实例"),
+        Text("Workflow", "流程"),
+        Text("Move", "变动"),
+        Text("By", "审批人"),
+        Text("Due", "期限"),
+    ]
     on.put_table(
         settings, titles,
         [(a.instance, a.workflow, a.approval.transition, a.approval.role, show_instant(a.approval.due, "UTC")) for a in found],
@@ -262,9 +267,7 @@ def _migrate_all(settings: Settings, workflow: str, who: str, db: str | None, at
     return exits.FINE
 
 
-def _opened(
-    settings: Settings, workflow: str, db: str | None, at: str | None
-) -> tuple[Cases, int] | int:
+def _opened(settings: Settings, workflow: str, db: str | None, at: str | None) -> tuple[Cases, int] | int:
     """Open the store and settle the time; or tell what is wrong, and return the exit code."""
     from kamflow.app.flow import CannotFlow, time_of, zone_of
 
@@ -309,7 +312,10 @@ def _show(settings: Settings, cases: Cases, workflow: str, case: str, done: Rece
     from kamflow.flow.history import tell as tell_entry
 
     if done.repeated:
-        tell(settings, Text("this event had come before; nothing was done twice", "该事件此前已处理，未重复执行"))
+        tell(
+            settings,
+            Text("this event had come before; nothing was done twice", "该事件此前已处理，未重复执行"),
+        )
     found = standing(cases, workflow, case)
     if not isinstance(found, Standing):
         return
@@ -320,4 +326,7 @@ def _show(settings: Settings, cases: Cases, workflow: str, case: str, done: Rece
             put(f"    {effect.kind}  {visible(effect.key)}\n")
     state = found.published.workflow.state(found.row.state)
     label = state.label.in_(settings.lang) if state is not None else found.row.state
-    tell(settings, Text(f"{visible(case)} is in {visible(label)}", f"{visible(case)} 当前处于“{visible(label)}”"))
+    tell(
+        settings,
+        Text(f"{visible(case)} is in {visible(label)}", f"{visible(case)} 当前处于“{visible(label)}”"),
+    )

@@ -66,7 +66,12 @@ def _counts(settings: Settings, cases: Cases, workflow: str | None, form: str | 
         return exits.USAGE
     rows = [c for c in found if workflow in {None, c.workflow}]
     if on.wants_text(form):
-        titles = [Text("Workflow", "流程"), Text("Version", "版本"), Text("State", "阶段"), Text("Cases", "数量")]
+        titles = [
+            Text("Workflow", "流程"),
+            Text("Version", "版本"),
+            Text("State", "阶段"),
+            Text("Cases", "数量"),
+        ]
         on.put_table(
             settings, titles, [(c.workflow, str(c.version), c.state, f"{c.cases:,}") for c in rows], (1, 3)
         )
@@ -120,7 +125,9 @@ def history(settings: Settings, workflow: str, case: str, db: str | None, form: 
 )
 @option("--until", metavar="TIME", words=Text("Due until then [default: now].", "截止时间（默认现在）。"))
 @option("--fire", is_flag=True, words=Text("Let them happen.", "使其生效。"))
-@option("--deliver", metavar="FILE", words=Text("Deliver effects: `log`, or a file.", "投递待办：log 或文件。"))
+@option(
+    "--deliver", metavar="FILE", words=Text("Deliver effects: `log`, or a file.", "投递待办：log 或文件。")
+)
 @on.db
 @on.form
 def due(
@@ -163,7 +170,10 @@ def _list_due(settings: Settings, cases: Cases, when: int, form: str | None) -> 
     if isinstance(found, Diagnostic):
         on.refuse_with(settings, (found,))
         return exits.USAGE
-    rows = [(d.instance.instance, d.instance.workflow, d.timer.name, show_instant(d.timer.due, "UTC")) for d in found]
+    rows = [
+        (d.instance.instance, d.instance.workflow, d.timer.name, show_instant(d.timer.due, "UTC"))
+        for d in found
+    ]
     if on.wants_text(form):
         titles = [Text("Case", "实例"), Text("Workflow", "流程"), Text("Timer", "计时"), Text("Due", "到期")]
         on.put_table(settings, titles, rows)
@@ -177,8 +187,7 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
     from kamflow.app.flow_status import deliver_effects
 
     done = deliver_effects(cases, target)
-    if isinstance(done, Diagnostic):
-        return on.refuse_with(settings, (done,))
+    tell_findings(done.findings, {}, settings)
     tell(
         settings,
         Text(
@@ -186,7 +195,7 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
             f"已投递 {done.delivered:,} 项，失败 {done.failed:,} 项（将重试）",
         ),
     )
-    return exits.FINE
+    return exits.FINDINGS if done.findings else exits.FINE
 
 
 @verb(
@@ -202,7 +211,9 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
 @on.workflow
 @argument("case", required=False, metavar="CASE", words=Text("The case.", "实例。"))
 @option("--verify", is_flag=True, words=Text("Verify (this is what it does anyway).", "校验（默认即校验）。"))
-@option("--against", is_flag=True, words=Text("Compare with the workflow of the files.", "与文件中的流程比较。"))
+@option(
+    "--against", is_flag=True, words=Text("Compare with the workflow of the files.", "与文件中的流程比较。")
+)
 @on.policies
 @on.workflows
 @on.db
@@ -282,7 +293,9 @@ def _against(
             })  # fmt: skip
     tell(
         settings,
-        Text(f"{differ:,} of {total:,} histories would differ", f"{total:,} 段历史中有 {differ:,} 段结果会不同"),
+        Text(
+            f"{differ:,} of {total:,} histories would differ", f"{total:,} 段历史中有 {differ:,} 段结果会不同"
+        ),
     )
     return exits.FINE
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from kamflow.flow.cases import Cases
 
 workflow = argument("workflow", metavar="WORKFLOW", words=Text("A published workflow.", "已发布的流程。"))
-case = argument("case", metavar="CASE", words=Text("The case: a customer, a complaint.", "实例编号，如客户号、投诉号。"))
+case = argument(
+    "case", metavar="CASE", words=Text("The case: a customer, a complaint.", "实例编号，如客户号、投诉号。")
+)
 db = option(
     "--db", metavar="URL",
     words=Text("Where cases are kept [default: kamflow.db of the project].", "实例数据库（默认为项目中的 kamflow.db）。"),
@@ -35,7 +37,9 @@ event_id = option(
 )  # fmt: skip
 actor = option("--actor", metavar="NAME", words=Text("Who does it.", "操作人。"))
 subject = option(
-    "--subject", metavar="JSON", words=Text("The facts: a JSON object or a file.", "业务数据：JSON 对象或文件。")
+    "--subject",
+    metavar="JSON",
+    words=Text("The facts: a JSON object or a file.", "业务数据：JSON 对象或文件。"),
 )
 why = option("--why", metavar="TEXT", default="", words=Text("Why, for the journal.", "原因，记入历史。"))
 form = option(
@@ -43,14 +47,22 @@ form = option(
     words=Text("text on a terminal, else json.", "终端上默认 text，否则 json。"),
 )  # fmt: skip
 policies = option(
-    "--policies", multiple=True, metavar="PATH", words=Text("Policies, not those of the project.", "策略路径。")
+    "--policies",
+    multiple=True,
+    metavar="PATH",
+    words=Text("Policies, not those of the project.", "策略路径。"),
 )
 workflows = option(
-    "--workflows", multiple=True, metavar="PATH", words=Text("Workflows, not those of the project.", "流程路径。")
+    "--workflows",
+    multiple=True,
+    metavar="PATH",
+    words=Text("Workflows, not those of the project.", "流程路径。"),
 )
 
 
-def paths_of(settings: Settings, policies: Sequence[str], workflows: Sequence[str]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+def paths_of(
+    settings: Settings, policies: Sequence[str], workflows: Sequence[str]
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Return the files of policies and of workflows that count."""
     return (
         tuple(Path(p) for p in policies) or settings.policies,

@@ -131,7 +131,7 @@ class Cases:
             if isinstance(found, Diagnostic):
                 yield Refused((found,))
                 return
-            fresh = [d for d in dict.fromkeys((d.workflow, d.instance) for d in found) if d not in tried]
+            fresh = [d for d in dict.fromkeys(_key(d.instance) for d in found) if d not in tried]
             if not fresh:
                 return
             for workflow, case in fresh:
@@ -197,3 +197,7 @@ class Cases:
                 return Refused((finding,))
             case other:
                 assert_never(other)
+
+
+def _key(row: InstanceRow) -> tuple[str, str]:
+    return row.workflow, row.instance

@@ -30,7 +30,7 @@ def commit_of(before: InstanceRow | None, arrived: Arrived, step: Advanced) -> C
         occurred_at=arrived.occurred_at,
         result=canonical(result_of(step)),
         entries=tuple(_entry_row(e, arrived if i == 0 else None) for i, e in enumerate(step.entries)),
-        effects=tuple(_effect_row(x, case) for e in step.entries for x in e.effects),
+        effects=tuple(_effect_row(x) for e in step.entries for x in e.effects),
         timers=tuple(TimerRow(t.key, t.name, t.due) for t in case.timers),
         fired=tuple(dict.fromkeys(e.cause for e in step.entries if e.cause and e.cause not in own)),
         approvals=_approvals(case),
@@ -105,13 +105,11 @@ def _entry_row(e: Entry, arrived: Arrived | None) -> EntryRow:
     return EntryRow(e.seq, e.at, e.happened.value, e.cause, canonical(body))
 
 
-def _effect_row(x: Effect, case: Instance) -> EffectRow:
-    body: dict[str, Json] = {
-        "workflow": case.workflow, "instance": case.id, "kind": x.kind, "payload": dict(x.payload),
-    }  # fmt: skip
-    if x.due is not None:
-        body |= {"due": x.due, "provisional": x.provisional}
-    return EffectRow(x.key, x.kind, canonical(body), x.due)
+def _effect_row(x: Effect) -> EffectRow:
+    said: dict[str, Json] = dict(x.payload)
+    if x.provisional:
+        said["provisional"] = True
+    return EffectRow(x.key, x.kind, canonical(said), x.due)
 
 
 def _approvals(case: Instance) -> tuple[ApprovalRow, ...]:

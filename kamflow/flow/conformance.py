@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
+from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
 from kamflow.base.text import Text
 from kamflow.flow.published import Published
@@ -198,7 +199,7 @@ class _Played:
 class LogError(Exception):
     """The facts of a case can't be read; ``findings`` say why."""
 
-    def __init__(self, findings: object) -> None:
+    def __init__(self, findings: tuple[Diagnostic, ...]) -> None:
         self.findings = findings
         super().__init__("the facts of a case can't be read")
 

@@ -12,7 +12,6 @@ from kamflow.base.text import Text
 NOT_PUBLISHED = define("KF1400", "not-published", Severity.ERROR, since="0.3")
 NO_CASE = define("KF1401", "no-such-case", Severity.ERROR, since="0.3")
 TOO_BUSY = define("KF1402", "case-too-busy", Severity.ERROR, since="0.3")
-VERSION_BEHIND = define("KF1403", "version-behind", Severity.ERROR, since="0.3")
 STATE_IN_USE = define("KF1404", "state-in-use", Severity.ERROR, since="0.3")
 REPLAY_DIFFERS = define("KF1405", "replay-differs", Severity.ERROR, since="0.3")
 NO_WORKFLOW = define("KF1406", "no-such-workflow", Severity.ERROR, since="0.3")
@@ -67,17 +66,6 @@ def too_busy(workflow: str, case: str, event_id: str) -> Diagnostic:
             f"事件“{event_id}”每次写入都被其他写入抢先",
         ),
         hint=Text("send it again with the same id", "请用相同编号重新发送"),
-    )
-
-
-def version_behind(workflow: str, version: int, newest: int) -> Diagnostic:
-    return VERSION_BEHIND.at(
-        _at(workflow),
-        Text(
-            f"version {version} of `{workflow}` is older than the published {newest}",
-            f"“{workflow}”第 {version} 版早于已发布的第 {newest} 版",
-        ),
-        hint=Text(f"write `version: {newest + 1}`", f"请写 version: {newest + 1}"),
     )
 
 
@@ -168,7 +156,10 @@ def no_object(option: str, said: str) -> Diagnostic:
             f"{option} takes a JSON object or a file with one, not `{said[:80]}`",
             f"{option} 应为 JSON 对象或含有该对象的文件，不能是“{said[:80]}”",
         ),
-        hint=Text("""write '{"amount": "1200"}', or the path of a file""", """请写 '{"amount": "1200"}' 或文件路径"""),
+        hint=Text(
+            """write '{"amount": "1200"}', or the path of a file""",
+            """请写 '{"amount": "1200"}' 或文件路径""",
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from kamflow.workflow.instance import Instant
 from kamflow.workflow.instance_json import canonical
 from kamflow.workflow.model import Mode, Workflow
 from kamflow.workflow.read import read_workflow
-from kamflow.workflow.validate import validate_change
+from kamflow.workflow.validate_change import validate_change
 
 
 @frozen
@@ -75,13 +75,11 @@ def _standing(store: Store, workflow: str, version: int) -> dict[str, int] | Dia
 
 def _change(store: Store, old: DefinitionRow, new: Workflow) -> tuple[Diagnostic, ...]:
     """Return what speaks against following the newest version with this one."""
-    if new.version < old.version:
-        return (errors.version_behind(old.workflow, new.version, old.version),)
     sink = Sink()
     before = read_workflow(Source(source_name(old.workflow, old.version), old.text), sink)
     if before is None:
         return sink.sorted()
-    sink.extend(validate_change(before, new))
+    validate_change(before, new, sink)
     if new.mode is Mode.STATE_DRIVEN:
         mapped = {a.text for m in new.migrations if m.source == old.version for a, _ in m.map}
         same = {s.id.text for s in new.states}

@@ -14,8 +14,8 @@ from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.frozen import frozen
 from kamflow.base.span import Source
 from kamflow.flow import errors
-from kamflow.flow.facts import PolicyFacts
 from kamflow.flow.expressions import rulesets
+from kamflow.flow.facts import PolicyFacts
 from kamflow.flow.link import Linked, link
 from kamflow.journal.rows import DefinitionRow
 from kamflow.journal.store import Store

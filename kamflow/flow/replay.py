@@ -17,7 +17,8 @@ from kamflow.flow import errors
 from kamflow.flow.commits import Recorded, case_of, recorded_steps
 from kamflow.flow.published import Library, Published
 from kamflow.journal.chain import verify
-from kamflow.journal.rows import ChainedEntry, InstanceRow
+from kamflow.journal.reading import all_heads
+from kamflow.journal.rows import ChainedEntry, Head, InstanceRow
 from kamflow.journal.store import Store
 from kamflow.workflow.instance import (
     MIGRATE,
@@ -54,7 +55,7 @@ def verify_case(store: Store, library: Library, row: InstanceRow) -> Verified:
     chained = _journal(store, row)
     if isinstance(chained, Diagnostic):
         return Verified(row.workflow, row.instance, 0, 0, (chained,))
-    found = list(verify(chained))
+    found = list(verify(chained, _head(store, row)))
     steps = list(recorded_steps(e.entry.body for e in chained))
     if not found:  # what is broken already need not be played
         entries = [e for s in steps for e in s.entries]
@@ -70,6 +71,12 @@ def _journal(store: Store, row: InstanceRow) -> list[ChainedEntry] | Diagnostic:
             return line
         out.append(line)
     return out
+
+
+def _head(store: Store, row: InstanceRow) -> list[Head]:
+    """Return where the case itself says that its journal ends."""
+    heads = store.database.read(lambda c: list(all_heads(c, row.workflow)))
+    return [] if isinstance(heads, Diagnostic) else [h for h in heads if h.instance == row.instance]
 
 
 def _folded(row: InstanceRow, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
@@ -140,9 +147,7 @@ class Otherwise:
     why: Text
 
 
-def play_on(
-    store: Store, other: Published, workflow: str
-) -> Iterator[Otherwise | Diagnostic | None]:
+def play_on(store: Store, other: Published, workflow: str) -> Iterator[Otherwise | Diagnostic | None]:
     """Play every recorded history on another definition: None where it would have gone the same way."""
     for row in store.instances(workflow):
         journal = row if isinstance(row, Diagnostic) else _journal(store, row)
@@ -152,9 +157,7 @@ def play_on(
         yield _otherwise(row, list(recorded_steps(e.entry.body for e in journal)), other)
 
 
-def _otherwise(
-    row: InstanceRow, steps: Sequence[Recorded], other: Published
-) -> Otherwise | None:
+def _otherwise(row: InstanceRow, steps: Sequence[Recorded], other: Published) -> Otherwise | None:
     case: Instance | None = None
     then: list[str] = []
     now: list[str] = []

@@ -19,7 +19,7 @@ from string import ascii_uppercase
 from kamflow.base.display import display_width
 from kamflow.base.frozen import frozen
 from kamflow.base.text import Lang, Text
-from kamflow.workflow.graph import Arrow, Graph
+from kamflow.workflow.picture import Arrow, Graph
 
 _WIDTH, _HEIGHT = 260, 46  # of a state
 _GAP_X, _GAP_Y = 70, 62

@@ -1,99 +1,90 @@
-"""A workflow as a graph: what leads where, for pictures. Mermaid and dot are texts; ``draw_svg`` draws."""
+"""States as a graph: what leads where, what is reached, circles.
+
+Assumes: every state that is named exists. Leaves: names of states.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from kamflow.base.frozen import frozen
-from kamflow.base.text import Lang, Text
 from kamflow.workflow.model import Workflow
 
-_MANY = 3  # states from which a global transition is told once instead of drawn many times
-
-
-@frozen
-class Arrow:
-    """All moves from one state to another. ``labels``: why, in the order of the document; ``by_time``: a
-    timer.
-
-    ``shared``: the global transition that it is one of many arrows of, else "".
-    """
-
-    source: str
-    target: str
-    labels: tuple[Text, ...]
-    by_time: bool = False
-    shared: str = ""
-
-
-@frozen
-class Graph:
-    """``nodes``: (state, label, closed or final), in the order of the document."""
-
-    initial: str
-    nodes: tuple[tuple[str, Text, bool], ...]
-    arrows: tuple[Arrow, ...]
+Graph = Mapping[str, tuple[str, ...]]
+"""State → the states that one move leads to, itself included where it is entered again."""
 
 
 def graph_of(workflow: Workflow) -> Graph:
-    """Return the graph; moves within a state are no arrows, several moves between two states are one."""
-    found: dict[tuple[str, str, bool, str], list[Text]] = {}
+    """Return the moves by transitions, global ones and timers."""
+    leads: dict[str, list[str]] = {s.id.text: [] for s in workflow.states}
     for state in workflow.states:
-        for t in workflow.leaving(state.id.text):
-            if t.to is not None:
-                shared = t.id.text if len(t.sources) >= _MANY else ""
-                found.setdefault((state.id.text, t.to.text, False, shared), []).append(t.reason.text)
-        for timer in state.timers:
-            if timer.to is not None:
-                label = timer.reason.text if timer.reason is not None else Text(timer.id.text)
-                found.setdefault((state.id.text, timer.to.text, True, ""), []).append(label)
-    nodes = tuple((s.id.text, s.label, s.final or s.closed) for s in workflow.states)
-    arrows = tuple(Arrow(a, b, tuple(dict.fromkeys(ls)), t, m) for (a, b, t, m), ls in found.items())
-    return Graph(workflow.initial.text, nodes, arrows)
+        targets = [t.to for t in state.transitions] + [t.to for t in state.timers]
+        leads[state.id.text] += [to.text for to in targets if to is not None]
+    for transition in workflow.global_transitions:
+        for source in transition.sources:
+            if transition.to is not None:
+                leads[source.text].append(transition.to.text)
+    return {state: tuple(dict.fromkeys(targets)) for state, targets in leads.items()}
 
 
-def show_mermaid(graph: Graph, lang: Lang, counts: Mapping[str, int] | None = None) -> str:
-    """Write a Mermaid state diagram; ``counts``: cases in each state."""
-    lines = ["stateDiagram-v2"]
-    lines += [f'  state "{_quoted(_label(n, counts, lang))}" as {n[0]}' for n in graph.nodes]
-    lines.append(f"  [*] --> {graph.initial}")
-    for a in graph.arrows:
-        said = _joined(a, lang, "; ").replace(":", "：").replace(";", ",")  # both end a label in Mermaid
-        lines.append(f"  {a.source} --> {a.target} : {said}")
-    lines += [f"  {n[0]} --> [*]" for n in graph.nodes if n[2]]
-    return "\n".join(lines) + "\n"
+def reached(graph: Graph, starts: Iterable[str]) -> set[str]:
+    """Return the starts and all that is reached from them."""
+    found = set(starts)
+    todo = list(found)
+    while todo:
+        for target in graph[todo.pop()]:
+            if target not in found:
+                found.add(target)
+                todo.append(target)
+    return found
 
 
-def show_dot(graph: Graph, lang: Lang, counts: Mapping[str, int] | None = None) -> str:
-    """Write a Graphviz digraph."""
-    lines = [
-        "digraph workflow {",
-        "  rankdir=LR;",
-        '  node [shape=box, style=rounded, fontname="sans-serif"];',
-    ]
-    for n in graph.nodes:
-        more = ", peripheries=2" if n[2] else ""
-        lines.append(f'  "{n[0]}" [label="{_escaped(_label(n, counts, lang))}"{more}];')
-    lines += ["  start [shape=point];", f'  start -> "{graph.initial}";']
-    for a in graph.arrows:
-        style = ", style=dashed" if a.by_time else ""
-        said = "\\n".join(_escaped(x.in_(lang)) for x in a.labels)
-        lines.append(f'  "{a.source}" -> "{a.target}" [label="{said}"{style}];')
-    return "\n".join([*lines, "}"]) + "\n"
+def reversed_graph(graph: Graph) -> Graph:
+    back: dict[str, list[str]] = {state: [] for state in graph}
+    for state, targets in graph.items():
+        for target in targets:
+            back[target].append(state)
+    return {state: tuple(sources) for state, sources in back.items()}
 
 
-def _label(node: tuple[str, Text, bool], counts: Mapping[str, int] | None, lang: Lang) -> str:
-    label = node[1].in_(lang) or node[0]
-    return label if counts is None else f"{label} ({counts.get(node[0], 0):,})"
+def components(graph: Graph) -> list[list[str]]:
+    """Return the sets of states that all reach one another; in no set is a state of another.
+
+    Kosaraju: the order in which a walk leaves the states, then walks backwards in the reverse of it.
+    """
+    order: list[str] = []
+    seen: set[str] = set()
+    for start in graph:
+        _leave(graph, start, seen, order)
+    back = reversed_graph(graph)
+    taken: set[str] = set()
+    found: list[list[str]] = []
+    for state in reversed(order):
+        if state in taken:
+            continue
+        part: list[str] = []
+        _leave(back, state, taken, part)
+        found.append(part)
+    return found
 
 
-def _joined(arrow: Arrow, lang: Lang, separator: str) -> str:
-    return separator.join(t.in_(lang) for t in arrow.labels)
+def _leave(graph: Graph, start: str, seen: set[str], order: list[str]) -> None:
+    """Append states to ``order`` as a walk in depth leaves them; without recursion, as files may be long."""
+    if start in seen:
+        return
+    seen.add(start)
+    stack = [(start, iter(graph[start]))]
+    while stack:
+        state, targets = stack[-1]
+        target = next((t for t in targets if t not in seen), None)
+        if target is None:
+            order.append(state)
+            stack.pop()
+        else:
+            seen.add(target)
+            stack.append((target, iter(graph[target])))
 
 
-def _quoted(text: str) -> str:
-    return text.replace('"', "'").replace("\n", " ")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+def within(graph: Graph, states: Iterable[str]) -> Graph:
+    """Return the part of a graph that has these states only."""
+    kept = set(states)
+    return {s: tuple(t for t in graph[s] if t in kept) for s in graph if s in kept}
