@@ -62,7 +62,7 @@ def mark_failed(connection: Connection, effect: int, said: str, again_at: int) -
 
 
 def _effect(
-    number: int, workflow: str, instance: str, key: str, kind: str, payload: str, due: int | None, attempts: int,
-    last_error: str,
+    number: int, workflow: str, instance: str, key: str, kind: str, payload: str, due: int | None,
+    attempts: int, last_error: str,
 ) -> PendingEffect:  # fmt: skip
     return PendingEffect(number, workflow, instance, EffectRow(key, kind, payload, due), attempts, last_error)

@@ -149,7 +149,7 @@ def read_counts(connection: Connection) -> list[Count]:
     return [Count(*row) for row in connection.execute(query)]
 
 
-def count_undelivered(connection: Connection) -> int:
-    return connection.execute(
-        select(func.count()).select_from(OUTBOX).where(OUTBOX.c.delivered_at.is_(None))
-    ).scalar_one()
+def count_undelivered(connection: Connection) -> dict[str, int]:
+    o = OUTBOX.c
+    query = select(o.kind, func.count()).where(o.delivered_at.is_(None)).group_by(o.kind).order_by(o.kind)
+    return {row[0]: row[1] for row in connection.execute(query)}

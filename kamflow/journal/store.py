@@ -185,7 +185,8 @@ class Store:
         """Return effects that nobody has taken over, oldest first."""
         return self.database.read(lambda c: outbox.pending(c, limit))
 
-    def undelivered(self) -> int | Diagnostic:
+    def undelivered(self) -> dict[str, int] | Diagnostic:
+        """Count effects that nobody has taken over, by kind."""
         return self.database.read(reading.count_undelivered)
 
     def take_effects(

@@ -16,10 +16,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from hashlib import sha256
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table
 
 from kamflow.base.frozen import frozen
 from kamflow.journal import errors
+from kamflow.journal.bulk import CHANGED, KEY, Value, Values, delete_of, insert_rows, select_of, update_cases
 from kamflow.journal.database import RacedError
 from kamflow.journal.rows import (
     CalendarRow,
@@ -39,10 +40,6 @@ START = "0" * 64
 
 _PIECE = 5_000
 """Commits that are looked up, judged and written together."""
-_ASKED = 500
-"""Keys in one question."""
-
-Row = dict[str, object]
 _Case = tuple[str, str]
 
 
@@ -79,20 +76,31 @@ class _Head:
 _NOTHING = _Head(0, 0, START)
 
 
+_COLUMNS: dict[Table, tuple[str, ...]] = {
+    INBOX: ("workflow", "instance", "event_id", "digest", "occurred_at", "rev", "result"),
+    INSTANCE: (*KEY, *CHANGED),
+    TIMER_FIRE: (*KEY, "key", "fired_at"),
+    JOURNAL: (*KEY, "seq", "at", "happened", "cause", "hash", "body"),
+    TIMER: (*KEY, "key", "name", "due"),
+    APPROVAL: (*KEY, "id", "transition", "role", "since", "due"),
+    OUTBOX: (*KEY, "key", "kind", "payload", "due", "created_at", "attempts", "next_at", "last_error"),
+}
+
+
 class _Work:
     """What is known, and what is to be written, of one piece."""
 
     def __init__(self, connection: Connection, commits: Sequence[Commit], place: str) -> None:
         self.place = place
-        self.heads = _heads(connection, commits)
+        self.found = _heads(connection, commits)
+        self.heads = dict(self.found)
         self.seen = _seen(connection, commits)
         self.fired = _fired(connection, commits)
-        self.rows: dict[str, list[Row]] = {table.name: [] for table in _INSERTED}
-        self.updates: list[Row] = []
+        self.rows: dict[Table, list[Values]] = {table: [] for table in _COLUMNS}
         self.last: dict[_Case, Commit] = {}
-        self.known = set(self.heads)
 
     def judge(self, commit: Commit) -> Outcome:
+        """Say what a commit comes to after those before it, and enter it if it is to be written."""
         row = commit.instance
         case = (row.workflow, row.instance)
         seen = self.seen.get((row.workflow, commit.event_id))
@@ -104,91 +112,60 @@ class _Work:
         for key in commit.fired:
             if (*case, key) in self.fired:
                 return Failed(errors.fired_twice(self.place, row.instance, key))
-        self._enter(commit, case, head)
-        return Committed(self.heads[case].rev)
+        return Committed(self._enter(commit, case, head or _NOTHING))
 
-    def _enter(self, commit: Commit, case: _Case, head: _Head | None) -> None:
-        before = head or _NOTHING
-        named: Row = {"workflow": case[0], "instance": case[1]}
-        after = _Head(before.rev + 1, *self._chain(commit.entries, before, named))
+    def _enter(self, commit: Commit, case: _Case, before: _Head) -> int:
+        after = self._chain(commit.entries, before, case)
         self.heads[case] = after
         self.seen[case[0], commit.event_id] = _Seen(case[1], commit.digest, commit.result)
-        self.fired.update((*case, key) for key in commit.fired)
         self.last[case] = commit
         rows, at = self.rows, commit.occurred_at
-        rows["inbox"].append(
-            named | {"event_id": commit.event_id, "digest": commit.digest, "occurred_at": at, "rev":
-            after.rev,
-                     "result": commit.result}
-        )  # fmt: skip
-        rows["timer_fire"] += [named | {"key": key, "fired_at": at} for key in commit.fired]
-        rows["outbox"] += [
-            named | {"key": e.key, "kind": e.kind, "payload": e.payload, "due": e.due, "created_at": at,
-                     "attempts": 0, "next_at": 0, "delivered_at": None, "last_error": ""}
-            for e in commit.effects
-        ]  # fmt: skip
-        row = commit.instance
-        values: Row = {
-            "version": row.version, "rev": after.rev, "state": row.state, "closed": row.closed,
-            "final": row.final, "entered_at": row.entered_at, "next_due": row.next_due, "seq": after.seq,
-            "head": after.hash, "body": row.body,
-        }  # fmt: skip
-        if head is None:
-            rows["instance"].append(named | values)
-        else:
-            self.updates.append(
-                values | {"of_workflow": case[0], "of_instance": case[1], "expected": head.rev}
-            )
+        rows[INBOX].append((*case, commit.event_id, commit.digest, at, after.rev, commit.result))
+        for key in commit.fired:
+            self.fired.add((*case, key))
+            rows[TIMER_FIRE].append((*case, key, at))
+        rows[OUTBOX] += [(*case, e.key, e.kind, e.payload, e.due, at, 0, 0, "") for e in commit.effects]
+        return after.rev
 
-    def _chain(self, entries: Iterable[EntryRow], before: _Head, named: Row) -> tuple[int, str]:
+    def _chain(self, entries: Iterable[EntryRow], before: _Head, case: _Case) -> _Head:
         seq, last = before.seq, before.hash
-        for entry in entries:
-            if entry.seq != seq + 1:
-                raise ValueError(f"line {entry.seq} of the journal of {named} follows line {seq}")
-            seq, last = entry.seq, link(last, entry.body)
-            self.rows["journal"].append(
-                named | {"seq": seq, "at": entry.at, "happened": entry.happened, "cause": entry.cause,
-                         "hash": last, "body": entry.body}
-            )  # fmt: skip
-        return seq, last
+        for e in entries:
+            if e.seq != seq + 1:
+                raise ValueError(f"line {e.seq} of the journal of {case} follows line {seq}")
+            seq, last = e.seq, link(last, e.body)
+            self.rows[JOURNAL].append((*case, seq, e.at, e.happened, e.cause, last, e.body))
+        return _Head(before.rev + 1, seq, last)
 
     def write(self, connection: Connection) -> None:
         """Write the inbox first: who loses a race for an event has written nothing else."""
         rows = self.rows
+        updates: list[Values] = []
         for case, commit in self.last.items():
-            named: Row = {"workflow": case[0], "instance": case[1]}
-            rows["timer"] += [named | {"key": t.key, "name": t.name, "due": t.due} for t in commit.timers]
-            rows["approval"] += [
-                named | {"id": a.id, "transition": a.transition, "role": a.role, "since": a.since, "due":
-                a.due} for a in commit.approvals
-            ]  # fmt: skip
-        rows["inbox"].sort(key=lambda row: str(row["event_id"]))  # one order for all: no deadlock
-        _insert(connection, INBOX, rows["inbox"])
-        _insert(connection, INSTANCE, rows["instance"])
-        if self.updates:
-            done = connection.execute(_UPDATE, self.updates)
-            if done.rowcount != len(self.updates):
-                raise RacedError(f"{len(self.updates) - done.rowcount} cases moved meanwhile")
-        replaced = [case for case in self.last if case in self.known]
+            before, changed = self.found.get(case), _changed(commit, self.heads[case])
+            if before is None:
+                rows[INSTANCE].append((*case, *changed))
+            else:
+                updates.append((*changed, *case, before.rev))
+            rows[TIMER] += [(*case, t.key, t.name, t.due) for t in commit.timers]
+            rows[APPROVAL] += [(*case, a.id, a.transition, a.role, a.since, a.due) for a in commit.approvals]
+        rows[INBOX].sort(key=lambda row: str(row[2]))  # one order for all: no deadlock
+        insert_rows(connection, INBOX, _COLUMNS[INBOX], rows.pop(INBOX))
+        if update_cases(connection, updates) != len(updates):
+            raise RacedError("a case moved meanwhile")
+        replaced = [case for case in self.last if case in self.found]
         for table in (TIMER, APPROVAL):
-            for workflow, names in _asked(replaced):
-                here = table.c.instance.in_(names)
-                connection.execute(delete(table).where(table.c.workflow == workflow, here))
-        for table in (TIMER_FIRE, JOURNAL, TIMER, APPROVAL, OUTBOX):
-            _insert(connection, table, rows[table.name])
+            delete_of(connection, table, replaced)
+        for table, lines in rows.items():
+            insert_rows(connection, table, _COLUMNS[table], lines)
 
 
-_INSERTED = (INBOX, INSTANCE, TIMER_FIRE, JOURNAL, TIMER, APPROVAL, OUTBOX)
-_UPDATE = (
-    update(INSTANCE)
-    .where(
-        INSTANCE.c.workflow == bindparam("of_workflow"),
-        INSTANCE.c.instance == bindparam("of_instance"),
-        INSTANCE.c.rev == bindparam("expected"),
-    )
-    .values({name: bindparam(name) for name in (
-        "version", "rev", "state", "closed", "final", "entered_at", "next_due", "seq", "head", "body")})
-)  # fmt: skip
+def _changed(commit: Commit, head: _Head) -> Values:
+    """Return the values of ``CHANGED``."""
+    row = commit.instance
+    return (
+        row.version, head.rev, row.state, row.closed, row.final, row.entered_at, row.next_due, head.seq,
+        head.hash, row.body,
+    )  # fmt: skip
 
 
 def repeated_or_not(place: str, event_id: str, seen: _Seen, instance: str, digest: str) -> Outcome:
@@ -203,45 +180,34 @@ def find_event(connection: Connection, workflow: str, event_id: str) -> _Seen | 
     return next((s for _, s in _events(connection, workflow, [event_id])), None)
 
 
-def row_of(value: DefinitionRow | CalendarRow) -> Row:
+def row_of(value: DefinitionRow | CalendarRow) -> dict[str, Value]:
     """Return the columns of a value whose fields are called like them."""
     return {f.name: getattr(value, f.name) for f in fields(value)}
 
 
-def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
-
-
 def _asked(cases: Iterable[_Case]) -> Iterator[tuple[str, list[str]]]:
-    """Cut keys into questions: a workflow, and some of its names in order."""
+    """Cut keys into questions: a workflow, and its names in order."""
     by_workflow: dict[str, set[str]] = {}
     for workflow, name in cases:
         by_workflow.setdefault(workflow, set()).add(name)
     for workflow in sorted(by_workflow):
-        names = sorted(by_workflow[workflow])
-        for start in range(0, len(names), _ASKED):
-            yield workflow, names[start : start + _ASKED]
+        yield workflow, sorted(by_workflow[workflow])
 
 
 def _heads(connection: Connection, commits: Iterable[Commit]) -> dict[_Case, _Head]:
     """Read and (PostgreSQL) lock the cases, in the order of their keys."""
     found: dict[_Case, _Head] = {}
-    i = INSTANCE.c
     for workflow, names in _asked((c.instance.workflow, c.instance.instance) for c in commits):
-        query = select(i.instance, i.rev, i.seq, i.head).where(i.workflow == workflow, i.instance.in_(names))
-        for name, rev, seq, head in connection.execute(query.order_by(i.instance).with_for_update()):
-            found[workflow, name] = _Head(rev, seq, head)
+        columns = ("instance", "rev", "seq", "head")
+        for row in select_of(connection, INSTANCE, columns, "instance", workflow, names, lock=True):
+            found[workflow, row[0]] = _Head(*row[1:])
     return found
 
 
 def _events(connection: Connection, workflow: str, ids: list[str]) -> Iterator[tuple[str, _Seen]]:
-    i = INBOX.c
-    query = select(i.event_id, i.instance, i.digest, i.result)
-    for event_id, instance, digest, result in connection.execute(
-        query.where(i.workflow == workflow, i.event_id.in_(ids))
-    ):
-        yield event_id, _Seen(instance, digest, result)
+    columns = ("event_id", "instance", "digest", "result")
+    for row in select_of(connection, INBOX, columns, "event_id", workflow, ids):
+        yield row[0], _Seen(*row[1:])
 
 
 def _seen(connection: Connection, commits: Iterable[Commit]) -> dict[_Case, _Seen]:
@@ -253,9 +219,10 @@ def _seen(connection: Connection, commits: Iterable[Commit]) -> dict[_Case, _See
 
 def _fired(connection: Connection, commits: Iterable[Commit]) -> set[tuple[str, str, str]]:
     found: set[tuple[str, str, str]] = set()
-    t = TIMER_FIRE.c
     cases = ((c.instance.workflow, c.instance.instance) for c in commits if c.fired)
     for workflow, names in _asked(cases):
-        query = select(t.instance, t.key).where(t.workflow == workflow, t.instance.in_(names))
-        found.update((workflow, instance, key) for instance, key in connection.execute(query))
+        for instance, key in select_of(
+            connection, TIMER_FIRE, ("instance", "key"), "instance", workflow, names
+        ):
+            found.add((workflow, instance, key))
     return found

@@ -6,6 +6,7 @@ A step is history: it says what it makes in its own words and never reads ``tabl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -89,7 +90,7 @@ def upgrade() -> None:
         op.execute(statement)
 
 
-def _columns(text: str) -> Iterator[sa.Column[str] | sa.Column[int] | sa.Column[bool]]:
+def _columns(text: str) -> Iterator[sa.Column[Any]]:
     for part in text.split():
         name, _, kind = part.partition(":")
         yield sa.Column(name, _KINDS[kind.rstrip("?")], nullable=kind.endswith("?"))
