@@ -78,7 +78,7 @@ def refused_here(d: Draft, arrived: Arrived) -> Refusal:
         return () if d.suspended_at is None else (errors.already_suspended(arrived, d.suspended_at),)
     elif name == RESUME:
         return () if d.suspended_at is not None else (errors.not_suspended(arrived),)
-    elif name not in BUILT_IN and not d.ready.judged_for(d.state, name).all:
+    elif name not in (*BUILT_IN, MIGRATE) and not d.ready.judged_for(d.state, name).all:
         return (errors.not_possible_here(arrived, d.state, d.ready.events_of(d.state)),)
     return ()
 

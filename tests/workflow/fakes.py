@@ -302,7 +302,7 @@ def told(entries: Sequence[Entry]) -> list[str]:
         " ".join(
             filter(None, [
                 e.happened.value,
-                f"{e.source}>{e.target}" if e.source != e.target and e.target else "",
+                f"{e.source}>{e.target}" if e.source and e.target not in {"", e.source} else "",
                 e.code if e.happened.value == "incident" else "",
             ])
         )
