@@ -399,6 +399,7 @@ class Workflow:
     source: str
     digest: str
     review_every: Duration | None = None
+    version_span: Span = field(default=NOWHERE, compare=False, repr=False)
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     def state(self, name: str) -> State | None:

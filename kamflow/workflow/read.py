@@ -66,9 +66,10 @@ def _workflow(r: Reading, root: YamlNode) -> Workflow:
     defaults = _defaults(r, f.get("defaults"))
     states, over = read_states(r, f.get("states"), f.get("global_transitions"), defaults)
     policy = Text("the name of a policy", "策略名")
+    version = f.get("version")
     return Workflow(
         id=r.id(f.get("id"), Text("the id of a workflow", "流程标识")),
-        version=r.whole(f.get("version"), 1),
+        version=r.whole(version, 1),
         label=r.label(f.get("label")),
         subject=r.name(f.get("subject"), Text("the name of a record", "记录名")),
         mode=mode,
@@ -91,6 +92,7 @@ def _workflow(r: Reading, root: YamlNode) -> Workflow:
         source=r.source.name,
         digest=sha256(r.source.text.encode("utf-8", "surrogatepass")).hexdigest(),
         review_every=defaults.review_every,
+        version_span=version.span if version is not None else f.span,
         span=root.span,
     )
 

@@ -32,7 +32,7 @@ _NAME = re.compile(r"[^\W\d]\w{0,199}")
 _ID = re.compile(r"[^\W_][\w.-]{0,199}")
 _DURATION = re.compile(r"([0-9]{1,6}) +([a-z]+(?: +[a-z]+)?)")
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_PERCENT = re.compile(r"([0-9]{1,3})%")
+_PERCENT = re.compile(r"(100|[1-9][0-9]?)%")
 _UNITS = {u.value: u for u in Unit} | {u.value.removesuffix("s"): u for u in Unit}
 _MOST_OF_A_UNIT = 100_000
 _MOST_SHOWN = 60  # characters of a value, in a message
@@ -188,7 +188,7 @@ class Reading:
         if value is None:
             return 0
         found = _PERCENT.fullmatch(value.text)
-        if found and 1 <= int(found[1]) <= 100:
+        if found:
             return int(found[1])
         wanted = Text("a percentage from 1% to 100%", "1% 到 100% 之间的百分比")
         self.tell(
