@@ -56,7 +56,7 @@ class _Prepared:
         self, program: Program, record: str, lines: tuple[_Line, ...], names: tuple[str, ...]
     ) -> None:
         self.record, self.lines, self.names = record, lines, names
-        compiled = compile_plan(program, make_plan(program, record, names))
+        compiled = compile_plan(program, make_plan(program, record, names), loose_parts=True)
         self._compiled: CompiledPlan | None = None if isinstance(compiled, Refused) else compiled
         self._days: dict[int, _Fast] = {}
 

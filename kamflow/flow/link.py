@@ -1,7 +1,7 @@
 """Workflows and policies loaded together: one project, in which guards are definitions like any other.
 
-Assumes: texts of policies, workflows that have the right shape. Leaves: a ``Linked`` with the findings of all of
-them; its engine evaluates guards, and ``flow/facts`` answers what a step asks.
+Assumes: texts of policies, workflows that have the right shape. Leaves: a ``Linked`` with the findings of all
+of them; its engine evaluates guards, and ``flow/facts`` answers what a step asks.
 """
 
 from __future__ import annotations
