@@ -1,7 +1,7 @@
 """A log of what really happened, played on a definition: which cases conform, and how the others deviate.
 
 Assumes: a workflow ready to run and the rows of a log, each case's in the order of time. Leaves: counts,
-examples, times in each state and kept deadlines. Nothing is stored. Three deviations need no word in the
+examples, times in each state and kept deadlines. Nothing is stored. Some deviations need no word in the
 definition: `stray` (no event of the workflow has this name), `out_of_place` (the state the case is in has
 no such move) and `not_closed` (the log ends and the case is open); `after_closed` is any event of a
 closed case. All others are moves of kind `deviation`, counted by the code of their reason.
@@ -35,11 +35,13 @@ from kamflow.workflow.model import Transition, Workflow
 from kamflow.workflow.steps import advance
 
 DEVIATION = "deviation"
-STRAY, OUT_OF_PLACE, NOT_CLOSED, AFTER_CLOSED = "stray", "out_of_place", "not_closed", "after_closed"
+STRAY, OUT_OF_PLACE, AFTER_CLOSED = "stray", "out_of_place", "after_closed"
+NOT_CLOSED, OPEN_AGAIN = "not_closed", "open_again"
 _WORDS = {
     STRAY: Text("An activity that the process does not know", "流程中没有的活动"),
     OUT_OF_PLACE: Text("An activity that its state does not foresee", "当前状态下不应出现的活动"),
     NOT_CLOSED: Text("Never closed", "始终未关闭"),
+    OPEN_AGAIN: Text("Reopened and not closed again", "重新打开后未再关闭"),
     AFTER_CLOSED: Text("Went on after it was closed", "关闭后仍有活动"),
 }
 _EXAMPLES = 5
@@ -134,11 +136,12 @@ class _Played:
         if not isinstance(began, Advanced):
             raise LogError(began.findings)
         case = began.instance
-        entered = (case.state, rows[0].at)
+        entered, ended = (case.state, rows[0].at), False
         for i, row in enumerate(rows, 1):
             case, entered = self._event(case, entered, Arrived(f"{name}:{i}", row.activity, row.at))
+            ended = ended or case.closed or case.final
         if not (case.closed or case.final):
-            self._deviates(NOT_CLOSED, name, rows[-1].activity, case.state)
+            self._deviates(OPEN_AGAIN if ended else NOT_CLOSED, name, rows[-1].activity, case.state)
         done = advance(ready, case, Arrived(f"{name}:end", TIME, last), facts, case=name)
         if isinstance(done, Advanced):
             case = done.instance
