@@ -1,4 +1,5 @@
-"""What a case is told as: its state with deadlines, its history, its journal as lines; and effects handed over.
+"""What a case is told as: its state with deadlines, its history, its journal as lines; and effects handed
+over.
 
 Assumes: a store, and cases in it. Leaves: values for any coat to show.
 """
@@ -80,8 +81,8 @@ def _due(x: Ledger, found: Standing) -> str | None:
     """Return when the budget of a running SLA is used up; None where it is paused or stopped."""
     if x.verdict is not Verdict.RUNNING or x.since is None:
         return None
-    timers = [t for t in case_of(found.row).timers if t.name.partition(":")[0] == x.sla]
-    return show_instant(max(t.due for t in timers), found.published.tz) if timers else None
+    due, _ = found.published.ready.time.add_used(x.since, x.budget - x.consumed, business=x.business)
+    return show_instant(due, found.published.tz)
 
 
 def status_lines(found: Standing) -> Iterator[tuple[Text, Text]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from kamflow.base.diagnostic import Diagnostic
@@ -181,12 +182,15 @@ class Cases:
     ) -> Receipt | Refused | None:
         """Try one step on a case as it was read; None: another writer was first."""
         before = None if row is None else case_of(row)
+        digest = digest_of(arrived)
+        if arrived.subject is not None:
+            arrived = replace(arrived, subject=published.kept.reduce(arrived.subject))
         step = advance(published.ready, before, arrived, published.facts, case=case)
         if isinstance(step, Refused):
             return step
         if not step.entries:  # a review that found everything as it was leaves no line behind
             return Receipt(result_of(step), case=step.instance)
-        match self.store.commit(commit_of(row, arrived, step)):
+        match self.store.commit(commit_of(row, arrived, step, digest)):
             case Committed():
                 return Receipt(result_of(step), case=step.instance, entries=step.entries)
             case Repeated(result):

@@ -18,15 +18,18 @@ from kamflow.workflow.instance import Advanced, Arrived, Effect, Entry, Instance
 from kamflow.workflow.instance_json import canonical, entry_json, entry_of, instance_json, instance_of
 
 
-def commit_of(before: InstanceRow | None, arrived: Arrived, step: Advanced) -> Commit:
-    """Return the transaction that writes a step on a case as it was read."""
+def commit_of(before: InstanceRow | None, arrived: Arrived, step: Advanced, digest: str) -> Commit:
+    """Return the transaction that writes a step on a case as it was read.
+
+    ``digest``: of the event as it was sent; of its facts only what is kept stands in ``arrived``.
+    """
     case = step.instance
     own = {arrived.event_id}
     return Commit(
         instance=instance_row(case, 1 if before is None else before.rev + 1),
         expected=None if before is None else before.rev,
         event_id=arrived.event_id,
-        digest=digest_of(arrived),
+        digest=digest,
         occurred_at=arrived.occurred_at,
         result=canonical(result_of(step)),
         entries=tuple(_entry_row(e, arrived if i == 0 else None) for i, e in enumerate(step.entries)),

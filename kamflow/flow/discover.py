@@ -1,7 +1,7 @@
 """Files of workflows and calendars below the folders that are named, read.
 
-Assumes: paths. Leaves: workflows and calendars of the right shape, their texts, and findings. A YAML file that
-says neither format is somebody else's and is left alone.
+Assumes: paths. Leaves: workflows and calendars of the right shape, their texts, and findings. A YAML file
+that says neither format is somebody else's and is left alone.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from kamflow.base.span import Source
 from kamflow.flow import errors
 from kamflow.flow.expressions import rulesets
 from kamflow.flow.facts import PolicyFacts
+from kamflow.flow.kept_facts import KeptFacts
 from kamflow.flow.link import Linked, link
 from kamflow.journal.rows import DefinitionRow
 from kamflow.journal.store import Store
@@ -35,6 +36,7 @@ class Published:
     ready: Ready
     facts: PolicyFacts
     pins: Mapping[str, str]
+    kept: KeptFacts
     tz: str = "UTC"
 
 
@@ -78,7 +80,7 @@ def ready_to_run(linked: Linked, workflow: Workflow, pins: Mapping[str, str]) ->
     own = next((c for c in linked.calendars if c.id == workflow.calendar.text), NO_CALENDAR)
     outputs = {name.text: facts.outputs(name.text) for name in rulesets(workflow)}
     ready = make_ready(workflow, ready_calendar(own), outputs)
-    return Published(workflow, ready, facts, pins, own.tz)
+    return Published(workflow, ready, facts, pins, KeptFacts(linked, workflow), own.tz)
 
 
 class Library:
