@@ -275,7 +275,7 @@ def _orders(
         start, passed = passed, passed + rate * MONTH
         while due < passed:
             day = first + month * MONTH + int((due - start) / rate)
-            size = rng.lognormvariate(-model.amount_sigma**2 / 2, model.amount_sigma)
+            size = rng.lognormvariate(-(model.amount_sigma**2) / 2, model.amount_sigma)
             days.append(min(day, first + (month + 1) * MONTH - 1))
             cents.append(max(100, round(walk.amounts[month] * size * 100)))
             due += rng.gammavariate(shape, 1 / shape)

@@ -8,7 +8,6 @@ record: read, checked and decided by the policies.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from datetime import date
 
 from kamflow.flow.fact_model import LOSING, Drawn, Life, Regime
@@ -110,7 +109,7 @@ def _is_kept(drawn: Drawn, day: int) -> bool:
     return day - _COMPLAINTS_KEPT < drawn.received <= day
 
 
-def _complaint(drawn: Drawn, day: int) -> Mapping[str, Json]:
+def _complaint(drawn: Drawn, day: int) -> Json:
     said: dict[str, Json] = {
         "received_on": iso(drawn.received), "about": drawn.about, "severity": drawn.severity,
     }  # fmt: skip

@@ -178,9 +178,7 @@ class _Run:
 
     def _let(self, arrived: Arrived) -> bool:
         """Advance the case. Return False where that was refused."""
-        step = advance(
-            self._published.ready, self._case, arrived, self._published.facts, case=self.life.id
-        )
+        step = advance(self._published.ready, self._case, arrived, self._published.facts, case=self.life.id)
         if isinstance(step, Refused):
             if arrived.name in {START, REVIEW, TIME}:
                 self.wrong = step.findings

@@ -14,6 +14,7 @@ RECORD_REFUSED = define("KF1431", "simulated-record-refused", Severity.ERROR, si
 NO_SUCH_KNOB = define("KF1432", "nothing-to-vary", Severity.ERROR, since="0.3")
 BAD_GRID = define("KF1433", "not-a-grid", Severity.ERROR, since="0.3")
 NOT_IN_FORCE = define("KF1434", "simulated-days-without-policies", Severity.ERROR, since="0.3")
+NO_COMPLAINTS = define("KF1435", "complaints-not-simulated", Severity.ERROR, since="0.3")
 
 
 def not_simulated(workflow: str, mode: str, subject: str) -> Diagnostic:
@@ -24,7 +25,7 @@ def not_simulated(workflow: str, mode: str, subject: str) -> Diagnostic:
             f"流程“{workflow}”无法模拟：其运行方式为 {mode}，业务对象为“{subject}”",
         ),
         why=Text(
-            "what is simulated are customers, who are reviewed: a state-driven workflow of the record `customer`",
+            "what is simulated are customers under review: a state-driven workflow of the record `customer`",
             "模拟的是定期接受评审的客户，即以 customer 为业务对象、由评审推动（state-driven）的流程",
         ),
         hint=Text(
@@ -85,5 +86,21 @@ def not_in_force(first: str, last: str, begins: str) -> Diagnostic:
             f"the simulated days {first} to {last} begin before the policies are in force ({begins})",
             f"模拟期间 {first} 至 {last} 早于策略生效日（{begins}）",
         ),
-        hint=Text("a year before --start is simulated too: start later", "--start 之前还要模拟一年，请推后起始日"),
+        hint=Text(
+            "a year before --start is simulated too: start later", "--start 之前还要模拟一年，请推后起始日"
+        ),
+    )
+
+
+def complaints_not_simulated(workflow: str, missing: Sequence[str]) -> Diagnostic:
+    return NO_COMPLAINTS.at(
+        DataPlace(workflow),
+        Text(
+            f"complaints can't be simulated on `{workflow}`: it has no event {', '.join(missing)}",
+            f"无法在流程“{workflow}”上模拟投诉：缺少事件 {'、'.join(missing)}",
+        ),
+        why=Text(
+            "the simulated people walk the six steps of the shipped complaint workflow",
+            "模拟人员按内置投诉流程的六个步骤行动",
+        ),
     )

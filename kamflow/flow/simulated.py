@@ -1,4 +1,4 @@
-"""What came of a simulation: occupancy by month, moves, stays, flapping, and whether decline was seen rightly.
+"""What came of a simulation: occupancy by month, moves, stays, flapping, and whether decline was seen.
 
 Assumes: trails of one plan. Leaves: ``Simulated``; shares and rates as ``Fraction``, lengths in days.
 A *reversal* is a move back into a stage that the customer had left at most 180 days before. Kinds of moves
@@ -242,18 +242,14 @@ def _steps(workflow: Workflow, trails: Sequence[Trail], start: Instant) -> tuple
     kinds = {t.id.text: t.kind for s in workflow.states for t in s.transitions}
     kinds |= {t.id.text: t.kind for t in workflow.global_transitions}
     order = {s.id.text: i for i, s in enumerate(workflow.states)}
-    moved = Counter(
-        (m.source, m.target, m.transition) for t in trails for m in t.moves if m.at >= start
-    )
+    moved = Counter((m.source, m.target, m.transition) for t in trails for m in t.moves if m.at >= start)
     return tuple(
         Step(*key, kinds.get(key[2], ""), moved[key])
         for key in sorted(moved, key=lambda k: (order[k[0]], order[k[1]], k[2]))
     )
 
 
-def _stays(
-    states: Sequence[str], paths: Sequence[_Path], start: Instant, end: Instant
-) -> tuple[Stay, ...]:
+def _stays(states: Sequence[str], paths: Sequence[_Path], start: Instant, end: Instant) -> tuple[Stay, ...]:
     spent: Counter[str] = Counter()
     ended: Counter[str] = Counter()
     lengths: Counter[str] = Counter()
