@@ -23,17 +23,18 @@ _DURATION = re.compile(r"([1-9][0-9]{0,3})\s*(day|week|business day)?s?")
 
 @verb(
     Text(
-        "Simulate customers over years: where they stand, how often they turn back, what decline is seen.",
+        "Simulate customers over years: where they stand, how often they turn back.",
         "模拟客户多年的变化：各阶段分布、反复次数、衰退识别情况。",
     ),
     Text(
-        "The lives of customers are drawn from a seed; the facts that follow from them take the way of every\n"
-        "record. A year before --start is simulated too and does not count.\n"
+        "Lives of customers are drawn from a seed; the facts that follow take the way of every record.\n"
+        "A year before --start is simulated too and does not count.\n"
         "  kamflow flow simulate --customers 1000 --years 3 --complaints -o months.csv\n"
-        "  kamflow flow simulate --grid hold:stable_declines=14,30,60 --set alarm_from=50",
-        "客户的真实状态由随机种子生成，由此得到的数据与真实记录一样经过策略判定。--start 之前先模拟一年，不计入结果。\n"
+        "  kamflow flow simulate --grid hold:stable_declines=14,30,60 --set silent_for='4 months'",
+        "客户的真实状态由随机种子生成，得到的数据与真实记录一样经过策略判定。\n"
+        "--start 之前先模拟一年，不计入结果。\n"
         "  kamflow flow simulate --customers 1000 --years 3 --complaints -o months.csv\n"
-        "  kamflow flow simulate --grid hold:stable_declines=14,30,60 --set alarm_from=50",
+        "  kamflow flow simulate --grid hold:stable_declines=14,30,60 --set silent_for='4 months'",
     ),
     name="simulate",
 )

@@ -66,7 +66,7 @@ def _simulated(s: Simulated) -> dict[str, Json]:
         "months": [
             {
                 "month": m.month,
-                "customers": {state: n for state, n in zip(s.states, m.customers, strict=True)},
+                "customers": dict(zip(s.states, m.customers, strict=True)),
                 "really_losing": m.losing,
             }
             for m in s.months
@@ -100,6 +100,7 @@ def _key_figures(s: Simulated) -> dict[str, Json]:
         "reversals": s.reversals,
         "reversals_per_customer_year": decimal(s.reversals_a_year),
         "share_in_decline": decimal(s.share_in_decline),
+        "really_losing": decimal(s.really_losing),
         "decline_rightly_seen": decimal(s.seen.right),
         "decline_found": decimal(s.seen.found),
         "win_backs": s.of_kind("winback"),

@@ -84,9 +84,16 @@ def _stays(settings: Settings, variant: Variant) -> None:
 def _figures(settings: Settings, s: Simulated) -> None:
     a, i = s.counted("approvals"), s.counted("incidents")
     rows = [
-        (Text("Reversals within 180 days, a customer and year", "180天内反复（每客户每年）"), decimal(s.reversals_a_year, 3)),
-        (Text("Share in decline, of those in co-operation", "衰退期占合作客户比例"), _percent(s.share_in_decline)),
-        (Text("… who really decline", "其中确在衰退"), _percent(s.seen.right)),
+        (
+            Text("Reversals within 180 days, a customer-year", "180天内反复（每客户年）"),
+            decimal(s.reversals_a_year, 3),
+        ),
+        (
+            Text("Share in decline, of those in co-operation", "衰退期占合作客户比例"),
+            _percent(s.share_in_decline),
+        ),
+        (Text("Really declining, of the same", "其中真实衰退占比"), _percent(s.really_losing)),
+        (Text("In decline who really decline", "衰退期中确在衰退"), _percent(s.seen.right)),
         (Text("Real decline of 120 days that is seen", "真实衰退满120天者被识别"), _percent(s.seen.found)),
         (Text("Won back · lost", "赢回 · 流失"), f"{s.of_kind('winback'):,} · {s.of_kind('exit'):,}"),
         (
@@ -101,7 +108,7 @@ def _figures(settings: Settings, s: Simulated) -> None:
             Text("Customer-years · reviews", "客户年 · 评审次数"),
             f"{decimal(s.customer_years, 0)} · {s.count('reviews'):,}",
         ),
-    ]  # fmt: skip
+    ]
     shown = [(name.in_(settings.lang), value or "–") for name, value in rows]
     on.put_table(settings, [Text("Figure", "指标"), Text("Value", "数值")], shown, (1,))
 
@@ -137,8 +144,8 @@ def _complaints(settings: Settings, c: Complaints, published: Published) -> None
     labels = {s.id.text: visible(s.label.in_(settings.lang)) for s in published.workflow.slas}
     zh = settings.lang is Lang.ZH
     put(
-        f"{c.cases:,} 件投诉，{c.closed:,} 件结案（中位 {hours(c.median)} 工作小时，九成在 {hours(c.ninth)} 小时内），"
-        f"{c.reopened:,} 件重开\n\n"
+        f"{c.cases:,} 件投诉，{c.closed:,} 件结案（中位 {hours(c.median)} 工作小时，"
+        f"九成在 {hours(c.ninth)} 小时内），{c.reopened:,} 件重开\n\n"
         if zh
         else f"{c.cases:,} complaints, {c.closed:,} closed (half within {hours(c.median)} working hours, "
         f"nine in ten within {hours(c.ninth)}), {c.reopened:,} reopened\n\n"

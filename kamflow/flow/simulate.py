@@ -236,6 +236,7 @@ def counted(entry: Entry) -> Iterator[str]:
         yield f"approvals:{what.value}"
     elif what is Happened.INCIDENT:
         yield f"incidents:{entry.code}"
+        yield f"unclear:{entry.code}:{entry.transition or entry.source}"
     elif what is Happened.TIMER:
         yield f"timers:{entry.detail.get('timer') or entry.detail.get('sla')}"
     elif what is Happened.SLA_STOPPED:

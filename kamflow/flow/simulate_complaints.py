@@ -2,7 +2,9 @@
 
 People act in working time, after delays that are log-normal around a median for each step, shorter for
 what is severe. They forget to apologise, wait for the customer, make offers that are refused, pay above the
-limit; the customer answers the survey or does not, and may come back. Randomness: ``Random(f"{seed}:{case id}")``.
+limit; the customer answers the survey or does not, and may come back.
+
+Randomness: ``Random(f"{seed}:{case id}")``.
 
 Assumes: the complaint workflow as shipped (its events; ``refused`` says what is missing). Leaves: a
 ``CaseTrail`` for each complaint. What becomes of a case does not flow back into the customer's record.

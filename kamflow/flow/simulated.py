@@ -71,7 +71,8 @@ class Seen:
 
 @frozen
 class Simulated:
-    """``share_in_decline``: of customers in co-operation (past the first stage, not lost, not final).
+    """``share_in_decline``: of customers in co-operation (past the first stage, not lost, not final), at ends
+    of months. ``really_losing``: of the same, who really fade or are silent.
 
     ``counts``: what the entries were, by kind and name. ``digest``: over all trails.
     """
@@ -90,6 +91,7 @@ class Simulated:
     customer_years: Fraction
     reversals: int
     share_in_decline: Fraction
+    really_losing: Fraction
     seen: Seen
     counts: tuple[tuple[str, int], ...]
     digest: str
@@ -117,40 +119,47 @@ def summarise(published: Published, plan: Plan, trails: Sequence[Trail]) -> Simu
     states = tuple(s.id.text for s in workflow.states)
     start, end = time.at_midnight(plan.counted), time.at_midnight(plan.end + 1)
     paths = [_Path(t) for t in trails]
-    months = _month_ends(plan)
+    ends = _month_ends(plan)
     roles = _Roles(workflow)
-    occupied = [[p.at(time.at_midnight(d + 1) - 1) for p in paths] for d in months]
-    lived = sum(max(0, end - max(start, p.begun)) for p in paths if p.begun is not None)
+    occupied = [[p.at(time.at_midnight(d + 1) - 1) for p in paths] for d in ends]
+    months = tuple(_month(day, now, states, roles, trails) for day, now in zip(ends, occupied, strict=True))
+    active = sum(s in roles.active for now in occupied for s in now)
+    declined = sum(s in roles.declined for now in occupied for s in now)
     counts: Counter[str] = Counter()
     for trail in trails:
         counts.update(dict(trail.counts))
     return Simulated(
-        workflow.id.text, workflow.version, plan.seed, len(trails),
-        date.fromordinal(plan.counted).isoformat(), date.fromordinal(plan.end).isoformat(), str(plan.every),
+        workflow.id.text,
+        workflow.version,
+        plan.seed,
+        len(trails),
+        date.fromordinal(plan.counted).isoformat(),
+        date.fromordinal(plan.end).isoformat(),
+        str(plan.every),
         states,
-        tuple(
-            Month(
-                date.fromordinal(day).isoformat()[:7],
-                tuple(sum(1 for s in now if s == state) for state in states),
-                sum(
-                    1 for t, s in zip(trails, now, strict=True)
-                    if s in roles.active and _regime(t, day) in LOSING
-                ),
-            )
-            for day, now in zip(months, occupied, strict=True)
-        ),
+        months,
         _steps(workflow, trails, start),
         _stays(states, paths, start, end),
-        Fraction(lived, 365 * DAY),
+        Fraction(sum(p.lived(start, end, roles.final) for p in paths), 365 * DAY),
         sum(p.reversals(start, REVERSAL_DAYS * DAY) for p in paths),
-        _share(
-            sum(s in roles.declined for now in occupied for s in now),
-            sum(s in roles.active for now in occupied for s in now),
-        ) or Fraction(0),
-        _seen(roles, trails, months, occupied),
+        _share(declined, active) or Fraction(0),
+        _share(sum(m.losing for m in months), active) or Fraction(0),
+        _seen(roles, trails, ends, occupied),
         tuple(sorted(counts.items())),
         hashlib.sha256("\n".join(t.digest for t in trails).encode()).hexdigest(),
-    )  # fmt: skip
+    )
+
+
+def _month(
+    day: int,
+    now: Sequence[str | None],
+    states: Sequence[str],
+    roles: _Roles,
+    trails: Sequence[Trail],
+) -> Month:
+    losing = (s in roles.active and _regime(t, day) in LOSING for t, s in zip(trails, now, strict=True))
+    standing = Counter(now)
+    return Month(date.fromordinal(day).isoformat()[:7], tuple(standing[s] for s in states), sum(losing))
 
 
 class _Path:
@@ -172,6 +181,14 @@ class _Path:
             last = i + 1 == len(self.since)
             yield state, at, end if last else self.since[i + 1][0], not last
 
+    def lived(self, start: Instant, end: Instant, final: frozenset[str]) -> int:
+        """Return how long it was in states that are not final, within the time that counts."""
+        return sum(
+            max(0, min(until, end) - max(since, start))
+            for state, since, until, _ in self.stays(end)
+            if state not in final
+        )
+
     def reversals(self, start: Instant, within: int) -> int:
         left: dict[str, Instant] = {}
         found = 0
@@ -189,8 +206,8 @@ class _Roles:
     def __init__(self, workflow: Workflow) -> None:
         moves = [t for s in workflow.states for t in s.transitions]
         self.declined = _targets(moves, DECLINE)
-        final = {s.id.text for s in workflow.states if s.final or s.closed}
-        outside = final | _targets(moves, EXIT) | {workflow.initial.text}
+        self.final = frozenset(s.id.text for s in workflow.states if s.final)
+        outside = self.final | _targets(moves, EXIT) | {workflow.initial.text}
         self.active = frozenset(s.id.text for s in workflow.states) - outside
 
 
