@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from random import Random
 
 from kamflow.base.diagnostic import Diagnostic
@@ -264,8 +265,15 @@ def plan_of(
     *, seed: int, start: int, years: int, every: Duration | None, warm_up: int = 365,
     answers: Answers | None = None,
 ) -> Plan:  # fmt: skip
-    """Return the plan of a run: ``years`` of 365 days are counted from ``start``, after ``warm_up`` days."""
+    """Return the plan of a run: so many years are counted from ``start``, after ``warm_up`` days."""
+    first = date.fromordinal(start)
+    leap = (first.month, first.day) == (2, 29)
+    after = first.replace(year=first.year + years, day=28 if leap else first.day)
     return Plan(
-        seed, start - warm_up, start, start + 365 * years - 1,
-        every or Duration(30, Unit.DAYS), answers or Answers(),
-    )  # fmt: skip
+        seed,
+        start - warm_up,
+        start,
+        after.toordinal() - 1,
+        every or Duration(30, Unit.DAYS),
+        answers or Answers(),
+    )

@@ -25,8 +25,8 @@ def still(shape: int) -> FactModel:
 
 @pytest.mark.parametrize("shape", [1, 4])
 def test_orders_come_at_their_rate_and_as_regularly_as_the_shape_says(shape: int) -> None:
-    """Variance over mean of the orders of a year is 1 for a Poisson process and 1/k for Erlang k; the drift of
-    the rate (AR(1), sigma 0.04 / √(1 − 0.92²) ≈ 0.1) adds at most 12 × 0.1²."""
+    """Variance over mean of the orders of a year is 1 for a Poisson process, 1/k for Erlang k; the drift
+    of the rate (AR(1), sigma 0.04 / √(1 − 0.92²) ≈ 0.1) adds at most 12 × 0.1²."""
     steady = [x for x in lives(still(shape), 500) if x.regime(BEGIN) is Regime.STEADY]
     counts = [sum(BEGIN < d <= BEGIN + YEAR for d in x.orders) for x in steady]
     assert mean(counts) == pytest.approx(12, rel=0.06)

@@ -34,6 +34,7 @@ NOT_TRIED = {
     "KF0870", "KF0871", "KF0872", "KF0873", "KF0874", "KF0875", "KF0876", "KF0877", "KF0878", "KF0879",
     "KF0880", "KF0881", "KF0882", "KF0883", "KF0885", "KF0886", "KF0887", "KF0888",
     "KF0890", "KF0891", "KF0892", "KF0893", "KF0894", "KF0895", "KF0896", "KF0897", "KF0898", "KF0899",
+    "KF1430", "KF1431", "KF1432", "KF1433", "KF1434", "KF1435",
 }  # fmt: skip
 """Shown as a command line or a configuration; tests of the command line try them."""
 
