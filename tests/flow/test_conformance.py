@@ -88,22 +88,6 @@ def test_the_published_figures_of_the_log_come_out(desk: Conformed) -> None:
     assert next(d.events for d in desk.result.deviations if d.code == "stray") == 8
 
 
-@needs_log
-def test_time_in_a_state_is_that_between_its_events(desk: Conformed) -> None:
-    """Visits of a state, by pairs of neighbouring events of the log."""
-    sql = duckdb.connect()
-    sql.execute("create table log as select * from read_csv(?)", [str(LOG)])
-    visits = sql.execute(
-        """select count(*) from (
-             select activity, lead(activity) over (partition by case_id order by seq) as next from log)
-           where activity = 'Resolve ticket' and next = 'Closed'"""
-    ).fetchone()
-    resolved = next(s for s in desk.result.spent if s.state == "resolved")
-    assert visits is not None
-    # what left `resolved` went to `closed`, but for the cases that went back to work and a stray one between
-    assert abs(resolved.visits - visits[0] - 161) <= 3
-
-
 def test_every_deadline_of_every_case_has_a_verdict(tmp_path: Path) -> None:
     done = played(write(tmp_path, NEAT + LATE))
     solve = next(k for k in done.result.kept if k.sla == "solve")
@@ -182,15 +166,13 @@ def test_rows_of_a_case_may_stand_in_any_order(tmp_path: Path) -> None:
     assert (done.result.conforming, done.result.spent) == (2, ordered.result.spent)
 
 
-@pytest.mark.parametrize(
-    ("text", "why"), [("", "no column"), ("case,activity,timestamp\n1,Closed,2024\n", "case_id")]
-)
-def test_a_log_without_its_columns_is_refused_by_name(tmp_path: Path, text: str, why: str) -> None:
+def test_a_log_without_its_columns_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
-    path.write_text(text, encoding="utf-8")
+    path.write_text("case,activity,timestamp\n1,Closed,2024-03-04\n", encoding="utf-8")
     done = conform_file(ConformRequest(str(path), (DESK,), (DESK,)))
     assert isinstance(done, CannotFlow)
-    assert done.findings
+    assert [f.code for f in done.findings] == ["KF1408"]
+    assert "case_id" in done.findings[0].message.en
 
 
 def test_a_row_without_a_time_is_left_out_and_told(tmp_path: Path) -> None:
