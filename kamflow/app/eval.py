@@ -297,8 +297,8 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
 def best_record(program: Program, roots: Sequence[str], raw: Mapping[str, object]) -> str | None:
     """Return the record whose fields fit best: most known, then fewest required ones lacking.
 
-    Records that are parts of others (the customer of a quote) count where no root fits at all. None:
-    it can't be told.
+    Records that are parts of others (the customer of a quote), or that hold what the policies are about, count
+    where they fit better than any root. None: it can't be told.
     """
 
     def fit(name: str) -> tuple[int, int]:
@@ -307,10 +307,10 @@ def best_record(program: Program, roots: Sequence[str], raw: Mapping[str, object
         lacking = sum(f.name not in raw and not may_be_absent(f) for f in fields)
         return known, -lacking
 
-    parts = [r for r in program.records if r not in roots and program.outputs_of(r)]
-    for names in (roots, parts):
-        ranked = sorted(names, key=fit, reverse=True)
-        fits = [fit(n) for n in ranked]
-        if fits and fits[0][0]:
-            return None if len(fits) > 1 and fits[0] == fits[1] else ranked[0]
+    others = [r for r in program.records if r not in roots and program.outputs_of(r)]
+    best = max(map(fit, (*roots, *others)), default=(0, 0))
+    for names in (roots, others):
+        found = [n for n in names if fit(n) == best]
+        if found and best[0]:
+            return found[0] if len(found) == 1 else None
     return None
