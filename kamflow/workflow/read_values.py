@@ -35,6 +35,7 @@ _WHOLE = re.compile(r"[0-9]{1,9}")
 _PERCENT = re.compile(r"(100|[1-9][0-9]?)%")
 _UNITS = {u.value: u for u in Unit} | {u.value.removesuffix("s"): u for u in Unit}
 _MOST_OF_A_UNIT = 100_000
+_MOST_GUESSES = 200  # of what was meant by unknown keys; a file of nothing else is no workflow
 _MOST_SHOWN = 60  # characters of a value, in a message
 
 ZERO = Duration(0, Unit.DAYS)
@@ -69,6 +70,7 @@ class Reading:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.sink = Sink()
+        self._guesses = 0
 
     def tell(self, finding: Diagnostic) -> None:
         self.sink.add(finding)
@@ -90,7 +92,8 @@ class Reading:
             if key.text in known:
                 values[key.text], keys[key.text] = value, key.span
                 continue
-            near = suggest(key.text, [k for k in known if k not in values])
+            self._guesses += 1
+            near = suggest(key.text, known) if self._guesses <= _MOST_GUESSES else None
             slips.add(near or "")
             self.tell(errors.unknown_key(key.span, shown(key.text), what, near, known))
         # a key with a slip in its name is not missing too
