@@ -97,21 +97,23 @@ def publish_all(
             yield CannotFlow((errors.no_workflow(name, known),))
             continue
         text = loaded.definitions.texts[workflow.source].text
-        done = publish(
-            cases.store, workflow, text, _bundle(loaded), pins(loaded.linked, workflow), at=at, actor=actor
-        )
+        needed = pins(loaded.linked, workflow)
+        done = publish(cases.store, workflow, text, _bundle(loaded, needed), needed, at=at, actor=actor)
         if isinstance(done, PublishedNow):
             yield done
         else:
             yield CannotFlow(done, dict(loaded.definitions.texts))
 
 
-def _bundle(loaded: Loaded) -> Bundle:
-    names = short_names(list(loaded.policies))
+def _bundle(loaded: Loaded, needed: Mapping[str, str]) -> Bundle:
+    """Return the texts that a workflow rests on, and no others."""
+    files = [f for f in loaded.linked.project.files if f.source in loaded.policies]
+    own = [f.source for f in files if f.header is not None and f.header.name.text in needed]
+    names = short_names(own)
     calendars = loaded.definitions.calendar_files
     short = short_names(list(calendars))
     return Bundle(
-        {names[n]: s.text for n, s in loaded.policies.items()},
+        {names[n]: loaded.policies[n].text for n in own},
         {short[n]: loaded.definitions.texts[n].text for n in calendars},
     )
 
