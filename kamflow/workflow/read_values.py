@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from kamflow.base.diagnostic import Diagnostic, Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import NOWHERE, Source, Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Text
@@ -41,7 +41,7 @@ _MOST_SHOWN = 60  # characters of a value, in a message
 ZERO = Duration(0, Unit.DAYS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fields:
     """A map whose keys are known. ``what``: how it is called in messages. ``slips``: keys that were meant by
     unknown ones. ``broken``: it was no map."""
