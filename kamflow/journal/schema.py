@@ -33,6 +33,11 @@ class Schema:
     foreign: bool = False
 
     @property
+    def is_empty_file(self) -> bool:
+        """A SQLite file without any table: whoever was making it was stopped."""
+        return self.backend == "sqlite" and self.found is None and not self.foreign
+
+    @property
     def problem(self) -> Diagnostic | None:
         """Say why this code can't work on it, if so."""
         if self.found is None:
@@ -52,6 +57,8 @@ def open_database(address: str) -> Database | Diagnostic:
     if isinstance(database, Diagnostic):
         return database
     schema = _make(database) if _is_new(database) else look(database)
+    if isinstance(schema, Schema) and schema.is_empty_file:
+        schema = _make(database)
     if isinstance(schema, Schema):
         problem = schema.problem
         if problem is None and database.is_sqlite:
