@@ -12,14 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kamflow.base.diagnostic import Diagnostic
+    from kamflow.base.version import VERSION
+from kamflow.base.diagnostic import Diagnostic
     from kamflow.base.text import Lang, Text
     from kamflow.batch.table import DecidedTable, evaluate_table
     from kamflow.project.engine import Engine, PolicyError, UsageError, load
     from kamflow.values.decision import Decision, Rejection
     from kamflow.values.trace import Trace
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "DecidedTable": "kamflow.batch.table",
