@@ -131,3 +131,88 @@ class Failed:
 
 
 Outcome: TypeAlias = Committed | Repeated | Stale | Failed
+
+
+# ---- what the store tells
+
+
+@frozen
+class ChainedEntry:
+    """A line of the journal as it is kept. ``hash`` covers ``entry.body`` and the hash before it."""
+
+    workflow: str
+    instance: str
+    entry: EntryRow
+    hash: str
+
+
+@frozen
+class Head:
+    """Where the journal of one case ends, as its case says. ``seq`` 0: nothing is written yet."""
+
+    workflow: str
+    instance: str
+    rev: int
+    seq: int
+    hash: str
+
+
+@frozen
+class DueTimer:
+    timer: TimerRow
+    instance: InstanceRow
+
+
+@frozen
+class OpenApproval:
+    workflow: str
+    instance: str
+    approval: ApprovalRow
+
+
+@frozen
+class PendingEffect:
+    """An effect that nobody has taken over yet. ``effect.key`` is what its receiver knows it by."""
+
+    id: int
+    workflow: str
+    instance: str
+    effect: EffectRow
+    attempts: int
+    last_error: str
+
+
+@frozen
+class CalendarRow:
+    """The text of a calendar, once for each digest. ``until``: its last published day (number)."""
+
+    id: str
+    digest: str
+    text: str
+    until: int | None
+    stored_at: int
+
+
+@frozen
+class RunRow:
+    """A batch that can be taken up again. ``chunks``: parts of the input that are done, from the first one;
+    ``detail``: what was counted so far, JSON."""
+
+    id: str
+    workflow: str
+    as_of: str
+    input_digest: str
+    started_at: int
+    chunks: int = 0
+    detail: str = "{}"
+    finished_at: int | None = None
+
+
+@frozen
+class Count:
+    """How many cases of one version stand in one state."""
+
+    workflow: str
+    version: int
+    state: str
+    cases: int

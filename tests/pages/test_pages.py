@@ -34,6 +34,8 @@ NOT_TRIED = {
     "KF0870", "KF0871", "KF0872", "KF0873", "KF0874", "KF0875", "KF0876", "KF0877", "KF0878", "KF0879",
     "KF0880", "KF0881", "KF0882", "KF0883", "KF0885", "KF0886", "KF0887", "KF0888",
     "KF0890", "KF0891", "KF0892", "KF0893", "KF0894", "KF0895", "KF0896", "KF0897", "KF0898", "KF0899",
+    "KF1200", "KF1201", "KF1202", "KF1203", "KF1204", "KF1205", "KF1206", "KF1207", "KF1208", "KF1209",
+    "KF1210", "KF1211", "KF1212", "KF1213", "KF1214", "KF1215", "KF1216", "KF1217",
 }  # fmt: skip
 """Shown as a command line or a configuration; tests of the command line try them."""
 
