@@ -309,8 +309,8 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
 def best_record(program: Program, roots: Sequence[str], raw: Mapping[str, object]) -> str | None:
     """Return the record whose fields fit best: most known, then fewest required ones lacking.
 
-    Records that are parts of others (the customer of a quote), or that hold what the policies are about, count
-    where they fit better than any root. None: it can't be told.
+    Records that are parts of others (the customer of a quote), or that hold what the policies are about,
+    count where they fit better than any root. None: it can't be told.
     """
 
     def fit(name: str) -> tuple[int, int]:
