@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kamflow.base.version import VERSION
+
 if TYPE_CHECKING:
-    from kamflow.base.version import VERSION
-from kamflow.base.diagnostic import Diagnostic
+    from kamflow.base.diagnostic import Diagnostic
     from kamflow.base.text import Lang, Text
     from kamflow.batch.table import DecidedTable, evaluate_table
     from kamflow.project.engine import Engine, PolicyError, UsageError, load
