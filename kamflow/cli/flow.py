@@ -21,7 +21,7 @@ _WORDS = Text("Run workflows: lifecycles, complaints.", "运行流程：生命�
 @verb(
     Text("Publish workflows: from then on cases can run on them.", "发布流程，之后即可按其运行实例。"),
     Text(
-        "Stored with the texts of all policies and calendars that they need; a published version never changes.",
+        "Stored with the texts of policies and calendars that they need; a published version never changes.",
         "连同所需的策略和日历文本一并保存；已发布的版本不再改变。",
     ),
     name="publish",

@@ -171,7 +171,10 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
     ]
     on.put_table(
         settings, titles,
-        [(a.instance, a.workflow, a.approval.transition, a.approval.role, show_instant(a.approval.due, "UTC")) for a in found],
+        [
+            (a.instance, a.workflow, a.approval.transition, a.approval.role, show_instant(a.approval.due, "UTC"))
+            for a in found
+        ],
     )  # fmt: skip
     tell(settings, Text(f"{len(found)} waiting", f"待审批 {len(found)} 项"))
     return exits.FINE

@@ -201,7 +201,7 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
 @verb(
     Text("Play journals again: are they whole, do they follow?", "重放历史：是否完整，结论是否成立。"),
     Text(
-        "Checks the chain of hashes, the stored state, and that every step follows from the texts of its version.\n"
+        "Checks the chain of hashes, the stored state, and that each step follows from its version.\n"
         "--against plays recorded histories on the workflow of the files and shows which would differ.",
         "检查哈希链、库中状态，以及每一步是否能由其版本的文本推出。\n"
         "--against 用文件中的流程重放历史，显示哪些结果会不同。",

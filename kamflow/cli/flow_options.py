@@ -28,7 +28,10 @@ case = argument(
 )
 db = option(
     "--db", metavar="URL",
-    words=Text("Where cases are kept [default: kamflow.db of the project].", "实例数据库（默认为项目中的 kamflow.db）。"),
+    words=Text(
+        "Where cases are kept [default: kamflow.db of the project].",
+        "实例数据库（默认为项目中的 kamflow.db）。",
+    ),
 )  # fmt: skip
 at = option("--at", metavar="TIME", words=Text("When it happened [default: now].", "发生时间（默认现在）。"))
 event_id = option(
