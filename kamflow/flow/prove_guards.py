@@ -41,7 +41,12 @@ def prove_guards(asking: Asking) -> Iterator[Diagnostic]:
 
 
 def guard_span(transition: Transition) -> Span:
-    return transition.when.span if transition.when is not None else transition.id.span
+    """Return where a guard stands, without the header of a block and blanks around it."""
+    if transition.when is None:
+        return transition.id.span
+    text, at = transition.when.source_text, transition.when.span
+    start = at.start + len(text) - len(text.lstrip())
+    return Span(at.source, start, max(start, at.start + len(text.rstrip())))
 
 
 def _place(transition: Transition) -> tuple[Name, Span]:
