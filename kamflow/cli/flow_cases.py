@@ -172,8 +172,9 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
     on.put_table(
         settings, titles,
         [
-            (a.instance, a.workflow, a.approval.transition, a.approval.role, show_instant(a.approval.due, "UTC"))
+            (a.instance, a.workflow, p.transition, p.role, show_instant(p.due, "UTC"))
             for a in found
+            for p in (a.approval,)
         ],
     )  # fmt: skip
     tell(settings, Text(f"{len(found)} waiting", f"待审批 {len(found)} 项"))
