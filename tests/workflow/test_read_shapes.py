@@ -114,6 +114,8 @@ def test_a_lifecycle_says_what_its_file_says() -> None:
         "close_account", "stable_declines", "stable_regresses", "promote_strategic",
     ]  # fmt: skip
     assert w.global_transitions[0].bypass_dwell
+    assert w.global_transitions[0].is_global
+    assert not any(t.is_global for s in w.states for t in s.transitions)
     assert w.global_transitions[0].order == max(t.order for s in w.states for t in s.transitions) + 1
     decline = w.state("decline")
     assert decline is not None
@@ -183,6 +185,7 @@ def test_both_ways_to_write_a_hold_are_the_same() -> None:
         ("4 business hours", Duration(4, Unit.BUSINESS_HOURS)),
         ("90 minutes", Duration(90, Unit.MINUTES)),
         ("2 weeks", Duration(2, Unit.WEEKS)),
+        ("100000 days", Duration(100_000, Unit.DAYS)),
         ("'1 hour'", Duration(1, Unit.HOURS)),
     ],
 )
