@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 
 from kamflow.base.diagnostic import Diagnostic, Severity, define
 from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
+from kamflow.workflow import instants
 from kamflow.workflow.instance import Arrived, Instance, Pending
 
 UNKNOWN_EVENT = define("KF1200", "unknown-event", Severity.ERROR, since="0.2")
@@ -31,13 +31,11 @@ TIMERS_DUE_FIRST = define("KF1216", "timers-due-first", Severity.ERROR, since="0
 COMMAND_FIELD = define("KF1217", "command-field-missing", Severity.ERROR, since="0.2")
 
 _NOTHING_HAPPENED = Text("The case is as it was.", "流程实例保持原状。")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def show_instant(instant: int) -> str:
     """Return an instant for people: ``2026-06-30T09:00:00Z``."""
-    shown = (_EPOCH + timedelta(microseconds=instant)).isoformat()
-    return shown.replace("+00:00", "Z")
+    return instants.show_instant(instant, "UTC").replace("+00:00", "Z")
 
 
 def place(arrived: Arrived, path: str = "") -> DataPlace:
