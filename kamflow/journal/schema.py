@@ -160,10 +160,10 @@ def _upgrade(database: Database) -> Schema:
 
 
 def _sign(connection: Connection) -> None:
-    from kamflow import __version__
+    from importlib.metadata import version
 
     connection.execute(META.delete().where(META.c.key == "app"))
-    connection.execute(META.insert().values(key="app", value=__version__))
+    connection.execute(META.insert().values(key="app", value=version("kamflow")))
 
 
 def _settle(database: Database) -> Diagnostic | None:

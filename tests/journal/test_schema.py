@@ -126,6 +126,8 @@ def test_a_role_of_a_program_can_append_and_not_change(server):
         for statement in (f"UPDATE {table.name} SET workflow = ''", f"DELETE FROM {table.name}"):
             with pytest.raises(DBAPIError, match="permission denied"):
                 change(program, statement)
+    change(owner, "REVOKE INSERT ON inbox FROM program")
+    assert store.commit(step("C1", "e3", 2)).finding.code == "KF1315"
     store.close()
 
 
