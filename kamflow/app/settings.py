@@ -23,8 +23,9 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang
 
 CONFIG_NAME = "kamflow.toml"
+DB_NAME = "kamflow.db"
 _LANGS = ("en", "zh", "auto")
-_KEYS = ("policies", "record", "lang", "color", "as_of")
+_KEYS = ("policies", "workflows", "db", "record", "lang", "color", "as_of")
 
 
 class Color(StrEnum):
@@ -46,7 +47,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settled for one run. ``policies`` is never empty: the project's, or the shipped ones.
+    """Settled for one run. ``policies`` is never empty: the project's, or the shipped ones. ``workflows``
+    are those of the project, the shipped ones with the shipped policies, or none.
+
+    ``db`` is where cases are kept: a URL of SQLAlchemy, `kamflow.db` beside the project where none is said.
 
     ``root`` is the project's folder, or the current one outside a project; ``as_of`` and ``record``
     are None where neither a variable nor the configuration says them.
@@ -57,6 +61,8 @@ class Settings:
     quiet: bool = False
     verbose: int = 0
     policies: tuple[Path, ...] = ()
+    workflows: tuple[Path, ...] = ()
+    db: str = ""
     record: str | None = None
     as_of: date | None = None
     root: Path = Path()
@@ -73,10 +79,13 @@ def load_settings(cwd: Path, env: Mapping[str, str], lang: str | None = None) ->
     root = config.parent if config is not None else cwd
     origin, said = _said(env, table, config, found)
     policies, policies_from = _policies(root, cwd, said.get("policies"), origin.get("policies"))
+    workflows = _workflows(root, cwd, said.get("workflows"), policies_from)
     color = said.get("color", "auto")
     base = Settings(
         color=Color(color) if color in set(Color) else Color.AUTO,
         policies=policies,
+        workflows=workflows,
+        db=said.get("db") or f"sqlite:///{root / DB_NAME}",
         record=said.get("record"),
         as_of=date.fromisoformat(said["as_of"]) if "as_of" in said else None,
         root=root,
@@ -165,7 +174,7 @@ def _written(key: str, value: object, folder: Path) -> str | None:
 
     Paths of a configuration count from its own folder.
     """
-    if key == "policies":
+    if key in {"policies", "workflows"}:
         parts = value if isinstance(value, list) else [value]
         paths = [str(folder / p) for p in parts if isinstance(p, str)]
         return pathsep.join(paths) if len(paths) == len(parts) else None
@@ -185,6 +194,10 @@ def _wanted(key: str, value: str) -> str:
             return "2026-06-30"
         case "policies" if not value:
             return '["rules"]'
+        case "workflows" if not value:
+            return '["workflows"]'
+        case "db" if "://" not in value:
+            return '"sqlite:///kamflow.db"'
         case "record" if not value:
             return '"customer"'
         case _:
@@ -207,6 +220,17 @@ def _policies(root: Path, cwd: Path, said: str | None, by: Origin | None) -> tup
     if own.is_dir() and next(own.rglob("*.kam"), None) is not None:
         return (_short(own, cwd),), Origin.FOLDER
     return (resource_dir("rules"),), Origin.BUILT_IN
+
+
+def _workflows(root: Path, cwd: Path, said: str | None, policies: Origin) -> tuple[Path, ...]:
+    """Return what is named, the project's folder, or the shipped workflows: these belong to the shipped
+    policies."""
+    if said:
+        return tuple(_short(Path(p), cwd) for p in said.split(pathsep) if p)
+    own = root / "workflows"
+    if own.is_dir() and next(own.rglob("*.yaml"), None) is not None:
+        return (_short(own, cwd),)
+    return (resource_dir("workflows"),) if policies is Origin.BUILT_IN else ()
 
 
 def _short(path: Path, cwd: Path) -> Path:

@@ -12,6 +12,7 @@ from kamflow.check.decl_errors import group_type, population_record
 from kamflow.check.facts import NO_FACTS, Facts, assume
 from kamflow.check.resolve_types import default_scale
 from kamflow.check.scope import Scope, resolve_path
+from kamflow.check.symbols import made_up
 from kamflow.core import ty as t
 from kamflow.core.expr import (
     Aggregate,
@@ -172,7 +173,7 @@ def check_measure(measure: nodes.Expr, population: nodes.Name, scope: Scope) -> 
             where = Text("among the populations", "总体中")
             scope.sink.add(errors.unknown_name(population.span, population.text, near, where))
         return None
-    if scope.items or scope.subject is None:
+    if scope.items or scope.subject is None or made_up(scope.subject):
         what = Text("a comparison with a population", "与总体的比较")
         hint = Text("give it a `define` of its own", "请单独用“定义”写出")
         scope.sink.add(errors.wrong_place(measure.span, what, hint))

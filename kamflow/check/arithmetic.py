@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.check import amounts, errors
 from kamflow.check import check_expr as ce
 from kamflow.check.facts import Facts, bounds, excludes_zero
-from kamflow.check.scope import Scope, knows_name
+from kamflow.check.scope import Scope, knows_name, quiet
 from kamflow.core import ty as t
 from kamflow.core.expr import Apply, Expr, If, Lit, Op
 from kamflow.syntax import nodes
@@ -229,7 +226,7 @@ def check_call(e: nodes.Call, scope: Scope, facts: Facts, expect: t.Ty | None) -
     side = expect
     for written in e.args:  # a bare member of a type takes its type from an argument that has one
         if isinstance(written, nodes.Path) and knows_name(written.parts[0].text, scope):
-            known = ce.check_expr(written, replace(scope, sink=Sink(), hidden=[]), facts)
+            known = ce.check_expr(written, quiet(scope), facts)
             side = known.ty if known is not None and isinstance(known.ty, t.EnumTy) else side
     found = [ce.check_expr(a, scope, facts, side) for a in e.args]
     args = [f for f in found if f is not None]

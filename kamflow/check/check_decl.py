@@ -10,6 +10,7 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import amounts, decl_errors
 from kamflow.check.aggregates import check_group, check_measure
+from kamflow.check.check_asked import check_asked
 from kamflow.check.check_expr import check_condition, check_expr
 from kamflow.check.check_table import Rows, Want, check_bands, check_clauses, check_table, common_type, settle
 from kamflow.check.errors import policy_not_used, unknown_type
@@ -59,7 +60,8 @@ def check_unit(unit: Unit, scope: Scope, overridden: frozenset[DefKey]) -> list[
         scope.sink.add(policy_not_used(node.record.span, node.record.text, foreign))
     match node:
         case nodes.DefineNode():
-            found = _check_define(node, scope)
+            plain = node.role is nodes.DefineRole.PLAIN
+            found = _check_define(node, scope) if plain else check_asked(node, scope)
         case nodes.ClassifyNode():
             found = _check_classify(node, scope)
         case nodes.ScorecardNode():

@@ -7,19 +7,18 @@ that meet the laws of ``core.expr``: equal scales, presence proved, divisors not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import assert_never
 
-from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.check import aggregates, amounts, arithmetic, compare, decl_errors, errors
 from kamflow.check.clash import grouped_with_point, no_member, unit_clash
 from kamflow.check.facts import Facts, assume, is_present
+from kamflow.check.guards import left_unknown, presence
 from kamflow.check.resolve_types import default_scale
-from kamflow.check.scope import Scope, knows_name, resolve_path
+from kamflow.check.scope import Scope, knows_name, quiet, resolve_path
 from kamflow.core import ty as t
-from kamflow.core.expr import Apply, Expr, If, IsPresent, ListOf, Lit, Op, Today, Unwrap
+from kamflow.core.expr import Apply, Expr, If, ListOf, Lit, Op, Today, Unwrap
 from kamflow.syntax import nodes
 
 UNITS = {"": t.NUMBER, "%": t.PERCENT, "days": t.DAYS, "months": t.MONTHS, "years": t.MONTHS}
@@ -104,6 +103,8 @@ def check_condition(e: nodes.Expr, scope: Scope, facts: Facts) -> Expr | None:
         if scope.lenient:
             cond, value = presence(found)
             return Apply(Op.AND, (cond, value), t.BOOL, e.span)
+        if left_unknown(found, scope):
+            return presence(found)[1]
         user = Text("this condition", "这个条件")
         scope.sink.add(errors.may_be_missing(e.span, show_source(e), user, why_missing(e)))
         return None
@@ -121,6 +122,8 @@ def fit(
     Ranges are not compared: they follow from the value. Without ``exact_scale`` more decimals than
     the target's stay.
     """
+    if isinstance(found.ty, t.OptTy) and not isinstance(target, t.OptTy) and left_unknown(found, scope):
+        found = presence(found)[1]
     if isinstance(found.ty, t.OptTy) and not isinstance(target, t.OptTy):
         user = Text("this place", "这个位置")
         at = _culprit(node, found)
@@ -173,18 +176,6 @@ def step_text(ty: t.ScaledTy) -> str:
 
 
 # ---- missing values
-
-
-def presence(e: Expr) -> tuple[Expr, Expr]:
-    """Split an optional value into (is it there, the value when it is)."""
-    match e:
-        case If(cond, then, Lit(None, _)):
-            if isinstance(then.ty, t.OptTy):
-                inner_cond, value = presence(then)
-                return Apply(Op.AND, (cond, inner_cond), t.BOOL, e.span), value
-            return cond, then
-        case _:
-            return IsPresent(e, t.BOOL, e.span), Unwrap(e, t.strip_opt(e.ty), e.span)
 
 
 def lift(args: Sequence[Expr], build: Callable[[list[Expr]], Expr | None], span: Span) -> Expr | None:
@@ -392,8 +383,7 @@ def _hint(e: nodes.Expr, scope: Scope, facts: Facts) -> t.Ty | None:
         case nodes.Minus(arg):
             return _hint(arg, scope, facts)
         case nodes.Path() | nodes.Call():
-            quiet = replace(scope, sink=Sink(), hidden=[])
-            found = check_expr(e, quiet, facts)
+            found = check_expr(e, quiet(scope), facts)
             return t.strip_opt(found.ty) if found is not None else None
         case _:
             return None

@@ -7,7 +7,7 @@ which they need each other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kamflow.base.diagnostic import Sink
@@ -22,9 +22,9 @@ from kamflow.check.check_rest import check_impossible, check_property, check_sce
 from kamflow.check.facts import NO_FACTS
 from kamflow.check.order import units_in_order
 from kamflow.check.scope import Scope
-from kamflow.check.symbols import Symbols, collect, words
+from kamflow.check.symbols import Symbols, collect, made_up, words
 from kamflow.check.widths import fits_all, refuse_wide
-from kamflow.core.expr import DefKey
+from kamflow.core.expr import DefKey, Expr, Get, Var
 from kamflow.core.program import (
     Def,
     DefKind,
@@ -37,7 +37,8 @@ from kamflow.core.program import (
     Scenario,
     TestCase,
 )  # fmt: skip
-from kamflow.core.ty import Ty
+from kamflow.core.rewrite import rewrite
+from kamflow.core.ty import RecordTy, Ty
 from kamflow.syntax import nodes
 from kamflow.values.currencies import code_of
 from kamflow.values.dates import day_from_iso
@@ -231,7 +232,24 @@ def _check_others(
             case nodes.ScenarioNode():
                 scenario = check_scenario(node, params, scope)
                 scenarios += [scenario] if scenario is not None else []
+    facts += [made for fact in facts for made in _seen_through(fact, symbols)]
     return tuple(facts), tuple(properties), tuple(tests), tuple(scenarios)
+
+
+def _seen_through(fact: Impossible, symbols: Symbols) -> Iterator[Impossible]:
+    """Yield a fact about a record for those through which it is seen: a workflow's cases have subjects."""
+    for name in symbols.record_nodes:
+        found = symbols.through(name)
+        if found is not None and found[1] == fact.record:
+            field, _ = found
+            owner = RecordTy(name)
+
+            def moved(e: Expr, field: str = field, owner: RecordTy = owner) -> Expr | None:
+                if isinstance(e, Var) and e.name == "self":
+                    return Get(Var("self", owner, e.span), field, e.ty, e.span)
+                return None
+
+            yield replace(fact, record=name, cond=rewrite(fact.cond, moved))
 
 
 def _shadowing(symbols: Symbols, sink: Sink) -> None:
@@ -246,7 +264,8 @@ def _shadowing(symbols: Symbols, sink: Sink) -> None:
             what = Text("a parameter", "参数")
             sink.add(errors.shadowed(node.name.span, key.name, symbols.params[key.name].name.span, what))
     for name, param in symbols.params.items():
-        fields = [(r.name, f) for r in symbols.records.values() for f in r.fields if f.name == name]
+        records = [r for r in symbols.records.values() if not made_up(r.name)]
+        fields = [(r.name, f) for r in records for f in r.fields if f.name == name]
         if fields:
             owner, decl = fields[0]
             what = Text(f"a field of {owner}", f"“{owner}”的字段")

@@ -6,6 +6,7 @@ from kamflow.base.text import Text
 from kamflow.check import amounts, arithmetic, errors
 from kamflow.check import check_expr as ce
 from kamflow.check.facts import Facts, bounds
+from kamflow.check.guards import left_unknown, presence
 from kamflow.check.scope import Scope, knows_name
 from kamflow.core import ty as t
 from kamflow.core.expr import Apply, Expr, Lit, Op, Today
@@ -41,9 +42,9 @@ def check_compare(e: nodes.Compare, scope: Scope, facts: Facts) -> Expr | None:
     sides = check_sides(e.left, e.right, scope, facts)
     if sides is None:
         return None
-    left, right = sides
-    written = (e.left, e.right)
-    optional = [n for s, n in zip(sides, written, strict=True) if isinstance(s.ty, t.OptTy)]
+    left, right = _known(sides[0], scope), _known(sides[1], scope)
+    written = ((left, e.left), (right, e.right))
+    optional = [n for s, n in written if isinstance(s.ty, t.OptTy)]
     if optional and not scope.lenient:
         user = Text("this comparison", "这个比较")
         for node in optional:
@@ -52,9 +53,14 @@ def check_compare(e: nodes.Compare, scope: Scope, facts: Facts) -> Expr | None:
         return None
     result = ce.lift([left, right], lambda v: compare_values(e, v[0], v[1], scope, facts), e.span)
     if result is not None and isinstance(result.ty, t.OptTy):
-        cond, value = ce.presence(result)
+        cond, value = presence(result)
         return Apply(Op.AND, (cond, value), t.BOOL, e.span)
     return result
+
+
+def _known(e: Expr, scope: Scope) -> Expr:
+    """Return an operand; in a guard its value where it is there: elsewhere the guard is unknown."""
+    return presence(e)[1] if isinstance(e.ty, t.OptTy) and left_unknown(e, scope) else e
 
 
 def compare_values(e: nodes.Compare, left: Expr, right: Expr, scope: Scope, facts: Facts) -> Expr | None:
@@ -171,6 +177,7 @@ def check_within(e: nodes.WithinLast, scope: Scope, facts: Facts) -> Expr | None
     length = ce.check_amount(e.length)
     if day is None or e.length.unit == "?":
         return None
+    day = _known(day, scope)
     ty = t.strip_opt(day.ty)
     if not isinstance(ty, t.ScaledTy) or ty.unit.kind is not t.UnitKind.DATE:
         scope.sink.add(errors.wanted_kind(e.arg.span, ty, Text("a date", "日期")))
@@ -207,6 +214,6 @@ def check_within(e: nodes.WithinLast, scope: Scope, facts: Facts) -> Expr | None
 
     found = ce.lift([day], build, e.span)
     if found is not None and isinstance(found.ty, t.OptTy):
-        cond, value = ce.presence(found)
+        cond, value = presence(found)
         return Apply(Op.AND, (cond, value), t.BOOL, e.span)
     return found

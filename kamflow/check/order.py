@@ -159,6 +159,7 @@ class _Graph:
 
     def _resolve(self, path: nodes.Path, scope: tuple[str, ...]) -> Iterator[DefKey]:
         head, *rest = (p.text for p in path.parts)
+        scope = tuple(r for record in scope for r in self._with_parts(record))
         for record in scope:
             field_type = self._field(record, head)
             if field_type is not None:
@@ -175,6 +176,13 @@ class _Graph:
                 return
         if head in scope:
             yield from self._follow(head, rest)
+
+    def _with_parts(self, record: str) -> Iterator[str]:
+        """Yield a record, and the one that it is seen through."""
+        yield record
+        found = self.symbols.through(record)
+        if found is not None:
+            yield found[1]
 
     def _follow(self, record: str, rest: list[str]) -> Iterator[DefKey]:
         for name in rest:
@@ -195,7 +203,7 @@ class _Graph:
         return None
 
     def _list_record(self, items: nodes.Path, scope: tuple[str, ...]) -> str | None:
-        for record in scope:
+        for record in (r for s in scope for r in self._with_parts(s)):
             current = record
             for part in items.parts:
                 node = self.symbols.record_nodes.get(current)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 
 from kamflow.base.diagnostic import Sink
 from kamflow.base.frozen import frozen
@@ -11,7 +11,8 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import errors
 from kamflow.check.facts import Facts, is_present
-from kamflow.check.symbols import Owner, Symbols
+from kamflow.check.guards import left_unknown
+from kamflow.check.symbols import Owner, Symbols, made_up, words
 from kamflow.core.expr import DefKey, Expr, Get, Param, Ref, Unwrap, Var
 from kamflow.core.program import Def
 from kamflow.core.ty import OptTy, RecordTy, Ty
@@ -37,6 +38,12 @@ class Scope:
     lenient: bool = False  # in a test's `expect`, a missing value simply is not equal
     hidden: list[Def] = field(default_factory=list)  # population terms taken out of expressions
     home: str = ""  # the definition that hidden ones are named after
+    unknown: list[Expr] | None = None  # in a guard: what has to be there of what is read unopened
+
+
+def quiet(scope: Scope) -> Scope:
+    """Return a scope for a look ahead: what is found there is neither said nor kept."""
+    return replace(scope, sink=Sink(), hidden=[], unknown=None if scope.unknown is None else [])
 
 
 @frozen
@@ -78,14 +85,15 @@ def _head(
     for var in owners:
         assert isinstance(var.ty, RecordTy)
         here = Var(var.name, var.ty, head.span)
-        part = _part(here, var.ty.name, head, scope, facts, quiet=quiet)
-        if part is not None:
-            return part, rest
-        group = scope.symbols.groups.get(DefKey(var.ty.name, head.text))
-        if group is not None and rest:
-            part = _part(here, var.ty.name, rest[0], scope, facts, quiet=quiet)
+        for own in _with_parts(here, var.ty.name, scope):
+            part = _part(own.e, own.record, head, scope, facts, quiet=quiet)
             if part is not None:
-                return part, rest[1:]
+                return part, rest
+            group = scope.symbols.groups.get(DefKey(own.record, head.text))
+            if group is not None and rest:
+                part = _part(own.e, own.record, rest[0], scope, facts, quiet=quiet)
+                if part is not None:
+                    return part, rest[1:]
     for var in owners:
         if isinstance(var.ty, RecordTy) and var.ty.name == head.text and rest:
             return Var(var.name, var.ty, head.span), rest
@@ -100,6 +108,23 @@ def _head(
             scope.sink.add(errors.not_constant(head.span))
         return Silent(), rest
     return None, rest
+
+
+@frozen
+class _Owner:
+    """Something that has parts, and its record."""
+
+    e: Var | Get
+    record: str
+
+
+def _with_parts(here: Var, record: str, scope: Scope) -> Iterator[_Owner]:
+    """Yield a record in view, and the part that it is seen through."""
+    yield _Owner(here, record)
+    found = scope.symbols.through(record)
+    if found is not None:
+        name, inner = found
+        yield _Owner(Get(here, name, RecordTy(inner), here.span), inner)
 
 
 def _part(
@@ -152,6 +177,9 @@ def _unwrap(e: Get | Ref, facts: Facts) -> Expr:
 def _follow(found: Expr, rest: tuple[nodes.Name, ...], scope: Scope, facts: Facts) -> Expr | None:
     for name in rest:
         ty = found.ty
+        if isinstance(ty, OptTy) and isinstance(ty.inner, RecordTy) and left_unknown(found, scope):
+            found = Unwrap(found, ty.inner, found.span)
+            ty = ty.inner
         if isinstance(ty, OptTy) and isinstance(ty.inner, RecordTy):
             shown = name.text
             scope.sink.add(
@@ -165,7 +193,7 @@ def _follow(found: Expr, rest: tuple[nodes.Name, ...], scope: Scope, facts: Fact
         if part is None:
             if name.text not in scope.owner.broken:
                 known = names_of(ty.name, scope)
-                where = Text(f"in {ty.name}", f"“{ty.name}”中")
+                where = _inside([ty.name], scope.symbols)
                 scope.sink.add(errors.unknown_name(name.span, name.text, suggest(name.text, known), where))
             return None
         if isinstance(part, Silent):
@@ -177,7 +205,20 @@ def _follow(found: Expr, rest: tuple[nodes.Name, ...], scope: Scope, facts: Fact
 def names_of(record: str, scope: Scope) -> list[str]:
     decl = scope.symbols.records.get(record)
     fields = [f.name for f in decl.fields] if decl is not None else []
-    return [*fields, *scope.symbols.def_names(record)]
+    through = scope.symbols.through(record)
+    seen = names_of(through[1], scope) if through is not None else []
+    own = [n for n in scope.symbols.def_names(record) if not made_up(record)]
+    return [*fields, *own, *seen]
+
+
+def _inside(records: Sequence[str], symbols: Symbols) -> Text:
+    """Say in which records a name was looked for; those that were made for a workflow by what they are."""
+    said: list[Text] = []
+    for record in records:
+        node = symbols.record_nodes.get(record)
+        own = words(node.label) if node is not None and made_up(record) else Text("", "")
+        said.append(own or Text(record, f"“{record}”"))
+    return Text(f"in {' or '.join(t.en for t in said)}", "、".join(t.zh for t in said) + "中")
 
 
 def _report_unknown(head: nodes.Name, scope: Scope) -> None:
@@ -190,11 +231,9 @@ def _report_unknown(head: nodes.Name, scope: Scope) -> None:
     if scope.subject is not None:
         known += names_of(scope.subject, scope)
     known += list(scope.symbols.params)
-    where = Text("here", "这里")
     inside = [v.ty.name for v in scope.items if isinstance(v.ty, RecordTy)]
     inside += [scope.subject] if scope.subject is not None else []
-    if inside:
-        where = Text(f"in {' or '.join(inside)}", "、".join(f"“{r}”" for r in inside) + "中")
+    where = _inside(inside, scope.symbols) if inside else Text("here", "这里")
     near = _through_a_field(head.text, scope) or suggest(head.text, known)
     if near is None:
         types = scope.symbols.types_with(head.text)

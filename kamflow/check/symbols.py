@@ -75,6 +75,15 @@ class Symbols:
         self.foreign_seen.add((owner.policy, policy))
         return policy
 
+    def through(self, record: str) -> tuple[str, str] | None:
+        """Return the field that a record is seen through, and that field's record; None for most."""
+        node = self.record_nodes.get(record)
+        name = node.through if node is not None else ""
+        if node is None or not name:
+            return None
+        found = next((f.type for f in node.fields if f.name.text == name), None)
+        return (name, found.name.text) if isinstance(found, nodes.NamedType) else None
+
     def def_names(self, record: str) -> list[str]:
         return [k.name for k in self.defs if k.record == record]
 
@@ -84,6 +93,11 @@ class Symbols:
 
     def enum_members(self) -> set[str]:
         return {m for e in self.enums.values() for m in e.ty.members}
+
+
+def made_up(record: str) -> bool:
+    """Say whether a record stands in no policy: it was made for a workflow (`complaint@verified`)."""
+    return "@" in record
 
 
 def words(label: nodes.Words | None) -> Text:

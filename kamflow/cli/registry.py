@@ -54,6 +54,14 @@ GROUPS = (
         },
     ),
     Group(
+        Text("Run workflows", "运行流程"),
+        {
+            "flow": _entry("flow", "Publish workflows and run cases.", "发布流程并运行实例。"),
+            "graph": _entry("graph", "Draw a workflow.", "绘制流程图。"),
+            "db": _entry("db", "Look after the database of cases.", "维护实例数据库。"),
+        },
+    ),
+    Group(
         Text("Start", "入门"),
         {
             "init": _entry("init", "Start a project of your own.", "新建自己的项目。"),

@@ -68,6 +68,11 @@ class RecordDecl:
     label: Text = NO_TEXT
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
+    @property
+    def shown(self) -> Text:
+        """Name it for people: one that was made for a workflow (`complaint@verified`) by what it is."""
+        return self.label if "@" in self.name else Text(self.name, self.name)
+
     def field(self, name: str) -> FieldDecl | None:
         return next((f for f in self.fields if f.name == name), None)
 

@@ -133,8 +133,11 @@ def show_ty(ty: Ty) -> Text:
             return Text("text", "文本")
         case ScaledTy(unit, _, _, _):
             return show_unit(unit)
-        case EnumTy(name, _, _) | RecordTy(name):
+        case EnumTy(name, _, _):
             return Text(name, name)
+        case RecordTy(name):
+            plain = name.rpartition("@")[2]  # `complaint@verified@ev` was made for a workflow: it reads `ev`
+            return Text(plain, plain)
         case ListTy(item):
             inner = show_ty(item)
             return Text(f"list of {inner.en}", f"{inner.zh}列表")

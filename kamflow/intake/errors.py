@@ -223,7 +223,7 @@ def missing_item(at: DataPlace) -> Diagnostic:
     )
 
 
-def unknown_field(at: DataPlace, shown: str, record: str, near: str | None) -> Diagnostic:
+def unknown_field(at: DataPlace, shown: str, record: Text, near: str | None) -> Diagnostic:
     hint = (
         Text(f"Did you mean `{near}`?", f"是不是 `{near}`？")
         if near
@@ -234,17 +234,18 @@ def unknown_field(at: DataPlace, shown: str, record: str, near: str | None) -> D
     )
     return UNKNOWN_FIELD.at(
         at,
-        Text(f'"{shown}" is no field of {record}.', f"“{shown}” 不是 {record} 的字段。"),
+        Text(f'"{shown}" is no field of {record.en}.', f"“{shown}” 不是 {record.zh} 的字段。"),
         hint=hint,
         why=Text("A misspelt field would leave its real one empty.", "字段名写错，会让真正的字段缺少值。"),
     )
 
 
-def ignored_field(at: DataPlace, shown: str, record: str, near: str | None) -> Diagnostic:
+def ignored_field(at: DataPlace, shown: str, record: Text, near: str | None) -> Diagnostic:
     return IGNORED_FIELD.at(
         at,
         Text(
-            f'"{shown}" is no field of {record} and was ignored.', f"“{shown}” 不是 {record} 的字段，已忽略。"
+            f'"{shown}" is no field of {record.en} and was ignored.',
+            f"“{shown}” 不是 {record.zh} 的字段，已忽略。",
         ),
         hint=Text(f"Did you mean `{near}`?", f"是不是 `{near}`？") if near else None,
     )

@@ -246,9 +246,9 @@ def _known_fields(
         near = _meant_field(name.strip(), decl) if len(name) <= _MAX_WORD else None
         at = run.at(f"{path}.{show_text(name)}")
         if run.open:
-            run.note(errors.ignored_field(at, show_text(name), decl.name, near))
+            run.note(errors.ignored_field(at, show_text(name), decl.shown, near))
         else:
-            run.fault(errors.unknown_field(at, show_text(name), decl.name, near))
+            run.fault(errors.unknown_field(at, show_text(name), decl.shown, near))
             if near is not None:  # that its value is missing would be the same mistake again
                 run.meant.add(f"{path}.{near}")
     return known

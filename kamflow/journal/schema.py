@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, select, text
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
+from kamflow.base.version import VERSION
 from kamflow.journal import errors
 from kamflow.journal.database import Database, connect
 from kamflow.journal.tables import APPEND_ONLY, HEAD, META, METADATA
@@ -160,10 +161,8 @@ def _upgrade(database: Database) -> Schema:
 
 
 def _sign(connection: Connection) -> None:
-    from importlib.metadata import version
-
     connection.execute(META.delete().where(META.c.key == "app"))
-    connection.execute(META.insert().values(key="app", value=version("kamflow")))
+    connection.execute(META.insert().values(key="app", value=VERSION))
 
 
 def _settle(database: Database) -> Diagnostic | None:

@@ -7,10 +7,12 @@ read has ``problems``. Memory is flat for NDJSON, CSV and JSON arrays; a workboo
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -57,9 +59,15 @@ def open_records(
     ``encoding`` (text formats only) replaces the detection; ``sheet`` names a sheet of a workbook.
     """
     name = "stdin" if str(path) == STDIN else str(path)
-    source = RecordSource(name, format or (format_of(path) or ""))
+    source = RecordSource(name, format or (format_of(_unpacked(path)) or ""))
     source.items = _guarded(path, source, sheet, encoding)
     return source
+
+
+def _unpacked(path: str | Path) -> Path:
+    """Return ``tickets.csv`` for ``tickets.csv.gz``."""
+    found = Path(path)
+    return found.with_suffix("") if found.suffix.lower() == ".gz" else found
 
 
 _REASONS = {errno.ENOENT: "文件不存在", errno.EACCES: "没有读取权限", errno.EISDIR: "这是一个文件夹"}
@@ -74,6 +82,12 @@ def _guarded(
             yield from _from_stdin(source, sheet, encoding)
         else:
             yield from _from_file(Path(path), source, sheet, encoding)
+    except (EOFError, zlib.error):
+        source.incomplete = True
+        source.problem(errors.cant_open(source.place, Text("the packed file is cut off", "压缩文件不完整")))
+    except gzip.BadGzipFile:
+        source.incomplete = True
+        source.problem(errors.cant_open(source.place, Text("it is no gzip file", "不是有效的 gzip 文件")))
     except OSError as fault:
         source.incomplete = True
         reason = fault.strerror or type(fault).__name__
@@ -91,6 +105,10 @@ def _from_file(path: Path, source: RecordSource, sheet: str | None, encoding: st
         return
     if source.format == "parquet":
         yield from read_parquet(path, source)
+        return
+    if path.suffix.lower() == ".gz":
+        with gzip.open(path) as packed:  # text in it is read as it is unpacked: memory stays flat
+            yield from _from_stream(packed, source, sheet, encoding)  # type: ignore[arg-type]  # it is one
         return
     with path.open("rb") as stream:
         yield from _from_stream(stream, source, sheet, encoding)

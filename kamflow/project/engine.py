@@ -338,17 +338,22 @@ def scenario_values(project: Project, title: str) -> Mapping[str, Value]:
 
 
 def root_records(program: Program) -> list[str]:
-    """Return the records with outputs that are no part of another such record."""
-    having = [r for r in program.records if program.outputs_of(r)]
+    """Return the records with outputs that are no part of another such record.
+
+    A part with more outputs than the whole is what the policies are about (customers, not their
+    complaints): then the whole has to be asked for by name.
+    """
+    having = {r: len(program.outputs_of(r)) for r in program.records}
+    having = {r: n for r, n in having.items() if n}
     inside: set[str] = set()
-    for name in having:
+    for name, outputs in having.items():
         for decl in program.records[name].fields:
             ty = strip_opt(decl.ty)
             part = strip_opt(ty.item) if isinstance(ty, ListTy) else ty
-            if isinstance(part, RecordTy) and part.name != name:
-                inside.add(part.name)
+            if isinstance(part, RecordTy) and part.name != name and part.name in having:
+                inside.add(part.name if having[part.name] <= outputs else name)
     roots = [r for r in having if r not in inside]
-    return roots or having
+    return roots or list(having)
 
 
 def load(policies: str | Path | Sequence[str | Path]) -> Engine:

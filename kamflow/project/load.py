@@ -49,13 +49,17 @@ class Stretch:
 
 @frozen
 class Project:
-    """Everything that was loaded. ``sources``: name → text, for showing findings."""
+    """Everything that was loaded. ``sources``: name → text, for showing findings.
+
+    ``guests``: workflows that were checked with the policies, as policies.
+    """
 
     sources: Mapping[str, Source]
     files: tuple[nodes.PolicyFile, ...]
     stretches: tuple[Stretch, ...]
     findings: tuple[Diagnostic, ...]
     digests: Mapping[str, str] = field(default_factory=dict)
+    guests: tuple[nodes.PolicyFile, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -111,27 +115,49 @@ def load_project(paths: Sequence[Path]) -> Project:
 def load_sources(sources: Mapping[str, Source], sink: Sink | None = None) -> Project:
     """Load policies from texts."""
     sink = sink if sink is not None else Sink()
-    digests = {n: "sha256:" + hashlib.sha256(s.text.encode()).hexdigest() for n, s in sources.items()}
     with collector_at_rest():
         parsed = [parse_file(s, sink) for s in sources.values()]
         files = tuple(f for f in parsed if f is not None)
-        broken = sink.has_errors
-        stretches = _stretches(files, digests, sink, runnable=not broken)
-    return Project(sources, files, stretches, sink.sorted(), digests)
+        return project_of(sources, files, sink)
+
+
+def project_of(
+    sources: Mapping[str, Source],
+    files: tuple[nodes.PolicyFile, ...],
+    sink: Sink,
+    guests: tuple[nodes.PolicyFile, ...] = (),
+) -> Project:
+    """Check files that were parsed; ``sink`` holds what was found then.
+
+    ``guests``: what is checked with the policies but written elsewhere (workflows). They are in force
+    whenever all policies that they use are; ``sources`` hold their texts too.
+    """
+    digests = {n: "sha256:" + hashlib.sha256(s.text.encode()).hexdigest() for n, s in sources.items()}
+    broken = sink.has_errors
+    stretches = _stretches(files, guests, digests, sink, runnable=not broken)
+    return Project(sources, files, stretches, sink.sorted(), digests, guests)
 
 
 def _stretches(
-    files: tuple[nodes.PolicyFile, ...], digests: Mapping[str, str], sink: Sink, *, runnable: bool
+    files: tuple[nodes.PolicyFile, ...],
+    guests: tuple[nodes.PolicyFile, ...],
+    digests: Mapping[str, str],
+    sink: Sink,
+    *,
+    runnable: bool,
 ) -> tuple[Stretch, ...]:
     """Check each set of files that is in force together, once."""
     _refuse_overlaps(files, sink)
     days = sorted({DATE_FLOOR, *(d for f in files for d in _interval(f) if d <= DATE_CEIL)})
     made: dict[tuple[str, ...], tuple[Program | None, Program | None]] = {}
     out: list[Stretch] = []
-    for start, end in zip(days, [*days[1:], DATE_CEIL + 1], strict=True):
-        active = tuple(f for f in files if _interval(f)[0] <= start < _interval(f)[1])
-        if not active:
+    sets = [tuple(f for f in files if _interval(f)[0] <= start < _interval(f)[1]) for start in days]
+    homeless = [g for g in guests if not any(_at_home(g, own) for own in sets)]
+    for start, end, own_files in zip(days, [*days[1:], DATE_CEIL + 1], sets, strict=True):
+        if not own_files:
             continue
+        last = own_files == next(s for s in reversed(sets) if s)  # there it is said what a guest misses
+        active = (*own_files, *(g for g in guests if _at_home(g, own_files) or (last and g in homeless)))
         names = tuple(f.source for f in active)
         if names not in made:
             own = Sink()
@@ -141,6 +167,12 @@ def _stretches(
             made[names] = (program, run_passes(program)) if usable and program is not None else (None, None)
         out.append(Stretch(start, end, *made[names]))
     return tuple(out)
+
+
+def _at_home(guest: nodes.PolicyFile, files: tuple[nodes.PolicyFile, ...]) -> bool:
+    """Say whether all policies are there that a guest uses."""
+    there = {f.header.name.text for f in files if f.header is not None}
+    return guest.header is not None and all(u.text in there for u in guest.header.uses)
 
 
 def _interval(file: nodes.PolicyFile) -> tuple[int, int]:

@@ -43,6 +43,8 @@ START = {
 """First terminal of a declaration -> start symbol of its grammar."""
 
 EXPRESSION = "expr"
+FIELD = "field"
+"""Start symbols of what stands alone in other files: guards and the types of variables in a workflow."""
 END = Token("", "$END", "", 0, 0)
 TABLES = Path(__file__).with_name("grammar.tables")
 
@@ -96,7 +98,7 @@ def build_parser(*, strict: bool = False) -> lark.Lark:
         _grammar(),
         parser="lalr",
         lexer=NoLexer,
-        start=sorted({*START.values(), EXPRESSION}),
+        start=sorted({*START.values(), EXPRESSION, FIELD}),
         maybe_placeholders=True,
         strict=strict,
     )

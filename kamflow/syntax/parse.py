@@ -12,13 +12,13 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from kamflow.base.collector import collector_at_rest
-from kamflow.base.diagnostic import Diagnostic, Edit, Sink
+from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Source, Span
 from kamflow.base.text import Lang, Text
 from kamflow.syntax import errors, nodes
 from kamflow.syntax.build_parts import BadSyntax, span_of
 from kamflow.syntax.explain_token import explain_unexpected
-from kamflow.syntax.grammar import EXPRESSION, START, UnexpectedTokenError, parse_tokens
+from kamflow.syntax.grammar import EXPRESSION, FIELD, START, UnexpectedTokenError, parse_tokens
 from kamflow.syntax.keywords import load_keywords
 from kamflow.syntax.tokens import Chunk, Token, detect_lang, tokenize
 
@@ -80,24 +80,19 @@ def _parse_all(source: Source, lang: Lang, sink: Sink) -> nodes.PolicyFile:
     return nodes.PolicyFile(source.name, lang, header, tuple(decls), tokens.comments, frozenset(broken))
 
 
-def parse_expression(source: Source, lang: Lang, sink: Sink) -> nodes.Expr | None:
-    """Parse one expression that stands alone: a guard of a workflow, a question on the command line."""
+def parse_expression(source: Source, lang: Lang, sink: Sink, at: int = 0) -> nodes.Expr | None:
+    """Parse one expression that stands alone: a guard of a workflow, a question on the command line.
+
+    ``at``: where its text begins in the file that ``source`` names; all places count from that file's start.
+    """
     prefix = {Lang.EN: "define\n", Lang.ZH: "定义\n"}[lang]
-    shift = len(prefix)
-    found = Sink()
-    tokens = tokenize(Source(source.name, prefix + source.text), lang, found)
-    if len(found):
-        sink.extend(_moved(f, shift) for f in found.sorted())
+    inner = _fragment(prefix, source, lang, sink, at)
+    if inner is None:
         return None
-    inner = [
-        Token(t.source, t.type, t.text, t.start - shift, t.end - shift, t.unit)
-        for chunk in tokens.chunks
-        for t in chunk.tokens
-    ][1:]
     if not inner:
         what = Text("an empty expression", "空表达式")
         value = "a value" if lang is Lang.EN else "一个值"
-        sink.add(errors.unexpected(Span(source.name, 0, 0), what, [value], context=None))
+        sink.add(errors.unexpected(Span(source.name, at, at), what, [value], context=None))
         return None
     node: nodes.Expr | None
     node, finding = _parse(inner, EXPRESSION, lang, Chunk("_DEFINE", inner))
@@ -106,13 +101,39 @@ def parse_expression(source: Source, lang: Lang, sink: Sink) -> nodes.Expr | Non
     return node
 
 
-def _moved(finding: Diagnostic, by: int) -> Diagnostic:
-    """Move a finding to where its text stood before something was put in front of it."""
-    if not isinstance(finding.span, Span):
-        return finding
-    span = Span(finding.span.source, max(0, finding.span.start - by), max(0, finding.span.end - by))
-    fix = tuple(Edit(span, e.new_text) for e in finding.fix)  # a fix of the tokenizer is where it points
-    return replace(finding, span=span, fix=fix)
+def parse_field(
+    name: nodes.Name, source: Source, lang: Lang, sink: Sink, at: int = 0
+) -> nodes.FieldNode | None:
+    """Parse what a record's field says behind its name: `yes/no, optional`, `count, default 0`.
+
+    Places as in ``parse_expression``.
+    """
+    prefix = {Lang.EN: "record\nx : ", Lang.ZH: "记录\nx : "}[lang]
+    inner = _fragment(prefix, source, lang, sink, at)
+    if inner is None:
+        return None
+    if len(inner) < 3:
+        what = Text("no type", "没有类型")
+        kind = "a type such as `count`" if lang is Lang.EN else "类型，例如“个数”"
+        sink.add(errors.unexpected(Span(source.name, at, at), what, [kind], context=None))
+        return None
+    own = Token(name.span.source, "NAME", name.text, name.span.start, name.span.end)
+    tokens = [own, *inner[1:]]
+    node: nodes.FieldNode | None
+    node, finding = _parse(tokens, FIELD, lang, Chunk("_RECORD", tokens))
+    if finding is not None:
+        sink.add(finding)
+    return node
+
+
+def _fragment(prefix: str, source: Source, lang: Lang, sink: Sink, at: int) -> list[Token] | None:
+    """Return the tokens of a part of a declaration without its keyword; None with findings."""
+    found = Sink()
+    tokens = tokenize(Source(source.name, prefix + source.text), lang, found, at - len(prefix))
+    if len(found):
+        sink.extend(found.sorted())
+        return None
+    return [t for chunk in tokens.chunks for t in chunk.tokens][1:]
 
 
 @dataclass(slots=True)

@@ -110,14 +110,18 @@ def detect_lang(text: str) -> Lang | None:
     return {"policy": Lang.EN, "策略": Lang.ZH}.get(word[0])
 
 
-def tokenize(source: Source, lang: Lang, sink: Sink) -> Tokens:
-    """Cut a file into tokens; what is no token gives a finding and is passed over."""
-    return _Scanner(source, lang, sink).run()
+def tokenize(source: Source, lang: Lang, sink: Sink, base: int = 0) -> Tokens:
+    """Cut a file into tokens; what is no token gives a finding and is passed over.
+
+    ``base``: where the text begins in the file that is named, so that places are true for a part of one.
+    """
+    return _Scanner(source, lang, sink, base).run()
 
 
 class _Scanner:
-    def __init__(self, source: Source, lang: Lang, sink: Sink) -> None:
+    def __init__(self, source: Source, lang: Lang, sink: Sink, base: int) -> None:
         self.source = source
+        self.base = base
         self.raw = source.text
         self.text = source.text.translate(_FULL_WIDTH)
         self.lang = lang
@@ -158,10 +162,10 @@ class _Scanner:
         return Tokens(self.lang, tuple(self.chunks), tuple(self.comments))
 
     def _span(self, start: int, end: int) -> Span:
-        return Span(self.source.name, start, end)
+        return Span(self.source.name, max(0, self.base + start), max(0, self.base + end))
 
     def _make(self, type_: str, text: str, start: int, end: int, unit: str = "") -> Token:
-        return Token(self.source.name, type_, text, start, end, unit)
+        return Token(self.source.name, type_, text, self.base + start, self.base + end, unit)
 
     def _token(self, pos: int, line_start: bool) -> tuple[int, bool]:
         """Take one token at ``pos``; the second value is False when the file is given up."""

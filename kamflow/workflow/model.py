@@ -347,6 +347,7 @@ class AutoLevel:
 
     when: Expression
     level: int
+    span: Span = field(default=NOWHERE, compare=False, repr=False)  # of the level
 
 
 @frozen
@@ -372,7 +373,8 @@ class Workflow:
     """One version of a definition. ``digest``: sha256 of the file's text; immutable once published.
 
     ``states`` in the order of the document; ``uses``: policies whose decisions it may read.
-    ``stale_after``: how long a guard may be unknown before that is an incident.
+    ``stale_after``: how long a guard may be unknown before that is an incident. ``review_every``: how often
+    a state-driven one is reviewed, where the file says so.
     """
 
     id: Name
@@ -396,6 +398,8 @@ class Workflow:
     migrations: tuple[Migration, ...]
     source: str
     digest: str
+    review_every: Duration | None = None
+    version_span: Span = field(default=NOWHERE, compare=False, repr=False)
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     def state(self, name: str) -> State | None:

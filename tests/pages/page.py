@@ -24,6 +24,7 @@ from kamflow.project.prove import prove_project_tables
 from kamflow.project.run_tests import run_tests
 from kamflow.syntax.parse import decode
 from kamflow.values.decision import Rejection
+from tests.pages.workflows import findings_of_definitions
 
 AS_OF = date(2026, 6, 30)
 _TITLE = re.compile(r"# (KF\d{4}) ([a-z0-9-]+)")
@@ -104,6 +105,9 @@ def measured_findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnost
 
 def findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnostic]:
     """Check the policies, run their tests, decide the records: everything that is found on the way."""
+    yaml = [b.text for b in blocks if b.language == "yaml"]
+    if yaml and len(yaml) == len(blocks):
+        return findings_of_definitions(yaml, AS_OF.toordinal())
     sink = Sink()
     sources: dict[str, Source] = {}
     for block in blocks:

@@ -10,7 +10,15 @@ import pytest
 
 from kamflow.base.resources import resource_dir
 from kamflow.base.text import Lang
-from kamflow.syntax.grammar import EXPRESSION, START, build_parser, load_tables, make_tables, tables_are_fresh
+from kamflow.syntax.grammar import (
+    EXPRESSION,
+    FIELD,
+    START,
+    build_parser,
+    load_tables,
+    make_tables,
+    tables_are_fresh,
+)
 from kamflow.syntax.keywords import load_keywords
 from tests.syntax.reading import parsed
 from tests.syntax.samples import CHINESE, ENGLISH
@@ -37,7 +45,7 @@ def _flat(part: list[object] | dict[str, int]) -> str:
 
 
 def test_every_kind_of_declaration_is_a_start_of_the_tables() -> None:
-    assert {*START.values(), EXPRESSION} == set(load_tables().start)
+    assert {*START.values(), EXPRESSION, FIELD} == set(load_tables().start)
 
 
 def test_the_samples_parse_without_a_finding() -> None:

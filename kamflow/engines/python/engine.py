@@ -62,13 +62,14 @@ class _Code:
 class _Variants:
     """The four functions for one set of parameter values; each is made when first asked for.
 
-    ``placed``: it will be known how everybody stands.
+    ``placed``: it will be known how everybody stands. ``loose_parts``: as in ``compile_plan``.
     """
 
     program: Program
     plan: EvalPlan
     params: dict[str, Value]
     placed: bool
+    loose_parts: bool
     made: dict[tuple[bool, bool], _Code | None] = field(default_factory=dict)
 
     def get(self, *, traced: bool, from_raw: bool) -> _Code | None:
@@ -81,8 +82,9 @@ class _Variants:
         if from_raw and not raw.can_read(self.program.records[self.plan.record], self.program):
             return None
         module = Module(
-            self.program, self.plan, self.params, traced=traced, from_raw=from_raw, placed=self.placed
-        )
+            self.program, self.plan, self.params, traced=traced, from_raw=from_raw, placed=self.placed,
+            loose_parts=self.loose_parts,
+        )  # fmt: skip
         try:
             source, constants, layout = module.emit()
         except NeedsRecordError:
@@ -223,8 +225,8 @@ def dress(layout: Layout, flat: Flat) -> Decided:
 class CompiledPlan:
     """A plan of a program; code is generated when a day's parameters are first asked for."""
 
-    def __init__(self, program: Program, plan: EvalPlan) -> None:
-        self.program, self.plan = program, plan
+    def __init__(self, program: Program, plan: EvalPlan, *, loose_parts: bool = False) -> None:
+        self.program, self.plan, self._loose_parts = program, plan, loose_parts
         self._bound: dict[tuple[bool, tuple[tuple[str, Value], ...]], _Variants] = {}
 
     def bind(
@@ -244,15 +246,20 @@ class CompiledPlan:
         key = (placed, tuple(params.items()))
         variants = self._bound.get(key)
         if variants is None:
-            variants = self._bound.setdefault(key, _Variants(self.program, self.plan, params, placed))
+            made = _Variants(self.program, self.plan, params, placed, self._loose_parts)
+            variants = self._bound.setdefault(key, made)
         return BoundPlan(variants, day, standings)
 
 
-def compile_plan(program: Program, plan: EvalPlan) -> CompiledPlan | Refused:
-    """Take a plan of a lowered program, or say why not."""
+def compile_plan(program: Program, plan: EvalPlan, *, loose_parts: bool = False) -> CompiledPlan | Refused:
+    """Take a plan of a lowered program, or say why not.
+
+    ``loose_parts``: ``fast`` answers also where a part of the record (the customer of a case) leaves out
+    what is optional or has a default; its mask does not say so.
+    """
     if _nesting(program, plan) > _MAX_NESTED:
         return Refused(plan.record, "definitions of other records call each other too deeply")
-    return CompiledPlan(program, plan)
+    return CompiledPlan(program, plan, loose_parts=loose_parts)
 
 
 _MAX_NESTED = 200  # calls; CPython allows 1,000 frames, and the caller needs some

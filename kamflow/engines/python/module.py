@@ -49,10 +49,11 @@ class Module:
 
     def __init__(
         self, program: Program, plan: EvalPlan, params: Mapping[str, Value], *, traced: bool, from_raw: bool,
-        placed: bool = False,
+        placed: bool = False, loose_parts: bool = False,
     ) -> None:  # fmt: skip
         self.program, self.plan, self.params = program, plan, params
         self.traced, self.from_raw, self.placed = traced, from_raw, placed
+        self.loose_parts = loose_parts
         self.ways = Ways()
         self.noted = traced  # divisions are noted, too
         self.unit = Unit()
@@ -130,8 +131,9 @@ class Module:
         if self.from_raw:
             floats = _only_compared(body, fields.values())
             raw.emit_reading(
-                self.unit, reading, record, fields, absent, as_floats=floats, program=self.program
-            )
+                self.unit, reading, record, fields, absent, as_floats=floats, program=self.program,
+                loose_parts=self.loose_parts,
+            )  # fmt: skip
         else:
             self._read_typed(reading, fields, body)
         self._emit_main(reading, body)

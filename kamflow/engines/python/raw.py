@@ -60,28 +60,45 @@ def emit_reading(
     *,
     as_floats: frozenset[str],
     program: Program,
+    loose_parts: bool = False,
 ) -> None:
     """Emit reading ``d`` into the locals ``names``, and what was absent into ``mask``.
 
     Bit ``i`` of the mask stands for the ``i``-th of the fields that may be absent. Amounts that are
-    only compared, named in ``as_floats``, stay floats where they came as floats.
+    only compared, named in ``as_floats``, stay floats where they came as floats. ``loose_parts``: a part
+    may leave out what is optional or has a default, and nobody is told.
     """
-    parts = _Parts(unit, program)
+    parts = _Parts(unit, program, loose_parts)
     loose = [f for f in record.fields if may_be_absent(f)]
     block.add(f"if {unit.constant(type)}(d) is not {unit.constant(dict)}: return None")
     _emit_required(parts, block, [f for f in record.fields if f not in loose], names, as_floats)
     if not loose:
         block.add(f"if {unit.constant(len)}(d) != {len(record.fields)}: return None")
         return
-    count, get = unit.fresh(), unit.fresh()
     block.add(f"{mask} = 0")
+    _emit_loose(parts, block, record, loose, names, as_floats, mask)
+
+
+def _emit_loose(
+    parts: _Parts,
+    block: Block,
+    record: RecordDecl,
+    loose: list[FieldDecl],
+    names: dict[str, str],
+    as_floats: frozenset[str],
+    mask: str = "",
+) -> None:
+    """Read the fields that may be absent, and see that there are no others than the record's."""
+    unit = parts.unit
+    count, get = unit.fresh(), unit.fresh()
     block.add(f"{count} = {len(record.fields)}")
     block.add(f"{get} = d.get")
     for i, decl in enumerate(loose):
         name, key = names[decl.name], unit.constant(decl.name)
         block.add(f"{name} = {get}({key})")
         absent, given = block.sub(), block.sub()
-        absent.add(f"{mask} |= {1 << i}")
+        if mask:
+            absent.add(f"{mask} |= {1 << i}")
         absent.add(f"if {key} not in d: {count} -= 1")
         if decl.has_default:
             absent.add(f"{name} = {_default_text(unit, decl)}")
@@ -96,10 +113,11 @@ class _Parts:
 
     Such a function takes a part with every field given. One that leaves a field out is for intake: what
     was assumed or missing within parts is said with its path, and that is not worth a mask of its own.
+    ``loose``: nobody asks for that, so a part may leave out what it may lack.
     """
 
-    def __init__(self, unit: Unit, program: Program) -> None:
-        self.unit, self._program = unit, program
+    def __init__(self, unit: Unit, program: Program, loose: bool) -> None:
+        self.unit, self._program, self._loose = unit, program, loose
         self._readers: dict[str, str] = {}
 
     def reader(self, record: str) -> str:
@@ -113,8 +131,12 @@ class _Parts:
         unit, block = self.unit, Block(depth=1)
         names = {f.name: unit.fresh("v") for f in record.fields}
         block.add(f"if {unit.constant(type)}(d) is not {unit.constant(dict)}: return None")
-        block.add(f"if {unit.constant(len)}(d) != {len(record.fields)}: return None")
-        _emit_required(self, block, list(record.fields), names, frozenset())
+        loose = [f for f in record.fields if self._loose and may_be_absent(f)]
+        if not loose:
+            block.add(f"if {unit.constant(len)}(d) != {len(record.fields)}: return None")
+        _emit_required(self, block, [f for f in record.fields if f not in loose], names, frozenset())
+        if loose:
+            _emit_loose(self, block, record, loose, names, frozenset())
         fields = ", ".join(f"{unit.constant(n)}: {local}" for n, local in names.items())
         block.add(f"return {unit.constant(TypedRecord)}({unit.constant(record.name)}, {{{fields}}})")
         unit.define(function, ["d"], block)

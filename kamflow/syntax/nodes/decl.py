@@ -109,10 +109,14 @@ class FieldNode:
 
 @frozen
 class RecordNode:
+    """``through``: a field that is seen through: the names of its record are names of this one, after its
+    own. No policy file can write that; workflows are made of such records."""
+
     name: Name
     label: Words | None
     fields: tuple[FieldNode, ...]
     span: Span = field(compare=False, repr=False)
+    through: str = ""
 
 
 @frozen
@@ -139,6 +143,20 @@ class MeasureWord(StrEnum):
     LOWER = "lower"
 
 
+class DefineRole(StrEnum):
+    """Who asks for a definition. All but ``PLAIN`` are asked for by a workflow, and never unused.
+
+    In a ``GUARD``, ``OPTIONAL`` and ``FACT`` a value that may be missing need not be opened: where one
+    that is read is missing, the whole is.
+    """
+
+    PLAIN = "plain"
+    GUARD = "guard"  # yes or no, or missing: unknown
+    VALUE = "value"  # exactly of its declared type, as if it were read into a field of it
+    OPTIONAL = "optional"  # the same, or missing
+    FACT = "fact"  # what a guard reads; left out where it has no value of its own
+
+
 @frozen
 class DefineNode:
     """``define``, and with ``measure`` what a change is judged by."""
@@ -150,6 +168,7 @@ class DefineNode:
     value: Expr
     span: Span = field(compare=False, repr=False)
     measure: MeasureWord | None = None
+    role: DefineRole = DefineRole.PLAIN
 
 
 @frozen

@@ -1,0 +1,47 @@
+"""The escalation ladder: a level only climbs until its case is closed; each rung is told once an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kamflow.workflow import keys
+from kamflow.workflow.actions import show_recipient, show_text
+from kamflow.workflow.draft import Cause, Draft, Planned
+from kamflow.workflow.instance import Happened
+from kamflow.workflow.model import Level
+
+
+def raise_to(d: Draft, levels: Iterable[int], cause: Cause, by: str) -> None:
+    """Raise a case to the highest of some levels, if that is above its own. Rungs in between are skipped.
+
+    ``by``: what asked for it, for the journal.
+    """
+    wanted = max(levels, default=-1)
+    rung = next((r for r in d.ready.workflow.ladder.levels if r.level == wanted), None)
+    if rung is None or wanted <= d.level or d.closed:
+        return
+    before, d.level = d.level, wanted
+    d.rungs = (*d.rungs, wanted)
+    told = Planned(
+        "escalate", {"level": wanted, "to": show_recipient(rung.to), "label": show_text(rung.label)}
+    )
+    d.write(Happened.ESCALATED, cause, detail={"level": wanted, "before": before, "by": by}, effects=(told,))
+
+
+def rung_above(d: Draft) -> Level | None:
+    """Return the lowest rung above the case's level."""
+    above = [r for r in d.ready.workflow.ladder.levels if r.level > d.level]
+    return min(above, key=lambda r: r.level, default=None)
+
+
+def judge_rungs(d: Draft, cause: Cause) -> None:
+    """Raise a case to the highest rung whose condition holds now; an unknown condition does not hold."""
+    auto = d.ready.workflow.ladder.auto
+    wanted = {keys.auto_level(i): rung.level for i, rung in enumerate(auto) if rung.level > d.level}
+    if not wanted or d.closed:
+        return
+    answers = d.ask(tuple(wanted))
+    held = {key: wanted[key] for key, answer in answers.items() if key in wanted and answer.value is True}
+    if held:
+        top = max(held, key=lambda key: held[key])
+        raise_to(d, held.values(), cause, top)
