@@ -55,7 +55,8 @@ def test_a_complaint_and_a_lifecycle_run_and_can_be_played_again(flow: kamflow.F
 
         sentences = [line["sentence"] for line in flow.history("customer-lifecycle", "C")]
         assert sentences[-1] == {
-            "en": "Moved from “Gestation (pre-KAM)” to “Initial cooperation”: First order by a qualified account.",
+            "en": "Moved from “Gestation (pre-KAM)” to “Initial cooperation”:"
+            " First order by a qualified account.",
             "zh": "由“孕育期”转入“初期合作”：合格客户首次下单。",
         }
         for workflow in ("complaint", "customer-lifecycle"):
