@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kamflow.app.cannot_flow import CannotFlow
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import DataPlace, Source
 from kamflow.engines.smt import available
@@ -31,15 +32,6 @@ from kamflow.workflow.instance import Instant, JsonMap, Refused
 from kamflow.workflow.instants import instant_of, parse_instant
 from kamflow.workflow.model import Mode, Workflow
 from kamflow.workflow.validate import validate
-
-
-@dataclass(frozen=True, slots=True)
-class CannotFlow:
-    """Nothing was done. ``not_compiled``: policies or workflows are at fault, not the request."""
-
-    findings: tuple[Diagnostic, ...]
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    not_compiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,14 @@ class Flow:
         self._handlers: dict[str, Handler] = {}
 
     def publish(
-        self, policies: Paths, workflows: Paths, *names: str, at: datetime, actor: str = ""
-    ) -> tuple[PublishedNow, ...]:
-        """Check, prove and publish workflows of files; raises ``PolicyError`` or ``FlowError``."""
-        loaded = load_flow(_paths(policies), _paths(workflows), prove=True)
+        self, policies: Paths, workflows: Paths, *names: str, at: datetime, actor: str = "",
+        prove: bool = True,
+    ) -> tuple[PublishedNow, ...]:  # fmt: skip
+        """Check, prove and publish workflows of files; raises ``PolicyError`` or ``FlowError``.
+
+        ``prove=False``: where the same files were proved before, for instance when they were built.
+        """
+        loaded = load_flow(_paths(policies), _paths(workflows), prove=prove)
         if isinstance(loaded, CannotFlow):
             raise PolicyError(loaded.findings)
         out: list[PublishedNow] = []

@@ -273,7 +273,8 @@ def _migrate_all(settings: Settings, workflow: str, who: str, db: str | None, at
 
 def _opened(settings: Settings, workflow: str, db: str | None, at: str | None) -> tuple[Cases, int] | int:
     """Open the store and settle the time; or tell what is wrong, and return the exit code."""
-    from kamflow.app.flow import CannotFlow, time_of, zone_of
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import time_of, zone_of
 
     cases = on.open_db(settings, db)
     if isinstance(cases, CannotFlow):

@@ -47,6 +47,10 @@ def _fire(d: Draft, timer: Timer, cause: Cause) -> bool:
             time_out(d, cause)
         case TimerKind.OVERRIDE:
             release(d, cause)
+            released = d.save()
+            if not complete(d, cause):  # what was held by hand is let go of all the same
+                d.restore(released)
+                write_livelock(d, cause)
         case TimerKind.PAUSE:
             slas.end_pause(d, timer.name, cause)
         case TimerKind.STALE:

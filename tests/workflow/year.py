@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 from functools import cache
@@ -10,7 +11,7 @@ from kamflow.base.text import NO_TEXT, Text
 from kamflow.workflow import keys
 from kamflow.workflow.calendar import Calendar
 from kamflow.workflow.instance import APPROVE, START, TIME, Advanced, Arrived, Entry, Instance
-from kamflow.workflow.instance_json import fold
+from kamflow.workflow.instance_json import canonical, entry_json, entry_of, fold, instance_json, instance_of
 from kamflow.workflow.model import (
     Duration,
     Emit,
@@ -119,6 +120,8 @@ def play(arrivals: Sequence[Arrived], polls: Sequence[int]) -> tuple[Instance, l
             seen.update({t.key: t.due for t in case.timers})
     assert all(t.due > END for t in case.timers)
     assert fold(entries) == case
+    assert instance_of(json.loads(canonical(instance_json(case)))) == case
+    assert [entry_of(json.loads(canonical(entry_json(e)))) for e in entries] == entries
     return case, entries
 
 
