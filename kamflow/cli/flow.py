@@ -37,10 +37,11 @@ def publish(
     settings: Settings, names: tuple[str, ...], policies: tuple[str, ...], workflows: tuple[str, ...],
     at: str | None, actor: str | None, db: str | None, form: str | None,
 ) -> int:  # fmt: skip
-    from kamflow.app.flow import CannotFlow, load_flow, publish_all, time_of
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import load_flow, publish_all, time_of
     from kamflow.base.diagnostic import Diagnostic
 
-    loaded = load_flow(*on.paths_of(settings, policies, workflows))
+    loaded = load_flow(*on.paths_of(settings, policies, workflows), prove=True)
     if isinstance(loaded, CannotFlow):
         return on.refuse(settings, loaded)
     cases = on.open_db(settings, db)
@@ -81,7 +82,10 @@ def publish(
 command: click.Command = VerbGroup(
     "flow",
     words=_WORDS,
-    verbs=(
-        publish, start, send, status, history, due, approve, override, migrate, replay, export, conform,
+    verbs=tuple(
+        map(
+            on.when_installed,
+            (publish, start, send, status, history, due, approve, override, migrate, replay, export, conform),
+        )
     ),
-)  # fmt: skip
+)

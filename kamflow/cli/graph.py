@@ -46,7 +46,7 @@ def command(
     settings: Settings, name: str | None, form: str | None, output: str | None, counts: bool,
     policies: tuple[str, ...], workflows: tuple[str, ...], db: str | None,
 ) -> int:  # fmt: skip
-    from kamflow.app.flow import CannotFlow
+    from kamflow.app.cannot_flow import CannotFlow
     from kamflow.app.graph import counts_of, find_workflow
     from kamflow.workflow.draw_svg import draw_svg
     from kamflow.workflow.picture import graph_of, show_dot, show_mermaid

@@ -13,14 +13,14 @@ from kamflow.workflow.model import Name
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-NEVER_TRUE = define("KF1110", "guard-never-true", _W, since="0.2")
-OVERLAP = define("KF1111", "guards-overlap", _E, since="0.2")
-SHADOWED = define("KF1112", "guard-shadowed", _W, since="0.2")
-GOES_ROUND = define("KF1113", "goes-round-in-circles", _W, since="0.2")
-NO_GAP = define("KF1114", "no-gap-between-there-and-back", _W, since="0.2")
-GAP = define("KF1115", "gap-between-there-and-back", _N, since="0.2")
-TIMER_NEEDS_FACTS = define("KF1116", "timer-needs-facts", _E, since="0.2")
-NOT_DECIDED = define("KF1117", "guard-not-decided", _N, since="0.2")
+NEVER_TRUE = define("KF1110", "guard-never-true", _W, since="0.3")
+OVERLAP = define("KF1111", "guards-overlap", _E, since="0.3")
+SHADOWED = define("KF1112", "guard-shadowed", _W, since="0.3")
+GOES_ROUND = define("KF1113", "goes-round-in-circles", _W, since="0.3")
+NO_GAP = define("KF1114", "no-gap-between-there-and-back", _W, since="0.3")
+GAP = define("KF1115", "gap-between-there-and-back", _N, since="0.3")
+TIMER_NEEDS_FACTS = define("KF1116", "timer-needs-facts", _E, since="0.3")
+NOT_DECIDED = define("KF1117", "guard-not-decided", _N, since="0.3")
 
 
 def _since(day: int | None) -> Text:

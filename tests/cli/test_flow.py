@@ -243,7 +243,7 @@ def test_an_override_holds_until_its_day(lifecycle: Run) -> None:
     assert json.loads(done.out)["state"] == "strategic"
     lifecycle("flow", "due", "--until", "2026-03-02", "--fire")
     told = lifecycle("flow", "history", "customer-lifecycle", name, "--format", "text").out
-    assert "Set by hand from “Gestation (pre-KAM)” to “Strategic partnership” by li (board)." in told
+    assert "Set by hand from “Gestation (pre-KAM)” to “Strategic partnership” (by li: board)." in told
     assert "Set free again" in told
 
 

@@ -188,6 +188,17 @@ def test_where_kinds_have_priorities_a_transition_has_a_kind() -> None:
     assert told(findings, text) == [("KF1003", *line_col(text, at))]
 
 
+def test_an_internal_transition_needs_no_kind() -> None:
+    text, _ = edited(
+        "lifecycle",
+        "    min_dwell: 90 days\n",
+        "    min_dwell: 90 days\n    internal: [{event: contract_terminated}]\n",
+    )
+    found, findings = read(text)
+    assert not findings
+    assert found is not None
+
+
 def test_the_digest_is_that_of_the_text() -> None:
     from hashlib import sha256
 
@@ -213,6 +224,15 @@ def test_what_is_no_yaml_is_told_with_its_place_and_nothing_else() -> None:
     text, at = edited("complaint", "initial: received", "initial: §&x received")
     _, findings = read(text)
     assert told(findings, text) == [("KF1000", *line_col(text, at))]
+
+
+def test_a_star_for_all_states_is_told_as_what_it_is_to_yaml() -> None:
+    text, _ = edited("lifecycle", "from: [gestation, initial, stable, strategic, decline, lost]", "from: *")
+    _, findings = read(text)
+    assert [f.code for f in findings] == ["KF1000"]
+    assert line_col(text, findings[0].span.start)[0] == text[: text.index("from: *")].count("\n") + 1
+    assert findings[0].hint is not None
+    assert "[one, other]" in findings[0].hint.en
 
 
 def test_a_key_given_twice_is_told_beside_slips_of_shape() -> None:
