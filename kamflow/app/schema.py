@@ -1,4 +1,5 @@
-"""Export the form of a record of the input: JSON Schema, a pydantic module, the header of a table."""
+"""Export the form of a record of the input, or of the files of workflows: JSON Schema, a pydantic module, the
+header of a table."""
 
 from __future__ import annotations
 
@@ -26,6 +27,12 @@ class SchemaForm(StrEnum):
     JSON_SCHEMA = "jsonschema"
     TEMPLATE = "csv-template"
     PYDANTIC = "pydantic"
+    WORKFLOW = "workflow"
+    CALENDAR = "calendar"
+
+
+OF_FILES = (SchemaForm.WORKFLOW, SchemaForm.CALENDAR)
+"""Forms of files that kamflow reads, not of records: no policy is needed for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,14 @@ class CannotExport:
     project: Project
     findings: tuple[Diagnostic, ...]
     not_compiled: bool
+
+
+def export_file_schema(form: SchemaForm) -> Exported:
+    """Export the JSON Schema of workflow or calendar files, for editors; described in both languages."""
+    from kamflow.workflow.schema import calendar_schema, workflow_schema
+
+    schema = calendar_schema() if form is SchemaForm.CALENDAR else workflow_schema()
+    return Exported("", json.dumps(schema, ensure_ascii=False, indent=2) + "\n")
 
 
 def export_schema(
@@ -68,6 +83,8 @@ def export_schema(
         case SchemaForm.TEMPLATE:
             columns, lists = template_columns(program, name)
             return Exported(name, ",".join(columns) + "\n", columns, lists)
+        case SchemaForm.WORKFLOW | SchemaForm.CALENDAR:
+            return export_file_schema(form)
 
 
 def _record(program: Program, asked: str | None) -> str | Diagnostic:

@@ -288,6 +288,11 @@ def _row_of(columns: Columns) -> Row:
 def record_of(answer: Answer) -> Mapping[str, object]:
     """Return a decision as one JSON record; ``trace`` has the whole explanation where it was asked for."""
     record: dict[str, object] = dict(answer.decision.to_dict())
+    if answer.stages:
+        at = list(record).index("decisions") + 1
+        items = list(record.items())
+        items.insert(at, ("workflows", {s.workflow: dict(s.json) for s in answer.stages}))
+        record = dict(items)
     if answer.explanation is not None:
         record["trace"] = answer.explanation.to_dict()
     return record

@@ -19,7 +19,7 @@ from kamflow.cli.verb_group import VerbGroup
 if TYPE_CHECKING:
     from kamflow.app.schema import Exported
 
-_FORMS = ("jsonschema", "csv-template", "pydantic")
+_FORMS = ("jsonschema", "csv-template", "pydantic", "workflow", "calendar")
 _TABLES = (".csv", ".xlsx")
 _WORDS = Text("Export the form of the input.", "导出输入数据的格式。")
 
@@ -28,9 +28,11 @@ _WORDS = Text("Export the form of the input.", "导出输入数据的格式。")
     Text("Export the form of a record of the input.", "导出一种输入记录的格式。"),
     Text(
         "jsonschema: JSON Schema 2020-12. csv-template: the header of a table (-o FILE.xlsx for Excel).\n"
-        "pydantic: a Python module with models whose instances `engine.evaluate` takes.",
+        "pydantic: a Python module with models whose instances `engine.evaluate` takes.\n"
+        "workflow, calendar: JSON Schema of workflows/*.yaml, for editors; no record is needed.",
         "jsonschema：JSON Schema 2020-12。csv-template：表格的表头（-o 文件.xlsx 得到 Excel）。\n"
-        "pydantic：Python 模块，其中模型的实例可直接交给 engine.evaluate。",
+        "pydantic：Python 模块，其中模型的实例可直接交给 engine.evaluate。\n"
+        "workflow、calendar：workflows/*.yaml 的 JSON Schema，供编辑器使用，无需指定记录。",
     ),
     name="export",
 )
@@ -68,8 +70,10 @@ def export(
     policies: tuple[str, ...],
     as_of: date | None,
 ) -> int:
-    from kamflow.app.schema import CannotExport, SchemaForm, export_schema
+    from kamflow.app.schema import OF_FILES, CannotExport, SchemaForm, export_file_schema, export_schema
 
+    if SchemaForm(form) in OF_FILES:
+        return _write(export_file_schema(SchemaForm(form)), output, settings)
     day = as_of or settings.as_of or datetime.now(UTC).astimezone().date()
     paths = tuple(Path(p) for p in policies) or settings.policies
     done = export_schema(paths, record or settings.record, SchemaForm(form), settings.lang, day)

@@ -114,10 +114,10 @@ def _verify_case(
         if seq > last + 1:
             yield errors.gap(*case, last + 1, seq - 1)
         links = frozenset(link(previous, line.entry.body) for previous in before)
+        column = _other_column(line.entry)
         if line.hash not in links and seq == last + 1:
             broken.append(seq)
-        column = _other_column(line.entry)
-        if column is not None:
+        elif column is not None:
             yield errors.column(*case, seq, column)
         if mark is not None and seq == mark[0]:
             marked = True

@@ -44,13 +44,14 @@ def judge(d: Draft, event: str = "", payload: JsonMap = NO_PAYLOAD) -> Choice:
         seen = see(candidate, answers)
         _run_clocks(d, candidate, seen.value, unknown=not event)
         if seen.value is Truth.YES:
-            block, until = waits(d, candidate)
+            waits = blocks(d, candidate)
             if d.override is not None:
-                block, until = Block.OVERRIDE, d.override.until
-            if block is None:
-                eligible[candidate.id] = candidate
-            else:
+                waits = ((Block.OVERRIDE, d.override.until),)
+            if waits:
+                block, until = max(waits, key=lambda pair: pair[1])
                 seen = replace(seen, blocked=block, until=until)
+            else:
+                eligible[candidate.id] = candidate
         judged.append(seen)
     clocks = (d.holds, d.unknown) != before
     if not eligible:
@@ -73,20 +74,17 @@ def see(candidate: Candidate, answers: Mapping[str, Answer]) -> Judged:
     return Judged(candidate.id, truth, answer.facts, answer.missing)
 
 
-def waits(d: Draft, candidate: Candidate) -> tuple[Block | None, Instant | None]:
-    """Return what a true candidate still waits for, the longest, and until when."""
-    add, found = d.ready.time.add, None
+def blocks(d: Draft, candidate: Candidate) -> tuple[tuple[Block, Instant], ...]:
+    """Return what a true candidate still waits for, and until when each."""
+    add = d.ready.time.add
+    found: list[tuple[Block, Instant]] = []
     if candidate.dwell is not None:
-        until = add(d.entered_at, candidate.dwell)[0]
-        if d.at < until:
-            found = (Block.DWELL, until)
+        found.append((Block.DWELL, add(d.entered_at, candidate.dwell)[0]))
     duration = candidate.transition.hold
     if duration is not None:
         hold = dict(d.holds).get(candidate.id, Hold(d.at))
-        until = add(hold.since + hold.frozen, duration)[0]
-        if d.at < until and (found is None or found[1] < until):
-            found = (Block.HOLD, until)
-    return found or (None, None)
+        found.append((Block.HOLD, add(hold.since + hold.frozen, duration)[0]))
+    return tuple(pair for pair in found if d.at < pair[1])
 
 
 def _told(judged: list[Judged], eligible: Mapping[str, Candidate], chosen: Candidate, clocks: bool) -> Choice:

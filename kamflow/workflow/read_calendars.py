@@ -47,7 +47,10 @@ def _calendars(r: Reading, root: YamlNode) -> tuple[Calendar, ...]:
     head = YamlMap(tuple(p for p in root.items if p[0].text == "format"), root.line, root.span)
     r.word(r.fields(head, what, ("format",)).get("format"), (FORMAT,))
     digest = sha256(r.source.text.encode("utf-8", "surrogatepass")).hexdigest()
-    return tuple(_calendar(r, k, v, digest) for k, v in root.items if k.text != "format")
+    below = [(key, node) for key, node in root.items if key.text != "format"]
+    if not below and head.items:
+        r.tell(errors.wrong_shape(root.span, what, Text("one without any", "没有日历的文件")))
+    return tuple(_calendar(r, key, node, digest) for key, node in below)
 
 
 def _calendar(r: Reading, key: YamlValue, node: YamlNode, digest: str) -> Calendar:

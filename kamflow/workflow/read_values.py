@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from kamflow.base.diagnostic import Diagnostic, Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import NOWHERE, Source, Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Text
@@ -35,12 +35,13 @@ _WHOLE = re.compile(r"[0-9]{1,9}")
 _PERCENT = re.compile(r"(100|[1-9][0-9]?)%")
 _UNITS = {u.value: u for u in Unit} | {u.value.removesuffix("s"): u for u in Unit}
 _MOST_OF_A_UNIT = 100_000
+_MOST_GUESSES = 200  # of what was meant by unknown keys; a file of nothing else is no workflow
 _MOST_SHOWN = 60  # characters of a value, in a message
 
 ZERO = Duration(0, Unit.DAYS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fields:
     """A map whose keys are known. ``what``: how it is called in messages. ``slips``: keys that were meant by
     unknown ones. ``broken``: it was no map."""
@@ -69,6 +70,7 @@ class Reading:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.sink = Sink()
+        self._guesses = 0
 
     def tell(self, finding: Diagnostic) -> None:
         self.sink.add(finding)
@@ -90,7 +92,8 @@ class Reading:
             if key.text in known:
                 values[key.text], keys[key.text] = value, key.span
                 continue
-            near = suggest(key.text, [k for k in known if k not in values])
+            self._guesses += 1
+            near = suggest(key.text, known) if self._guesses <= _MOST_GUESSES else None
             slips.add(near or "")
             self.tell(errors.unknown_key(key.span, shown(key.text), what, near, known))
         # a key with a slip in its name is not missing too
@@ -225,10 +228,12 @@ class Reading:
             return ZERO
         amount = int(found[1])
         if amount > _MOST_OF_A_UNIT or (amount == 0 and not zero):
-            said = Text("a duration is at least 1", "时长至少为 1")
+            text = shown(value.text)
+            said = Text(f"`{text}` is no time", f"“{text}”没有时长")
             if amount:
-                said = Text(f"a duration is at most {_MOST_OF_A_UNIT:,}", f"时长最多为 {_MOST_OF_A_UNIT:,}")
-            self.tell(errors.no_duration(value.span, shown(value.text), said))
+                most = f"{_MOST_OF_A_UNIT:,}"
+                said = Text(f"`{text}` is more than {most} of a unit", f"“{text}”超过了上限 {most}")
+            self.tell(errors.no_duration(value.span, text, said))
         return Duration(amount, unit, value.span)
 
     def label(self, node: YamlNode | None) -> Text:

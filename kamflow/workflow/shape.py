@@ -7,9 +7,11 @@ where a schema is made: pydantic takes its time to load.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+import re
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 _PUNCTUATION = r"\s!-/:-@\[-\^`\{-~"  # of ASCII, without `_`: a pattern that every dialect reads alike
@@ -46,6 +48,25 @@ class Shape(BaseModel):
         if isinstance(data, dict) and None in data.values():
             raise ValueError("a key without a value")
         return data
+
+
+_NAME = re.compile(f"[^{_PUNCTUATION}0-9][^{_PUNCTUATION}]*")
+
+
+class Named(BaseModel):
+    """A map with a few known keys, and others that are names."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    @model_validator(mode="after")
+    def _keys_are_names(self) -> Self:
+        for key in self.__pydantic_extra__ or ():
+            if not _NAME.fullmatch(key):
+                raise ValueError("a key is a name")
+        return self
+
+
+_NAMED_KEYS: JsonDict = {"propertyNames": {"pattern": f"^{_NAME.pattern}$"}}
 
 
 class Label(Shape):
@@ -287,8 +308,10 @@ class Sla(Shape):
         return self
 
 
-class Budgets(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True, json_schema_extra={"minProperties": 2})
+class Budgets(Named):
+    model_config = ConfigDict(
+        extra="allow", strict=True, json_schema_extra={"minProperties": 2, **_NAMED_KEYS}
+    )
     __pydantic_extra__: dict[str, dict[Name, Duration]]
     by: Annotated[Expression, said("its value chooses the row", "按其取值选择行")]
 
@@ -326,6 +349,14 @@ class Defaults(Shape):
     review_every: Duration | None = None
 
 
+class Payload(Named):
+    """``label`` with a map is the event's label, with a type a field."""
+
+    model_config = ConfigDict(extra="allow", strict=True, json_schema_extra=_NAMED_KEYS)
+    __pydantic_extra__: dict[str, Expression]
+    label: Annotated[Label | Expression, said("of the event", "事件标签")] = ""
+
+
 class Migration(Shape):
     source: Annotated[int, Field(alias="from", ge=1)]
     map: dict[Name, Name]
@@ -353,9 +384,7 @@ class WorkflowFile(Shape):
     defaults: Defaults | None = None
     budgets: Budgets | None = None
     vars: Annotated[dict[Name, Expression] | None, said("what a case remembers", "案件变量及类型")] = None
-    events: Annotated[
-        dict[Name, dict[Name, Expression | Label]] | None, said("and what is told with them", "事件及其字段")
-    ] = None
+    events: Annotated[dict[Name, Payload] | None, said("and what is told with them", "事件及其字段")] = None
     slas: list[Sla] | None = None
     escalation: Escalation | None = None
     global_transitions: list[GlobalTransition] | None = None
@@ -368,6 +397,21 @@ class WorkflowFile(Shape):
             raise ValueError("the step goes with the mode")
         if self.max_microsteps is not None and single:
             raise ValueError("a review moves once")
+        return self
+
+    @model_validator(mode="after")
+    def _kinds_have_priorities(self) -> WorkflowFile:
+        ranks = self.defaults.priority if self.defaults is not None else None
+        if ranks is None:
+            return self
+        moves = [t for s in self.states.values() for t in s.transitions or ()]
+        for move in [*moves, *(self.global_transitions or ())]:
+            if move.kind is None and move.priority is None:
+                raise ValueError("a transition has a kind")
+        within = [t for s in self.states.values() for t in s.internal or ()]
+        for edge in [*moves, *(self.global_transitions or ()), *within]:
+            if edge.kind is not None and edge.kind not in ranks:
+                raise ValueError("a kind has a priority")
         return self
 
 

@@ -43,7 +43,7 @@ def step(
     at: int = AT,
     flow: str = FLOW,
 ) -> Commit:
-    """One event of a case; ``seq``: number of its first line, by default one line was written for each revision."""
+    """One event of a case; ``seq``: number of its first line, where not one was written for each revision."""
     first = (expected or 0) + 1 if seq is None else seq
     entries = tuple(
         EntryRow(n, at, "moved", event, f'{{"at":{at},"cause":"{event}","happened":"moved","seq":{n}}}')
