@@ -103,7 +103,7 @@ def test_every_example_customer_is_judged_in_every_stage(
 
 
 def test_the_value_of_a_guard_is_what_a_person_reckons(linked: Linked) -> None:
-    """120 days since the last order, one every 30: four intervals; no growth is 0%; no signal is health 100."""
+    """120 days since the last order, one every 30: four intervals; silent for 3 months costs 25 of 100."""
     facts = PolicyFacts(linked, linked.workflows[0])
     customer: dict[str, object] = {
         "id": "c", "name": "n", "customer_since": "2020-01-01", "last_order_on": "2026-03-02",
@@ -114,9 +114,7 @@ def test_the_value_of_a_guard_is_what_a_person_reckons(linked: Linked) -> None:
     found = facts.answer((keys.guard("stable_declines"), keys.guard("churn")), asked)
     assert isinstance(found, Mapping)
     assert found["guard:stable_declines"].value is True
-    assert found["guard:stable_declines"].facts == {
-        "overdue_ratio": "4.00", "growth_yoy": "0%", "health": "75.00",
-    }  # fmt: skip
+    assert found["guard:stable_declines"].facts == {"overdue_ratio": "4.00", "health": "75.00"}
     assert found["guard:churn"].value is False
     assert found["guard:churn"].facts["recency_days"] == 120
 
@@ -147,8 +145,8 @@ def test_a_slip_in_a_guard_is_found_at_its_place(
 DEFECTS = [
     # the strategic way back begins above the way there: facts in between drive a customer round
     ("KF1113", ("share_of_wallet < 40% or revenue_12m < 4,000,000 CNY", "share_of_wallet < 60% or revenue_12m < 4,000,000 CNY")),
-    ("KF1110", ("orders_12m >= 1 and overdue_ratio > 3", "orders_12m >= 1 and orders_12m < 1 and overdue_ratio > 3")),
-    ("KF1111", ("health >= 60 and orders_12m >= 1 and orders_12m < 4", "health >= 60 and orders_12m >= 1 and orders_12m < 9")),
+    ("KF1110", ("orders_12m >= 1 and ((overdue_ratio", "orders_12m >= 1 and orders_12m < 1 and ((overdue_ratio")),
+    ("KF1111", ("orders_12m >= 1 and orders_12m < 4", "orders_12m >= 1 and orders_12m < 9")),
 ]  # fmt: skip
 
 

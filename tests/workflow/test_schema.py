@@ -71,7 +71,7 @@ def test_reader_and_models_agree_on_mutated_files(seed: int) -> None:
     """But for what is no YAML, or no plain data: keys given twice, quotes and escapes."""
     rng = Random(seed)
     outcomes = set()
-    for _ in range(25):
+    for _ in range(40):
         text = mutated(shipped(rng.choice(NAMES)), rng)
         found, findings = read(text)
         if {"KF1000", "KF1007"}.isdisjoint(f.code for f in findings):
