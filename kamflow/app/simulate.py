@@ -117,10 +117,9 @@ def _ready(request: SimulateRequest) -> _Ready | CannotFlow:
     if isinstance(loaded, CannotFlow):
         return loaded
     plan = _plan(request)
-    begins = min((s.start for s in loaded.linked.project.stretches), default=0)
-    if begins > plan.begin:
-        said = errors.not_in_force(show_day(plan.begin), show_day(plan.end), show_day(begins))
-        return CannotFlow((said,))
+    without = _without_policies(loaded, plan)
+    if without is not None:
+        return CannotFlow((without,))
     found = loaded.ready(request.workflow)
     if isinstance(found, CannotFlow):
         return found
@@ -130,6 +129,16 @@ def _ready(request: SimulateRequest) -> _Ready | CannotFlow:
     lifecycle = ready_to_run(loaded.linked, varied, pins(loaded.linked, varied))
     complaint = loaded.ready(COMPLAINT) if request.complaints else None
     return complaint if isinstance(complaint, CannotFlow) else _Ready(lifecycle, complaint)
+
+
+def _without_policies(loaded: Loaded, plan: Plan) -> Diagnostic | None:
+    """Say on which simulated day no policies are in force. A month more: the last timers and answers."""
+    project = loaded.linked.project
+    for day in range(plan.begin, plan.end + 32):
+        found = project.stretch_on(day)
+        if found is None or found.program is None:
+            return errors.not_in_force(show_day(plan.begin), show_day(plan.end), show_day(day))
+    return None
 
 
 def _loaded(request: SimulateRequest) -> Loaded | CannotFlow:

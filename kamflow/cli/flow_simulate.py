@@ -111,8 +111,13 @@ def simulate(
     from kamflow.cli.flow_simulate_json import as_json, csv_of
 
     cadence = _duration(every)
-    if years > 50:
-        raise Refused(Text("--years takes 50 at most", "--years 最多为 50"))
+    if years > 50 or not 1902 < start.year <= 2100:
+        raise Refused(
+            Text(
+                "at most 50 years are simulated, from a day between 1903 and 2100",
+                "最多模拟 50 年，起始日须在 1903 至 2100 年之间",
+            )
+        )
     done = simulate_files(
         SimulateRequest(
             *on.paths_of(settings, policies, workflows), workflow or LIFECYCLE, customers, years, seed, start,

@@ -79,15 +79,16 @@ def bad_grid(said: str) -> Diagnostic:
     )
 
 
-def not_in_force(first: str, last: str, begins: str) -> Diagnostic:
+def not_in_force(first: str, last: str, day: str) -> Diagnostic:
     return NOT_IN_FORCE.at(
         DataPlace("--start"),
         Text(
-            f"the simulated days {first} to {last} begin before the policies are in force ({begins})",
-            f"模拟期间 {first} 至 {last} 早于策略生效日（{begins}）",
+            f"{first} to {last} is simulated, and on {day} no policies are in force",
+            f"模拟期间为 {first} 至 {last}，其中 {day} 没有生效的策略",
         ),
         hint=Text(
-            "a year before --start is simulated too: start later", "--start 之前还要模拟一年，请推后起始日"
+            "a year before --start is simulated too: choose another day",
+            "--start 之前还要模拟一年，请另选起始日",
         ),
     )
 

@@ -144,8 +144,8 @@ def test_a_slip_in_a_guard_is_found_at_its_place(
 
 DEFECTS = [
     # the strategic way back begins above the way there: facts in between drive a customer round
-    ("KF1113", ("share_of_wallet < 40% or revenue_12m < 4,000,000 CNY", "share_of_wallet < 60% or revenue_12m < 4,000,000 CNY")),
-    ("KF1110", ("orders_12m >= 1 and ((overdue_ratio", "orders_12m >= 1 and orders_12m < 1 and ((overdue_ratio")),
+    ("KF1113", ("share_of_wallet < 40% or revenue_12m", "share_of_wallet < 60% or revenue_12m")),
+    ("KF1110", ("orders_12m >= 1 and ((overdue", "orders_12m >= 1 and orders_12m < 1 and ((overdue")),
     ("KF1111", ("orders_12m >= 1 and orders_12m < 4", "orders_12m >= 1 and orders_12m < 9")),
 ]  # fmt: skip
 

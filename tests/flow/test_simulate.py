@@ -257,6 +257,22 @@ def test_a_grid_tries_each_value_and_writes_the_months(
     assert {r["state"]: int(r["customers"]) for r in last} == said["months"][-1]["customers"]
 
 
+def test_the_keys_of_the_result_are_those_that_scripts_rely_on(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = _command(capsys, "--complaints", "--format", "json", "--review-every", "2 weeks")
+    said = json.loads(out)
+    assert list(said) == [
+        "workflow", "version", "seed", "customers", "from", "to", "review_every", "customer_years", "reviews",
+        "reversals", "reversals_per_customer_year", "share_in_decline", "really_losing",
+        "decline_rightly_seen", "decline_found", "win_backs", "lost", "ambiguous", "stale_facts", "months",
+        "moves", "stays", "approvals", "incidents", "timers", "slas", "effects", "digest", "complaints",
+    ]  # fmt: skip
+    assert list(said["complaints"]) == [
+        "workflow", "version", "cases", "states", "severities", "closed", "reopened", "median_hours",
+        "ninth_decile_hours", "deadlines", "escalations", "approvals", "digest",
+    ]  # fmt: skip
+    assert (said["from"], said["to"], said["review_every"]) == ("2026-01-01", "2026-12-31", "2 weeks")
+
+
 def test_tables_are_in_the_language_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = _command(capsys, "--complaints", "--format", "text", "--lang", "zh")
     assert code == 0
