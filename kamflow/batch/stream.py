@@ -18,6 +18,7 @@ from kamflow.batch.dress import cell_sql
 from kamflow.batch.engine_duckdb import DuckEngine
 from kamflow.batch.families import Words, literal, name
 from kamflow.batch.open_parquet import open_parquet
+from kamflow.batch.plain_columns import told_apart
 from kamflow.batch.reading import Reader
 from kamflow.batch.run import Job
 from kamflow.core.columns import ROOT, layout_of
@@ -54,10 +55,13 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
             return None
         own = isinstance(raw_id.family, Words)
         record_id = raw_id.sql if own else source.record_id
-        columns = ", ".join(f"{sql} AS {c}" for c, sql in reading.columns.items())
+        apart = told_apart(reading, layout.table(ROOT), decl, source.scope, ask.program)
+        made = "".join(f", {sql} AS {c}" for c, sql in apart.columns.items())
+        raw_good = " AND ".join(f"({t})" for t in (*apart.raw_tests, source.known))
+        good = " AND ".join(("raw_good", *apart.made_tests))
         view = (
-            f"SELECT struct_pack(id := {record_id}, good := ({reading.test}) AND ({source.known})) AS row"
-            f"{', ' if columns else ''}{columns} FROM {source.src}"
+            f"SELECT struct_pack(id := id, good := {good}) AS row{''.join(f', {c}' for c in apart.columns)}"
+            f" FROM (SELECT {record_id} AS id, {raw_good} AS raw_good{made} FROM {source.src})"
         )
         outputs = [ask.program.defs[k].ty for k in ask.plan.outputs]
         cells = [f"CASE WHEN row.good AND ok THEN row.id ELSE error({literal(_DECLINED)}) END"]
