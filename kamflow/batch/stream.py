@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _DECLINED = "not for columns"
 _LOOKED_AT = 20_000
+_DICTIONARY = 64 * 2**10
+"""Bytes of a column's different texts, from which they are written one by one."""
 
 
 def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Sequence[str]) -> int | None:
@@ -64,17 +66,16 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
             f" FROM (SELECT {record_id} AS id, {raw_good} AS raw_good{made} FROM {source.src})"
         )
         outputs = [ask.program.defs[k].ty for k in ask.plan.outputs]
-        cells = [f"CASE WHEN row.good AND ok THEN row.id ELSE error({literal(_DECLINED)}) END"]
-        cells += [cell_sql(f"v{i}", ty) for i, ty in enumerate(outputs)]
+        cells = ["row.id", *(cell_sql(f"v{i}", ty) for i, ty in enumerate(outputs))]
         dressed = ", ".join(f"{c} AS {name(n)}" for c, n in zip(cells, names, strict=True))
-        query = f"SELECT {dressed} FROM ({engine.plan.select({ROOT: 'typed'})})"
+        # told of lines, not around an identifier: a text that is chosen is a text that is copied
+        all_good = f"CASE WHEN row.good AND ok THEN true ELSE error({literal(_DECLINED)}) END"
+        query = f"SELECT {dressed} FROM ({engine.plan.select({ROOT: 'typed'})}) WHERE {all_good}"
         try:
             connection.execute(f"CREATE VIEW typed AS {view} LIMIT {_LOOKED_AT}")
             connection.execute(f"SELECT count({name(names[0])}) FROM ({query})")
             connection.execute(f"CREATE OR REPLACE VIEW typed AS {view}")
-            found = connection.execute(
-                f"COPY ({query}) TO {literal(str(part))} (FORMAT parquet, USE_TMP_FILE false)"
-            ).fetchone()
+            found = _copied(connection, query, part)
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException):
             return None
         except duckdb.Error as fault:
@@ -82,22 +83,41 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
         assert found is not None
         if not _same_order(connection, path, job.id_name, part, names[0]):
             return None
-        return int(found[0])
+        return int(str(found[0]))
+
+
+def _copied(connection: DuckDBPyConnection, query: str, part: Path) -> tuple[object, ...] | None:
+    """Write a query's lines and return how many they are, as one value."""
+    import duckdb
+
+    copy = f"COPY ({query}) TO {literal(str(part))} (FORMAT parquet, USE_TMP_FILE false"
+    try:
+        # identifiers are all different: without this 24,576 of each row group are put into a dictionary first
+        return connection.execute(f"{copy}, STRING_DICTIONARY_PAGE_SIZE_LIMIT {_DICTIONARY})").fetchone()
+    except duckdb.NotImplementedException:  # DuckDB before 1.3 has no such limit
+        return connection.execute(f"{copy})").fetchone()
 
 
 def _same_order(connection: DuckDBPyConnection, path: str, given: str, part: Path, written: str) -> bool:
     """Say whether identifiers stand in both files at the same places: threads do not always see to it.
 
-    Told by sums over hashes of identifier and place; identifiers that are absent or all alike tell nothing.
+    Told by hashes of identifier and place, all taken together; identifiers that are absent or all alike tell
+    nothing.
     """
 
     def summed(file: Path, column: str) -> tuple[object, ...] | None:
         text = f"CAST({name(column)} AS VARCHAR)"
         return connection.execute(
-            f"SELECT count(*), count({text}), min({text}) < max({text}) OR count(*) < 2,"
-            f" sum(CAST(hash({text}, file_row_number) AS HUGEINT))"
+            f"SELECT count(*), count({name(column)}), bit_xor(hash({text}, file_row_number))"
             f" FROM read_parquet({literal(str(file))}, file_row_number = true)"
         ).fetchone()
 
-    before, after = summed(Path(path).resolve(), given), summed(part, written)
-    return before is not None and before == after and before[0] == before[1] and bool(before[2])
+    source = Path(path).resolve()
+    differ = connection.execute(
+        f"SELECT min({name(given)}) < max({name(given)}) OR count(*) < 2"
+        f" FROM read_parquet({literal(str(source))})"
+    ).fetchone()
+    if differ is None or not differ[0]:
+        return False
+    before, after = summed(source, given), summed(part, written)
+    return before is not None and before == after and before[0] == before[1]
