@@ -27,7 +27,8 @@ from kamflow.portfolio import format_of
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_DECLINED = "not for columns"
+# of lines, not around an identifier: a text that is chosen is a text that is copied
+_ALL_GOOD = "CASE WHEN row.good AND ok THEN true ELSE error('not for columns') END"
 _LOOKED_AT = 20_000
 _DICTIONARY = 64 * 2**10
 """Bytes of a column's different texts, from which they are written one by one."""
@@ -68,9 +69,7 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
         outputs = [ask.program.defs[k].ty for k in ask.plan.outputs]
         cells = ["row.id", *(cell_sql(f"v{i}", ty) for i, ty in enumerate(outputs))]
         dressed = ", ".join(f"{c} AS {name(n)}" for c, n in zip(cells, names, strict=True))
-        # told of lines, not around an identifier: a text that is chosen is a text that is copied
-        all_good = f"CASE WHEN row.good AND ok THEN true ELSE error({literal(_DECLINED)}) END"
-        query = f"SELECT {dressed} FROM ({engine.plan.select({ROOT: 'typed'})}) WHERE {all_good}"
+        query = f"SELECT {dressed} FROM ({engine.plan.select({ROOT: 'typed'})}) WHERE {_ALL_GOOD}"
         try:
             connection.execute(f"CREATE VIEW typed AS {view} LIMIT {_LOOKED_AT}")
             connection.execute(f"SELECT count({name(names[0])}) FROM ({query})")
@@ -101,14 +100,13 @@ def _copied(connection: DuckDBPyConnection, query: str, part: Path) -> tuple[obj
 def _same_order(connection: DuckDBPyConnection, path: str, given: str, part: Path, written: str) -> bool:
     """Say whether identifiers stand in both files at the same places: threads do not always see to it.
 
-    Told by hashes of identifier and place, all taken together; identifiers that are absent or all alike tell
-    nothing.
+    Told by sums over hashes of identifier and place; identifiers that are absent or all alike tell nothing.
     """
 
     def summed(file: Path, column: str) -> tuple[object, ...] | None:
         text = f"CAST({name(column)} AS VARCHAR)"
         return connection.execute(
-            f"SELECT count(*), count({name(column)}), bit_xor(hash({text}, file_row_number))"
+            f"SELECT count(*), count({name(column)}), sum(CAST(hash({text}, file_row_number) AS HUGEINT))"
             f" FROM read_parquet({literal(str(file))}, file_row_number = true)"
         ).fetchone()
 
