@@ -223,9 +223,9 @@ def errors_not_raised(patch: pytest.MonkeyPatch) -> None:
     [
         (amounts_not_tested, "count", "0::TINYINT"),
         (strangers_are_the_first_member, "tier", "'nobody'"),
-        (made_tests_forgotten, "since", "NULL::DATE"),
+        (made_tests_forgotten, "tier", "'nobody'"),
         (units_forgotten, "money", "-5::INTEGER"),
-        (errors_not_raised, "age", "-1::INTEGER"),
+        (errors_not_raised, "count", "NULL::TINYINT"),
     ],
 )
 def test_a_planted_bug_is_found(
