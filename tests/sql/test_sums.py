@@ -41,7 +41,8 @@ def formula(r: random.Random, depth: int, ty: ScaledTy) -> Expr:
         case 2:
             return op(Op.NEG, formula(r, depth - 1, ty))
         case 3:
-            factors = [number(r.choice((0, 1, -1, 3, -25, 100 if wide else 10_000))), formula(r, depth - 1, ty)]
+            by = number(r.choice((0, 1, -1, 3, -25, 100 if wide else 10_000)))
+            factors = [by, formula(r, depth - 1, ty)]
             r.shuffle(factors)
             return op(Op.MUL, *factors)
         case _:
