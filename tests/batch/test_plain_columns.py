@@ -157,6 +157,24 @@ def test_good_files_are_decided_in_one_statement(
     assert streamed == [3]
 
 
+def test_fields_may_be_called_what_the_statement_calls_its_own(
+    decide: Decide, tmp_path: Path, streamed: list[int | None]
+) -> None:
+    names = ("raw_good", "good", "c0", "c1", "c2", "v0", "ok", "typed", "x1")
+    fields = "".join(f"  {n} : count, 0 to 9\n" for n in names)
+    total = " + ".join(f"{10**i} * {n}" for i, n in enumerate(names))
+    text = f"policy p\n  currency CNY\nend\nrecord thing\n  id : count\n{fields}end\n"
+    (tmp_path / "p.kam").write_text(f"{text}decision total of thing : count as {total}\n", encoding="utf-8")
+    cells = ", ".join(f"(i * {k} + {k}) % 10 AS {n}" for k, n in enumerate(names, 3))
+    for bad in ("", " UNION ALL SELECT 41 AS id" + ", 10" * len(names)):
+        with duckdb.connect() as connection:
+            made = f"SELECT i AS id, {cells} FROM range(40) AS t(i){bad}"
+            connection.execute(f"COPY ({made}) TO '{tmp_path / 'x.parquet'}'")
+        came = both(decide, "x.parquet", "p.kam", "parquet")
+        assert came.code == (3 if bad else 0)
+    assert streamed == [40, None]
+
+
 def test_what_was_read_in_another_way_keeps_its_tests() -> None:
     """Only the two tests that a value's own test stands for are left out."""
     made = program(POLICY)

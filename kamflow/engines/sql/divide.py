@@ -99,7 +99,8 @@ def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding, ends: tupl
 
 def _half(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> tuple[Term, Term]:
     """Say whether the rest is so far from ``q`` that the next number above (below) is the answer."""
-    if b.dialect.by_bits and min(q.lo, r.lo) >= 0 and mode is Rounding.HALF_EVEN:
+    narrow = max(q.width, r.width, den.width) <= 64
+    if b.dialect.by_bits and narrow and min(q.lo, r.lo) >= 0 and mode is Rounding.HALF_EVEN:
         half = b.half(den)
         up = b.any_([b.lt(half, r), b.all_([b.eq(half, r), b.odd_even(q, den)])])
         return up, literal_bool(False)
