@@ -201,4 +201,5 @@ def _grant(connection: Connection, role: str) -> None:
         rights = "SELECT, INSERT" if table in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(text(f"GRANT {rights} ON {table.name} TO {quoted}"))
     connection.execute(text(f"GRANT SELECT ON {VERSION_TABLE} TO {quoted}"))
-    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}"))
+    sequence = connection.execute(text("SELECT pg_get_serial_sequence('outbox', 'id')")).scalar_one()
+    connection.execute(text(f"GRANT USAGE ON SEQUENCE {sequence} TO {quoted}"))

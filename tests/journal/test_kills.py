@@ -81,7 +81,7 @@ def test_nothing_confirmed_is_lost_and_nothing_is_half(tmp_path):
             store = opened(str(path))
             assert list(verify_store(store)) == []
             store.close()
-    assert confirmed >= 2 * KILLS, "it was killed while it worked"
+    assert confirmed >= KILLS, "it was killed while it worked"
     assert unconfirmed < confirmed
 
 
