@@ -1,7 +1,7 @@
 """Beside the decisions on a customer: the stage it is in, the next one, and what keeps it where it is.
 
-Assumes: a store of cases and an evaluation of the records that its workflows are about. Leaves: for each record
-that has a case what a review on that day would find. Nothing is written.
+Assumes: a store of cases and an evaluation of the records that its workflows are about. Leaves: for each
+record that has a case what a review on that day would find. Nothing is written.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from kamflow.workflow.next_step import Outlook, outlook, outlook_json
 
 @frozen
 class Stage:
-    """One workflow's view of one customer. ``json`` is what ``eval`` writes; ``state`` and ``next`` are labels."""
+    """One workflow's view of one customer. ``json`` is what ``eval`` writes; ``state`` and ``next`` are
+    labels."""
 
     workflow: str
     state: Text
@@ -95,7 +96,8 @@ def _label(own: Published, state: str) -> Text:
 
 
 def _candidate(j: Judged, own: Published) -> Json:
-    """Return one candidate with what it lacks: the facts of its guard, what is missing, how long it must wait."""
+    """Return one candidate with what it lacks: the facts of its guard, what is missing, how long it must
+    wait."""
     said: dict[str, Json] = {"transition": j.transition, "guard": j.value.value, "facts": dict(j.facts)}
     if j.missing:
         said["missing"] = list(j.missing)

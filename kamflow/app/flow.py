@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kamflow.app.cannot_flow import CannotFlow
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import DataPlace, Source
+from kamflow.engines.smt import available
 from kamflow.flow import errors
 from kamflow.flow.cases import Cases, Receipt
 from kamflow.flow.discover import Definitions, read_definitions
 from kamflow.flow.link import Linked, link, pins
+from kamflow.flow.prove import prove_workflows, quick_findings
 from kamflow.flow.publish import PublishedNow, publish
 from kamflow.flow.published import Bundle, Published, ready_to_run, short_names
 from kamflow.journal.rows import InstanceRow
@@ -29,15 +32,6 @@ from kamflow.workflow.instance import Instant, JsonMap, Refused
 from kamflow.workflow.instants import instant_of, parse_instant
 from kamflow.workflow.model import Mode, Workflow
 from kamflow.workflow.validate import validate
-
-
-@dataclass(frozen=True, slots=True)
-class CannotFlow:
-    """Nothing was done. ``not_compiled``: policies or workflows are at fault, not the request."""
-
-    findings: tuple[Diagnostic, ...]
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    not_compiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +53,11 @@ class Loaded:
         return ready_to_run(self.linked, found, pins(self.linked, found))
 
 
-def load_flow(policies: Sequence[Path], workflows: Sequence[Path]) -> Loaded | CannotFlow:
-    """Read, link and check files of policies and workflows."""
+def load_flow(
+    policies: Sequence[Path], workflows: Sequence[Path], *, prove: bool = False
+) -> Loaded | CannotFlow:
+    """Read, link and check files of policies and workflows. ``prove``: guards too, as before they are
+    published."""
     sink = Sink()
     sources: dict[str, Source] = {}
     for path in find_policies(policies, sink):
@@ -74,6 +71,10 @@ def load_flow(policies: Sequence[Path], workflows: Sequence[Path]) -> Loaded | C
     today = datetime.now(UTC).date().toordinal()
     for workflow in linked.workflows:
         validate(workflow, definitions.calendars, sink, today)
+    if not sink.has_errors:
+        sink.extend(quick_findings(linked))
+    if not sink.has_errors and prove and available():
+        sink.extend(prove_workflows(linked))
     if sink.has_errors:
         found = tuple(f for f in sink.sorted() if f.is_error)
         return CannotFlow(found, {**sources, **definitions.texts}, not_compiled=True)
@@ -97,21 +98,23 @@ def publish_all(
             yield CannotFlow((errors.no_workflow(name, known),))
             continue
         text = loaded.definitions.texts[workflow.source].text
-        done = publish(
-            cases.store, workflow, text, _bundle(loaded), pins(loaded.linked, workflow), at=at, actor=actor
-        )
+        needed = pins(loaded.linked, workflow)
+        done = publish(cases.store, workflow, text, _bundle(loaded, needed), needed, at=at, actor=actor)
         if isinstance(done, PublishedNow):
             yield done
         else:
             yield CannotFlow(done, dict(loaded.definitions.texts))
 
 
-def _bundle(loaded: Loaded) -> Bundle:
-    names = short_names(list(loaded.policies))
+def _bundle(loaded: Loaded, needed: Mapping[str, str]) -> Bundle:
+    """Return the texts that a workflow rests on, and no others."""
+    files = [f for f in loaded.linked.project.files if f.source in loaded.policies]
+    own = [f.source for f in files if f.header is not None and f.header.name.text in needed]
+    names = short_names(own)
     calendars = loaded.definitions.calendar_files
     short = short_names(list(calendars))
     return Bundle(
-        {names[n]: s.text for n, s in loaded.policies.items()},
+        {names[n]: loaded.policies[n].text for n in own},
         {short[n]: loaded.definitions.texts[n].text for n in calendars},
     )
 

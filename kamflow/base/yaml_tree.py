@@ -134,6 +134,11 @@ _INDENT = Text(
 )
 _KNOWN_SLIPS = (
     (
+        "scanning an alias",
+        Text("`*` begins an alias, and aliases are not read", "“*”表示别名，而别名不受支持"),
+        Text("name each thing that is meant: [one, other]", "请逐一列出，如 [甲, 乙]"),
+    ),
+    (
         "mapping values are not allowed",
         Text("this is no YAML: a colon that starts no value here", "不符合 YAML 语法：此处不应出现冒号"),
         Text(
@@ -210,8 +215,9 @@ class _Reading:
         mark = wrong.problem_mark or wrong.context_mark
         at = mark.index if mark is not None else 0
         what = wrong.problem or wrong.context or ""
+        where = f"{what}; {wrong.context or ''}"
         for part, said, hint in _KNOWN_SLIPS:
-            if part in what:
+            if part in where:
                 return self._refused(at, at + 1, said, hint)
         return self._refused(at, at + 1, Text(f"this is no YAML: {what}", "不符合 YAML 语法"))
 

@@ -29,7 +29,7 @@ _POLL = 0.5  # seconds
         "检查策略与流程：名称、类型、缺失值、表格、日期、状态。",
     ),
     Text(
-        "Without a PATH the project's policies and workflows are checked, outside a project what ships.\n"
+        "Without a PATH those of the project are checked, outside a project the shipped ones.\n"
         "Exit code 1 where there are errors or warnings.",
         "不写路径时检查本项目的策略与流程；不在项目中时检查自带的。\n有错误或警告时退出码为 1。",
     ),

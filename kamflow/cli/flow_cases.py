@@ -171,7 +171,11 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
     ]
     on.put_table(
         settings, titles,
-        [(a.instance, a.workflow, a.approval.transition, a.approval.role, show_instant(a.approval.due, "UTC")) for a in found],
+        [
+            (a.instance, a.workflow, p.transition, p.role, show_instant(p.due, "UTC"))
+            for a in found
+            for p in (a.approval,)
+        ],
     )  # fmt: skip
     tell(settings, Text(f"{len(found)} waiting", f"待审批 {len(found)} 项"))
     return exits.FINE
@@ -269,7 +273,8 @@ def _migrate_all(settings: Settings, workflow: str, who: str, db: str | None, at
 
 def _opened(settings: Settings, workflow: str, db: str | None, at: str | None) -> tuple[Cases, int] | int:
     """Open the store and settle the time; or tell what is wrong, and return the exit code."""
-    from kamflow.app.flow import CannotFlow, time_of, zone_of
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import time_of, zone_of
 
     cases = on.open_db(settings, db)
     if isinstance(cases, CannotFlow):

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 def status(
     settings: Settings, workflow: str | None, case: str | None, db: str | None, form: str | None
 ) -> int:
-    from kamflow.app.flow import CannotFlow, standing
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import standing
     from kamflow.app.flow_status import case_status
 
     cases = on.open_db(settings, db)
@@ -91,7 +92,8 @@ def _counts(settings: Settings, cases: Cases, workflow: str | None, form: str | 
 @on.db
 @on.form
 def history(settings: Settings, workflow: str, case: str, db: str | None, form: str | None) -> int:
-    from kamflow.app.flow import CannotFlow, standing
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import standing
     from kamflow.app.flow_status import history_of
 
     cases = on.open_db(settings, db)
@@ -133,7 +135,8 @@ def history(settings: Settings, workflow: str, case: str, db: str | None, form: 
 def due(
     settings: Settings, until: str | None, fire: bool, deliver: str | None, db: str | None, form: str | None
 ) -> int:
-    from kamflow.app.flow import CannotFlow, time_of
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import time_of
     from kamflow.flow.cases import Receipt
 
     cases = on.open_db(settings, db)
@@ -201,7 +204,7 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
 @verb(
     Text("Play journals again: are they whole, do they follow?", "重放历史：是否完整，结论是否成立。"),
     Text(
-        "Checks the chain of hashes, the stored state, and that every step follows from the texts of its version.\n"
+        "Checks the chain of hashes, the stored state, and that each step follows from its version.\n"
         "--against plays recorded histories on the workflow of the files and shows which would differ.",
         "检查哈希链、库中状态，以及每一步是否能由其版本的文本推出。\n"
         "--against 用文件中的流程重放历史，显示哪些结果会不同。",
@@ -222,7 +225,7 @@ def replay(
     settings: Settings, workflow: str, case: str | None, verify: bool, against: bool,
     policies: tuple[str, ...], workflows: tuple[str, ...], db: str | None, form: str | None,
 ) -> int:  # fmt: skip
-    from kamflow.app.flow import CannotFlow
+    from kamflow.app.cannot_flow import CannotFlow
 
     cases = on.open_db(settings, db)
     if isinstance(cases, CannotFlow):
@@ -233,7 +236,8 @@ def replay(
 
 
 def _verify(settings: Settings, cases: Cases, workflow: str, case: str | None) -> int:
-    from kamflow.app.flow import CannotFlow, standing
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import standing
     from kamflow.flow.replay import verify_all, verify_case
 
     if case is not None:
@@ -266,7 +270,8 @@ def _against(
     settings: Settings, cases: Cases, workflow: str, policies: tuple[str, ...], workflows: tuple[str, ...],
     form: str | None,
 ) -> int:  # fmt: skip
-    from kamflow.app.flow import CannotFlow, load_flow
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import load_flow
     from kamflow.flow.replay import Otherwise, play_on
 
     loaded = load_flow(*on.paths_of(settings, policies, workflows))
@@ -306,7 +311,7 @@ def _against(
 @on.workflow
 @on.db
 def export(settings: Settings, workflow: str, db: str | None) -> int:
-    from kamflow.app.flow import CannotFlow
+    from kamflow.app.cannot_flow import CannotFlow
     from kamflow.app.flow_status import exported
 
     cases = on.open_db(settings, db)

@@ -17,7 +17,7 @@ CONTEXT.set_forkserver_preload(["kamflow.journal.store", "psycopg", "tests.journ
 
 
 def write(address, writer, each, cases, queue=None):
-    """Commit ``each`` events, round the cases; decide again where another was first. Return what was confirmed."""
+    """Commit ``each`` events, round the cases; again where another was first."""
     store = opened(address)
     confirmed = {}
     for n in range(each):
