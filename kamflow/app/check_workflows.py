@@ -1,7 +1,7 @@
 """Workflows beside policies: what was named is checked, what it needs is loaded with it.
 
 `kamflow check workflows` needs the project's policies, and one file of a workflow the calendars that lie
-beside it. Findings are about what was named.
+beside it. Findings are about what was named, and about what keeps it from being checked.
 Assumes: paths; that there is a YAML file among them. Leaves: values.
 """
 
@@ -73,6 +73,8 @@ def check_together(paths: Sequence[Path], policies: Sequence[Path], workflows: S
     if not found.has_errors:
         found.extend(quick_findings(linked))
     said = [f for f in found.sorted() if not isinstance(f.span, Span) or f.span.source in files]
+    if found.has_errors and not any(f.is_error for f in said):
+        said += [f for f in found.sorted() if f.is_error]  # else it would seem that guards were checked
     return Checked(linked, definitions, files, tuple(said))
 
 
