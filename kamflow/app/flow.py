@@ -217,5 +217,6 @@ def show_times(cases: Cases, workflow: str, instant: Instant) -> str:
 
 __all__ = [
     "CannotFlow", "Loaded", "Receipt", "Refused", "Standing", "Workflow", "json_argument", "load_flow",
-    "only_published", "open_cases", "payload_of", "publish_all", "show_times", "standing", "time_of", "zone_of",
+    "only_published", "open_cases", "payload_of", "publish_all", "show_times", "standing", "time_of",
+    "zone_of",
 ]  # fmt: skip
