@@ -29,7 +29,7 @@ from kamflow.project.load import find_policies
 from kamflow.syntax.parse import decode
 from kamflow.values.codec import Json
 from kamflow.workflow.instance import Instant, JsonMap, Refused
-from kamflow.workflow.instants import instant_of, parse_instant
+from kamflow.workflow.instants import instant_of, parse_instant, show_instant
 from kamflow.workflow.model import Mode, Workflow
 from kamflow.workflow.validate import validate
 
@@ -209,7 +209,14 @@ def zone_of(cases: Cases, workflow: str) -> str | CannotFlow:
     return found.tz if isinstance(found, Published) else CannotFlow(found)
 
 
+def show_times(cases: Cases, workflow: str, instant: Instant) -> str:
+    """Show an instant in the time zone of a workflow; UTC where that is not known."""
+    found = cases.library.get(workflow)
+    return show_instant(instant, found.tz if isinstance(found, Published) else "UTC")
+
+
 __all__ = [
     "CannotFlow", "Loaded", "Receipt", "Refused", "Standing", "Workflow", "json_argument", "load_flow",
-    "only_published", "open_cases", "payload_of", "publish_all", "standing", "time_of", "zone_of",
+    "only_published", "open_cases", "payload_of", "publish_all", "show_times", "standing", "time_of",
+    "zone_of",
 ]  # fmt: skip

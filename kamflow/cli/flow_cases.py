@@ -152,14 +152,15 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
     if isinstance(found, Diagnostic):
         on.refuse_with(settings, (found,))
         return exits.USAGE
-    from kamflow.workflow.instants import show_instant
+    from kamflow.app.flow import show_times
 
     if not on.wants_text(form):
         for a in found:
             p = a.approval
             on.put_json({
                 "workflow": a.workflow, "instance": a.instance, "approval": p.id, "transition": p.transition,
-                "role": p.role, "since": show_instant(p.since, "UTC"), "due": show_instant(p.due, "UTC"),
+                "role": p.role, "since": show_times(cases, a.workflow, p.since),
+                "due": show_times(cases, a.workflow, p.due),
             })  # fmt: skip
         return exits.FINE
     titles = [
@@ -172,7 +173,7 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
     on.put_table(
         settings, titles,
         [
-            (a.instance, a.workflow, p.transition, p.role, show_instant(p.due, "UTC"))
+            (a.instance, a.workflow, p.transition, p.role, show_times(cases, a.workflow, p.due))
             for a in found
             for p in (a.approval,)
         ],

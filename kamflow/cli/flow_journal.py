@@ -167,14 +167,19 @@ def due(
 
 
 def _list_due(settings: Settings, cases: Cases, when: int, form: str | None) -> int:
-    from kamflow.workflow.instants import show_instant
+    from kamflow.app.flow import show_times
 
     found = cases.store.due(when, 10_000)
     if isinstance(found, Diagnostic):
         on.refuse_with(settings, (found,))
         return exits.USAGE
     rows = [
-        (d.instance.instance, d.instance.workflow, d.timer.name, show_instant(d.timer.due, "UTC"))
+        (
+            d.instance.instance,
+            d.instance.workflow,
+            d.timer.name,
+            show_times(cases, d.instance.workflow, d.timer.due),
+        )
         for d in found
     ]
     if on.wants_text(form):

@@ -13,11 +13,11 @@ from kamflow.journal.chain import verify_store
 from kamflow.journal.store import Store, open_store
 from tests.journal import power
 from tests.journal.killed import move
-from tests.journal.rig import FLOW, opened, step
+from tests.journal.rig import FLOW, TIMES, opened, step
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["kamflow.journal.store", "psycopg", "tests.journal.power"])
-IMAGES = 150
+IMAGES = 150 * TIMES
 
 
 def work(folder, pragmas, pipe):
