@@ -116,4 +116,15 @@ def test_both_have_to_compile(run, project):
 def test_a_yaml_file_of_somebody_else_is_left_alone(run, project, folder):
     project()
     (folder / "workflows/other.yaml").write_text("a: [1, 2\n", encoding="utf-8")
-    assert run("check").code == 0
+    said = run("check")
+    assert said.code == 0
+    assert "2 files" in said.err
+
+
+def test_a_folder_with_policies_and_workflows_of_its_own_is_not_mixed_with_the_project(run, project, folder):
+    project()
+    (folder / "desk").mkdir()
+    (folder / "desk/care.kam").write_text(POLICY, encoding="utf-8")  # of the same name as the project's
+    (folder / "desk/care.yaml").write_text(FLOW, encoding="utf-8")
+    said = run("check", "desk")
+    assert (said.code, said.out) == (0, "")
