@@ -15,7 +15,7 @@ from pathlib import Path
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import Source, Span
 from kamflow.check.decl_errors import UNKNOWN_POLICY
-from kamflow.flow.discover import Definitions, find_definitions, read_definitions
+from kamflow.flow.discover import Definitions, find_definitions, read_definitions, unknown_countries
 from kamflow.flow.expressions import all_transitions
 from kamflow.flow.link import Linked, link
 from kamflow.flow.prove import prove_workflows, quick_findings
@@ -69,6 +69,7 @@ def check_together(paths: Sequence[Path], policies: Sequence[Path], workflows: S
         linked, sink = wider, _joined(sink, more)
     found = _joined(sink)
     found.extend(f for f in definitions.findings if f.span.source in files)
+    found.extend(unknown_countries(definitions.calendars))
     found.extend(linked.findings)
     today = datetime.now(UTC).date().toordinal()
     for workflow in linked.workflows:
