@@ -89,13 +89,12 @@ class _Loader:
         root = self._layout.table(ROOT)
         reading = self._reader.read_table(root, source.scope, cells=source.cells)
         lists = self._open_tests(reading)
-        columns = [f"{sql} AS {column}" for column, sql in reading.columns.items()]
         kept = [f"{raw.sql} AS l{i}" for i, (_, raw) in enumerate(lists)]
         number_lines(self._db, source)
         self._db.execute(
-            f"CREATE TABLE {self._named(ROOT)} AS SELECT {', '.join(['row', *columns, *kept])},"
+            f"CREATE TABLE {self._named(ROOT)} AS SELECT {', '.join(['row', *reading.named, *kept])},"
             f" ({reading.test}) AND ({source.known}) AS good, {reading.mask()} AS absent,"
-            f" {source.record_id} AS id FROM {source.src}"
+            f" {source.record_id} AS id FROM {reading.over(source.src)}"
         )
         if source.lines:
             self._db.execute(f"DROP TABLE {LINES}")
@@ -144,13 +143,12 @@ class _Loader:
         item = RawValue("CAST(item AS VARCHAR)" if item_type == "JSON" else "item", family)
         reading = self._item(table, item)
         lists = self._open_tests(reading)
-        columns = [f"{sql} AS {c}" for c, sql in reading.columns.items()]
         kept = [f"{raw.sql} AS l{i}" for i, (_, raw) in enumerate(lists)]
         inner = f"SELECT row AS parent, unnest({column}) AS item FROM {holder} WHERE {column} IS NOT NULL"
         self._db.execute(
             f"CREATE TABLE {name} AS SELECT row_number() OVER () - 1 AS row, parent,"
-            f" {', '.join([*columns, *kept])}{', ' if columns or kept else ''}"
-            f"item IS NOT NULL AND ({reading.test}) AS good FROM ({inner})"
+            f" {', '.join([*reading.named, *kept, ''])}item IS NOT NULL AND ({reading.test}) AS good"
+            f" FROM {reading.over(f'({inner})')}"
         )
         self._open_lists(name, table.name, lists)
 

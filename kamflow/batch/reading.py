@@ -44,6 +44,8 @@ class ListColumn:
 class TableReading:
     """``columns``: name in the layout → SQL; ``good``: tests that must all hold, never NULL.
 
+    Tests may name a column by ``typed``, so that its value is worked out once: they belong over ``over``.
+
     ``absent``: SQL tests of the record's own fields that may be absent, in their order.
     """
 
@@ -56,11 +58,26 @@ class TableReading:
     def test(self) -> str:
         return " AND ".join(f"({g})" for g in dict.fromkeys(self.good)) or "true"
 
+    def over(self, src: str) -> str:
+        """Return the relation of the raw fields and, beside them, the typed values."""
+        values = "".join(f", {sql} AS {typed(column)}" for column, sql in self.columns.items())
+        return f"(SELECT *{values} FROM {src})"
+
+    @property
+    def named(self) -> list[str]:
+        """The typed columns by their own names, for a statement over ``over``."""
+        return [f"{typed(column)} AS {column}" for column in self.columns]
+
     def mask(self) -> str:
         """Return the mask of absent fields: bit ``i`` for the ``i``-th that may be absent."""
         parts = [f"CASE WHEN {a} THEN {1 << i} ELSE 0 END" for i, a in enumerate(self.absent)]
         kind = "BIGINT" if len(parts) < 63 else "HUGEINT"
         return f"CAST({' + '.join(parts) or '0'} AS {kind})"
+
+
+def typed(column: str) -> str:
+    """Name a typed value beside the raw fields, as no field can be called."""
+    return name(f"{column} typed")
 
 
 MAX_LOOSE = 120
@@ -151,7 +168,7 @@ class Reader:
         made = TableReading()
         value = recognise(raw.sql, raw.family, table.item, self._program)
         made.columns[table.columns[0].name] = value
-        made.good.append(f"({value}) IS NOT NULL")
+        made.good.append(f"{typed(table.columns[0].name)} IS NOT NULL")
         return made
 
     def _record(
@@ -183,7 +200,7 @@ class Reader:
                 made.lists.append(ListColumn(path, raw_list, item, f.max_items))
             case _:
                 value = "NULL" if raw is None else recognise(raw.sql, raw.family, f.ty, self._program)
-                made.good.append(f"NOT ({given}) OR ({value}) IS NOT NULL")
+                made.good.append(f"NOT ({given}) OR {typed(names[path])} IS NOT NULL")
                 if f.has_default and len(path) == 1:
                     value = f"CASE WHEN {given} THEN {value} ELSE {sql_literal(f.default, f.ty)} END"
                 elif value == "NULL" or raw is None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Context, Decimal
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from kamflow.batch.families import (
     Day,
@@ -81,25 +81,26 @@ def _value(x: str, family: Family, ty: Ty, program: Program) -> str | None:
     match family:
         case Words():
             return _from_text(x, ty, program)
-        case Fragment():
-            return _from_fragment(x, ty, program)
+        case Fragment(number, whole):
+            return _from_fragment(x, ty, program, number, whole)
         case Truth():
             return x if isinstance(ty, BoolTy) else None
         case Day(clock):
             return _from_day(x, ty, clock=clock) if isinstance(ty, ScaledTy) else None
         case Whole(wide):
-            return _from_whole(x, ty, wide=wide) if _is_amount(ty) else None
+            return _from_whole(x, ty, wide=wide) if is_amount(ty) else None
         case Decimals(width, scale):
-            return _from_decimal(x, ty, width, scale) if _is_amount(ty) else None
+            return _from_decimal(x, ty, width, scale) if is_amount(ty) else None
         case Floats():
-            return _from_double(f"CAST({x} AS DOUBLE)", ty) if _is_amount(ty) else None
+            return _from_double(f"CAST({x} AS DOUBLE)", ty) if is_amount(ty) else None
         case Struct() | Items() | Opaque():
             return None
         case _:
             assert_never(family)
 
 
-def _is_amount(ty: Ty) -> bool:
+def is_amount(ty: Ty) -> TypeGuard[ScaledTy]:
+    """Say whether a plain type is a number of some kind, and no date."""
     return isinstance(ty, ScaledTy) and ty.unit.kind is not UnitKind.DATE
 
 
@@ -234,7 +235,23 @@ def _from_day(x: str, ty: ScaledTy, *, clock: bool) -> str | None:
     return f"CASE WHEN {day} BETWEEN {lo} AND {hi}{midnight} THEN {number} END"
 
 
-def _from_fragment(x: str, ty: Ty, program: Program) -> str | None:
+def scaled_double(number: str, ty: ScaledTy) -> str:
+    """Return a double in units of a field's scale, as the nearest integer; NULL where that has none."""
+    return f"TRY_CAST(round({number}{_by('*', ty)}) AS BIGINT)"
+
+
+def _by(op: str, ty: ScaledTy) -> str:
+    return f" {op} CAST({10**ty.scale} AS DOUBLE)" if ty.scale else ""
+
+
+def _from_scaled(number: str, whole: str, ty: ScaledTy) -> str:
+    """Recognise a double as ``_from_double`` does, where its integer is at hand."""
+    lo, hi = max(ty.lo, -_EXACT + 1), min(ty.hi, _EXACT - 1)
+    back = f"CAST({whole} AS DOUBLE){_by('/', ty)}"
+    return f"{whole} BETWEEN {lo} AND {hi} AND {back} = {number}"
+
+
+def _from_fragment(x: str, ty: Ty, program: Program, double: str, whole: str) -> str | None:
     """A JSON text without escapes is itself between quotes; those with escapes are for intake."""
     quoted = f"starts_with({x}, '\"') AND NOT contains({x}, '\\')"
     inner = f"{x}[2:-2]"
@@ -253,6 +270,10 @@ def _from_fragment(x: str, ty: Ty, program: Program) -> str | None:
         case ScaledTy(unit) if unit.kind is UnitKind.DATE:
             iso = f"regexp_full_match({x}, '\"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}\"')"
             return _from_day(f"CASE WHEN {iso} THEN TRY_CAST({x}[2:11] AS DATE) END", ty, clock=False)
+        case ScaledTy() if whole:
+            is_number = _from_scaled(double, whole, ty)
+            text = _from_text(inner, ty, program)
+            return f"CASE WHEN {is_number} THEN {whole} WHEN {quoted} THEN {text} END"
         case ScaledTy():
             number = _from_double(f"TRY_CAST({x} AS DOUBLE)", ty)
             return f"COALESCE({number}, CASE WHEN {quoted} THEN {_from_text(inner, ty, program)} END)"

@@ -54,10 +54,10 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
             return None
         own = isinstance(raw_id.family, Words)
         record_id = raw_id.sql if own else source.record_id
-        columns = ", ".join(f"{sql} AS {c}" for c, sql in reading.columns.items())
+        columns = ", ".join(reading.named)
         view = (
             f"SELECT struct_pack(id := {record_id}, good := ({reading.test}) AND ({source.known})) AS row"
-            f"{', ' if columns else ''}{columns} FROM {source.src}"
+            f"{', ' if columns else ''}{columns} FROM {reading.over(source.src)}"
         )
         outputs = [ask.program.defs[k].ty for k in ask.plan.outputs]
         cells = [f"CASE WHEN row.good AND ok THEN row.id ELSE error({literal(_DECLINED)}) END"]

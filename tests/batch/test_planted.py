@@ -24,11 +24,7 @@ def numbers_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def doubles_rounded(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        recognise,
-        "_from_double",
-        lambda x, ty: f"CASE WHEN abs({x}) < 1000000 THEN CAST(round({x} * {10**ty.scale}) AS BIGINT) END",
-    )
+    patch.setattr(recognise, "_from_scaled", lambda number, _whole, _ty: f"abs({number}) < 1000000")
 
 
 def any_number_text(patch: pytest.MonkeyPatch) -> None:
