@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from kamflow.batch.open_lines import _key_order
+from kamflow.batch.open_lines import key_order
 from kamflow.core.program import FieldDecl, RecordDecl
 from kamflow.core.ty import TextTy
 
@@ -16,7 +16,7 @@ def test_keys_that_the_first_lines_lack_have_their_place_in_the_order(tmp_path: 
     path = tmp_path / "k.ndjson"
     records = [{"a": "1", "e": "1"}] * 40 + [{"a": "1", "c": "1", "e": "1"}, {"b": "1", "c": "1", "x": 1}]
     path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
-    order = _key_order(path, DECL)
+    order = key_order(path, DECL)
     assert order == ("b", "a", "c", "e")
     for record in records:  # each line is in this order, strangers aside
         assert [k for k in order if k in record] == [k for k in record if k != "x"]
