@@ -33,7 +33,7 @@ def _lines(path: Path, skip: int, end: str) -> str:
     return (
         f"read_csv({literal(str(path))}, delim = '{_NO_CHAR}', quote = '', escape = '', header = false,"
         f" columns = {{'line': 'VARCHAR'}}, auto_detect = false, max_line_size = {MAX_RECORD},"
-        f" new_line = '{named}', skip = {skip})"
+        f" buffer_size = {2 * MAX_RECORD}, new_line = '{named}', skip = {skip})"
     )
 
 

@@ -93,7 +93,8 @@ def load_piece(
     file = folder / f"{prefix}piece"
     try:
         end = copy_piece(text.path, piece, file)
-        for valid in (True, False) if end else ():
+        for valid in () if end is None else (True, False):
+            assert end is not None
             try:
                 source = text.source(file, end, decl, id_name, valid=valid)
                 return load(connection, program, record, source, prefix)

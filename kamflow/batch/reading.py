@@ -185,11 +185,12 @@ class Reader:
     ) -> None:  # fmt: skip
         given = "false" if raw is None else f"{raw.sql} IS NOT NULL"
         loose = f.has_default or isinstance(f.ty, OptTy)
+        inner = strip_opt(f.ty)
+        plain = not isinstance(inner, RecordTy | ListTy)
         if loose and len(path) == 1:
             made.absent.append(f"NOT ({given})")
-        else:  # what is absent inside a part is said with its path: intake does that
+        elif not plain:  # what is absent inside a part is said with its path: intake does that
             made.good.append(_when(there, given))
-        inner = strip_opt(f.ty)
         match inner:
             case RecordTy(record):
                 self._part(made, names, f, record, raw, path, given, cells=cells, there=there)
@@ -200,7 +201,10 @@ class Reader:
                 made.lists.append(ListColumn(path, raw_list, item, f.max_items))
             case _:
                 value = "NULL" if raw is None else recognise(raw.sql, raw.family, f.ty, self._program)
-                made.good.append(f"NOT ({given}) OR {typed(names[path])} IS NOT NULL")
+                told = f"{typed(names[path])} IS NOT NULL"
+                # what is not given has no value either
+                here = loose and len(path) == 1
+                made.good.append(f"NOT ({given}) OR {told}" if here else _when(there, told))
                 if f.has_default and len(path) == 1:
                     value = f"CASE WHEN {given} THEN {value} ELSE {sql_literal(f.default, f.ty)} END"
                 elif value == "NULL" or raw is None:
