@@ -21,14 +21,7 @@ class Words:
 
 @frozen
 class Fragment:
-    """A JSON value as compact text.
-
-    ``number`` and ``whole``, where they are given: its double, and that in units of the field's scale,
-    rounded to an integer; expressions that are cheap to repeat.
-    """
-
-    number: str = ""
-    whole: str = ""
+    """A JSON value as compact text."""
 
 
 @frozen

@@ -14,9 +14,7 @@ from kamflow.batch.families import Fragment, literal, name
 from kamflow.batch.load import LINES, Source, numbered
 from kamflow.batch.open_parquet import id_text
 from kamflow.batch.reading import RawValue, all_written, cell, known_keys, written_by_us
-from kamflow.batch.recognise import is_amount, scaled_double
 from kamflow.core.program import RecordDecl
-from kamflow.core.ty import strip_opt
 from kamflow.portfolio.pieces import line_end
 from kamflow.portfolio.read_csv import Header, csv_header
 from kamflow.portfolio.records import MAX_RECORD
@@ -77,10 +75,9 @@ def objects(lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, 
     aliases = ", ".join(f"CAST(o[{literal(n)}] AS VARCHAR) AS f{i}" for i, n in enumerate(names))
     opened = f"(SELECT row, line, {aliases} FROM (SELECT row, line, from_json(line, {spec}) AS o FROM {src}))"
     at = {n: f"f{i}" for i, n in enumerate(names)}
-    opened, families = _with_numbers(opened, decl)
 
     def get(field_name: str) -> RawValue | None:
-        return RawValue(at[field_name], families[field_name]) if field_name in at else None
+        return RawValue(at[field_name], Fragment()) if field_name in at else None
 
     full = all_written(get, order)
     spaced = written_by_us(get, order, spaced=True) if order else "''"
@@ -96,17 +93,6 @@ def objects(lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, 
     if id_name in at:  # an identifier in another form is shown as it came: by the single path
         known = f"({known}) AND ({at[id_name]} IS NULL OR {record_id} IS NOT NULL)"
     return Source(opened, get, record_id, known, lines=lines)
-
-
-def _with_numbers(opened: str, decl: RecordDecl) -> tuple[str, dict[str, Fragment]]:
-    """Put beside the fragments ``f0`` … their doubles and scaled integers, each worked out once."""
-    amounts = {i: ty for i, f in enumerate(decl.fields) if is_amount(ty := strip_opt(f.ty))}
-    numbers = "".join(f", TRY_CAST(f{i} AS DOUBLE) AS n{i}" for i in amounts)
-    wholes = "".join(f", {scaled_double(f'n{i}', ty)} AS w{i}" for i, ty in amounts.items())
-    families = {
-        f.name: Fragment(f"n{i}", f"w{i}") if i in amounts else Fragment() for i, f in enumerate(decl.fields)
-    }
-    return f"(SELECT *{wholes} FROM (SELECT *{numbers} FROM {opened}))", families
 
 
 def _fragment_id(sql: str | None) -> str:

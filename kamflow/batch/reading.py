@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from kamflow.base.frozen import frozen
 from kamflow.batch.families import Family, Fragment, Items, Struct, Words, family_of, literal, name
-from kamflow.batch.recognise import recognise, sql_literal
+from kamflow.batch.recognise import Asides, recognise, sql_literal
 from kamflow.core.columns import ColumnTable
 from kamflow.core.program import FieldDecl, Program, RecordDecl
 from kamflow.core.ty import ListTy, OptTy, RecordTy, Ty, strip_opt
@@ -53,6 +53,7 @@ class TableReading:
     good: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     lists: list[ListColumn] = field(default_factory=list)
+    asides: Asides = field(default_factory=Asides)
 
     @property
     def test(self) -> str:
@@ -61,7 +62,7 @@ class TableReading:
     def over(self, src: str) -> str:
         """Return the relation of the raw fields and, beside them, the typed values."""
         values = "".join(f", {sql} AS {typed(column)}" for column, sql in self.columns.items())
-        return f"(SELECT *{values} FROM {src})"
+        return f"(SELECT *{values} FROM {self.asides.over(src)})"
 
     @property
     def named(self) -> list[str]:
@@ -166,7 +167,7 @@ class Reader:
     def read_plain(self, table: ColumnTable, raw: RawValue) -> TableReading:
         """Read a table whose items are plain values."""
         made = TableReading()
-        value = recognise(raw.sql, raw.family, table.item, self._program)
+        value = recognise(raw.sql, raw.family, table.item, self._program, made.asides)
         made.columns[table.columns[0].name] = value
         made.good.append(f"{typed(table.columns[0].name)} IS NOT NULL")
         return made
@@ -200,7 +201,9 @@ class Reader:
                 raw_list = raw or RawValue("NULL", Items("INTEGER"))
                 made.lists.append(ListColumn(path, raw_list, item, f.max_items))
             case _:
-                value = "NULL" if raw is None else recognise(raw.sql, raw.family, f.ty, self._program)
+                value = "NULL"
+                if raw is not None:
+                    value = recognise(raw.sql, raw.family, f.ty, self._program, made.asides)
                 told = f"{typed(names[path])} IS NOT NULL"
                 # what is not given has no value either
                 here = loose and len(path) == 1
