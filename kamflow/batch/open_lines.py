@@ -8,8 +8,10 @@ take such a file.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
+from kamflow.base.frozen import frozen
 from kamflow.batch.families import Fragment, literal, name
 from kamflow.batch.load import LINES, Source, numbered
 from kamflow.batch.open_parquet import id_text
@@ -39,18 +41,18 @@ def open_ndjson(path: Path, decl: RecordDecl, id_name: str, *, valid: bool) -> S
     """Read objects, one a line. ``valid``: every line is taken for JSON, else the statement fails."""
     end = line_end(path)
     return (
-        None if end is None else ndjson_source(path, end, key_order(path, decl), decl, id_name, valid=valid)
+        None if end is None else ndjson_source(path, end, habits_of(path, decl), decl, id_name, valid=valid)
     )
 
 
 def ndjson_source(
-    path: Path, end: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, *, valid: bool
+    path: Path, end: str, habits: Habits, decl: RecordDecl, id_name: str, *, valid: bool
 ) -> Source:
-    """Read objects, one a line, which ``end`` ends; ``order``: the keys as most have them."""
+    """Read objects, one a line, which ``end`` ends."""
     # a blank line is no record; what begins as an object is none, and that is quickly told: by CASE, not by OR
     some = "CASE WHEN starts_with(line, '{') THEN true ELSE trim(line, ' ' || chr(9)) <> '' END"
     lines = f"(SELECT line FROM {_lines(path, 0, end)} WHERE {some})"
-    return objects(lines, order, decl, id_name, valid=valid)
+    return objects(lines, habits.order, decl, id_name, valid=valid, quoted=habits.quoted)
 
 
 def open_json(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
@@ -66,8 +68,11 @@ def open_json(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
     return objects(f"(SELECT CAST(json AS VARCHAR) AS line FROM {found})", names, decl, id_name, valid=True)
 
 
-def objects(lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, *, valid: bool) -> Source:
-    """Read JSON objects; ``order``: the keys as most have them."""
+def objects(
+    lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, *, valid: bool,
+    quoted: frozenset[str] = frozenset(),
+) -> Source:  # fmt: skip
+    """Read JSON objects; ``order``: the keys as most have them; ``quoted``: those with texts."""
     names = tuple(f.name for f in decl.fields)
     line = "line" if valid else "CASE WHEN json_valid(line) THEN line END"
     src = f"(SELECT row, {line} AS line FROM {LINES})"
@@ -77,7 +82,7 @@ def objects(lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, 
     at = {n: f"f{i}" for i, n in enumerate(names)}
 
     def get(field_name: str) -> RawValue | None:
-        return RawValue(at[field_name], Fragment()) if field_name in at else None
+        return RawValue(at[field_name], Fragment(field_name in quoted)) if field_name in at else None
 
     full = all_written(get, order)
     spaced = written_by_us(get, order, spaced=True) if order else "''"
@@ -104,13 +109,22 @@ def _fragment_id(sql: str | None) -> str:
 _SAMPLE, _SAMPLE_BYTES = 500, 2_000_000
 
 
-def key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:
-    """Return the order of keys in which most lines are written, as far as the first lines tell.
+@frozen
+class Habits:
+    """How the objects of a file are written, as far as its first lines tell; nothing rests on it but speed.
 
-    A key that is often absent stands where the first line that has it has it.
+    ``order``: of the keys; one that is often absent stands where the first line that has it has it.
+    ``quoted``: keys whose values are texts more often than not.
     """
+
+    order: tuple[str, ...]
+    quoted: frozenset[str]
+
+
+def habits_of(path: Path, decl: RecordDecl) -> Habits:
     known = {f.name for f in decl.fields}
     order: list[str] = []
+    texts: Counter[str] = Counter()
     with path.open("rb") as file:
         for _ in range(_SAMPLE):
             try:
@@ -118,15 +132,16 @@ def key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:
             except (ValueError, RecursionError):
                 break
             at = 0
-            for key in first if isinstance(first, dict) else ():
+            for key, value in first.items() if isinstance(first, dict) else ():
                 if key in order:
                     at = order.index(key) + 1
                 elif key in known:
                     order.insert(at, key)
                     at += 1
+                texts[key] += 0 if value is None else 1 if isinstance(value, str) else -1
             if file.tell() > _SAMPLE_BYTES:
                 break
-    return tuple(order)
+    return Habits(tuple(order), frozenset(k for k in order if texts[k] > 0))
 
 
 def open_csv(path: Path, decl: RecordDecl, id_name: str) -> Source | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from kamflow.base.frozen import frozen
 from kamflow.batch.connect import own_folder
 from kamflow.batch.load import Loaded, Source, forget, load
-from kamflow.batch.open_lines import csv_source, fits, key_order, ndjson_source, plain_header
+from kamflow.batch.open_lines import Habits, csv_source, fits, habits_of, ndjson_source, plain_header
 from kamflow.core.program import Program, RecordDecl
 from kamflow.portfolio import Item, format_of
 from kamflow.portfolio.pieces import LineCounter, Piece, copy_piece, cut, is_utf8, read_piece, rest
@@ -39,22 +39,24 @@ _MARK = b"\xef\xbb\xbf"
 class TextFile:
     """What holds for all pieces of a file. ``name``: as it was given; ``header``: that of CSV.
 
-    ``start``: where the first piece begins; ``order``: of the keys of most objects.
+    ``start``: where the first piece begins; ``habits``: of the objects of NDJSON.
     """
 
     name: str
     path: Path
     start: int
     header: Header | None
-    order: tuple[str, ...]
+    habits: Habits
 
     def pieces(self) -> Iterator[Piece]:
-        return cut(self.path, PIECE, self.start)
+        """Cut the file; pieces of a large one are larger, for there are many."""
+        size = min(max(PIECE, self.path.stat().st_size // 64), 2 * PIECE)
+        return cut(self.path, size, self.start)
 
     def source(self, file: Path, end: str, decl: RecordDecl, id_name: str, *, valid: bool) -> Source:
         """Open a piece that is a file of its own; ``valid``: every line of NDJSON is taken for JSON."""
         if self.header is None:
-            made = ndjson_source(file, end, self.order, decl, id_name, valid=valid)
+            made = ndjson_source(file, end, self.habits, decl, id_name, valid=valid)
         else:
             made = csv_source(file, 0, end, self.header, decl, id_name)
         return replace(made, piece=True)
@@ -69,13 +71,13 @@ def open_text(name: str | Path, decl: RecordDecl) -> TextFile | None:
     """Look at a file's beginning, and at the encoding of CSV; None where it is not one for columns."""
     path = Path(name).resolve()
     if format_of(path) == "ndjson":
-        return TextFile(str(name), path, 0, None, key_order(path, decl))
+        return TextFile(str(name), path, 0, None, habits_of(path, decl))
     header = plain_header(path)
     if header is None or not fits(header, decl) or not is_utf8(path):
         return None
     with path.open("rb") as file:
         start = sum(len(file.readline()) for _ in range(header.lines))
-    return TextFile(str(name), path, start, header, ())
+    return TextFile(str(name), path, start, header, Habits((), frozenset()))
 
 
 def load_piece(

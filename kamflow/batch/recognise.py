@@ -58,12 +58,16 @@ _NO = ("no", "No", "NO", "false", "False", "FALSE", "否")
 class Asides:
     """Columns that typed values rest on, in levels: each may read those of the levels before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_place: bool = False) -> None:
+        """``in_place``: nothing is kept; for what is hardly ever needed."""
+        self._in_place = in_place
         self._levels: list[dict[str, str]] = []
         self._level: dict[str, int] = {}
 
     def add(self, sql: str, *reads: str) -> str:
         """Keep an expression over raw values and the asides ``reads``; return its name."""
+        if self._in_place:
+            return f"({sql})"
         at = max((self._level[r] + 1 for r in reads if r in self._level), default=0)
         if at == len(self._levels):
             self._levels.append({})
@@ -111,8 +115,8 @@ def _value(x: str, family: Family, ty: Ty, program: Program, asides: Asides) -> 
     match family:
         case Words():
             return _from_text(x, ty, program, asides)
-        case Fragment():
-            return _from_fragment(x, ty, program, asides)
+        case Fragment(quoted):
+            return _from_fragment(x, ty, program, asides, quoted=quoted)
         case Truth():
             return x if isinstance(ty, BoolTy) else None
         case Day(clock):
@@ -270,12 +274,12 @@ def _from_day(x: str, ty: ScaledTy, *, clock: bool) -> str | None:
     return f"CASE WHEN {day} BETWEEN {lo} AND {hi}{midnight} THEN {number} END"
 
 
-def _from_fragment(x: str, ty: Ty, program: Program, asides: Asides) -> str | None:
+def _from_fragment(x: str, ty: Ty, program: Program, asides: Asides, *, quoted: bool) -> str | None:
     """A JSON text without escapes is itself between quotes; those with escapes are for intake."""
-    quoted = f"starts_with({x}, '\"') AND NOT contains({x}, '\\')"
+    is_text = f"starts_with({x}, '\"') AND NOT contains({x}, '\\')"
     match ty:
         case TextTy():
-            return f"CASE WHEN {quoted} AND length({x}) <= {_MAX_TEXT} THEN {x}[2:-2] END"
+            return f"CASE WHEN {is_text} AND length({x}) <= {_MAX_TEXT} THEN {x}[2:-2] END"
         case EnumTy(enum, _, _):  # compared with its quotes: nothing is cut out
             words = member_words(program.enums[enum])
             plain = {w: i for w, i in words.items() if not set(w) & set('"\\') and w.isprintable()}
@@ -284,11 +288,17 @@ def _from_fragment(x: str, ty: Ty, program: Program, asides: Asides) -> str | No
         case BoolTy():
             text = _from_text(f"{x}[2:-2]", ty, program, asides)
             word = f"WHEN {x} = 'true' THEN true WHEN {x} = 'false' THEN false"
-            return f"CASE {word} WHEN {quoted} THEN {text} END"
+            return f"CASE {word} WHEN {is_text} THEN {text} END"
         case ScaledTy():
-            text = _from_text(asides.add(f"CASE WHEN {quoted} THEN {x}[2:-2] END"), ty, program, asides)
-            if not is_amount(ty):
-                return text
-            return f"COALESCE({_from_double(f'TRY_CAST({x} AS DOUBLE)', ty, asides)}, {text})"
+            kept, rare = asides, Asides(in_place=True)
+            inner = f"{x}[2:-2]"
+            if quoted or not is_amount(ty):  # a text, hardly ever a number
+                text = _from_text(kept.add(f"CASE WHEN {is_text} THEN {inner} END"), ty, program, kept)
+                if not is_amount(ty):
+                    return text
+                return f"COALESCE({text}, {_from_double(f'TRY_CAST({x} AS DOUBLE)', ty, rare)})"
+            number = _from_double(f"TRY_CAST({x} AS DOUBLE)", ty, kept)
+            text = f"CASE WHEN {is_text} THEN {_from_text(inner, ty, program, rare)} END"
+            return f"COALESCE({number}, {text})"
         case _:
             return None
