@@ -21,7 +21,10 @@ class Words:
 
 @frozen
 class Fragment:
-    """A JSON value as compact text. ``quoted``: most of them are texts; that only says what is tried first."""
+    """A JSON value as compact text.
+
+    ``quoted``: most of them are texts; that only says what is tried first.
+    """
 
     quoted: bool = False
 

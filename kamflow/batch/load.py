@@ -219,7 +219,7 @@ class _Loader:
 def leave_out(
     connection: DuckDBPyConnection, layout: Layout, prefix: str, count: int, declined: list[int]
 ) -> Loaded:
-    """Return the tables of ``prefix``, by views without the records that were declined where there are any."""
+    """Return the tables of ``prefix``; by views without the records that were declined, if there are any."""
     names = {t.name: f"{prefix}{t.name[1:]}" for t in layout.tables}
     if declined:
         for table in layout.tables:

@@ -49,7 +49,7 @@ def ndjson_source(
     path: Path, end: str, habits: Habits, decl: RecordDecl, id_name: str, *, valid: bool
 ) -> Source:
     """Read objects, one a line, which ``end`` ends."""
-    # a blank line is no record; what begins as an object is none, and that is quickly told: by CASE, not by OR
+    # a blank line is no record; what begins as an object is none, which CASE tells quickly, and OR does not
     some = "CASE WHEN starts_with(line, '{') THEN true ELSE trim(line, ' ' || chr(9)) <> '' END"
     lines = f"(SELECT line FROM {_lines(path, 0, end)} WHERE {some})"
     return objects(lines, habits.order, decl, id_name, valid=valid, quoted=habits.quoted)
@@ -220,9 +220,10 @@ def _cells(path: Path, skip: int, end: str, header: Header) -> tuple[str, str]:
     some = "CASE WHEN trim(line) = '' THEN error('a blank row') ELSE line END"
     lines = f"SELECT row, {some} AS line FROM {LINES}"
     blank = "list_aggregate(cells, 'string_agg', '') = ''"
+    row = f"CASE WHEN {blank} THEN error('a blank row') ELSE cells END"
     src = (
-        f"(SELECT row, CASE WHEN len(cells) = {len(header.columns.names)} THEN CASE WHEN {blank} THEN error('a blank row')"
-        f" ELSE cells END END AS cells FROM (SELECT row, {cells} AS cells FROM ({lines})))"
+        f"(SELECT row, CASE WHEN len(cells) = {len(header.columns.names)} THEN {row} END AS cells"
+        f" FROM (SELECT row, {cells} AS cells FROM ({lines})))"
     )
     # a line with nothing in it is no row; one of spaces is, and is counted by the single path
     return f"(SELECT line FROM {_lines(path, skip, end)} WHERE line <> '')", src

@@ -22,13 +22,13 @@ from kamflow.portfolio import Column, RecordSource
 from kamflow.portfolio.write_parquet import ParquetRows
 
 _CHUNK = 2**20
-Row = TypeVar("Row", contravariant=True)
+Row_contra = TypeVar("Row_contra", contravariant=True)
 
 
-class Parts(Protocol[Row]):
+class Parts(Protocol[Row_contra]):
     """Takes the parts of a file: those decided in columns, and those of the single path (a source)."""
 
-    def keep(self, part: DecidedColumns | RecordSource, rows: Sequence[tuple[int, Row]]) -> None:
+    def keep(self, part: DecidedColumns | RecordSource, rows: Sequence[tuple[int, Row_contra]]) -> None:
         """Keep answers of the single path, by their rows in the part, ascending."""
 
     def add(self, part: DecidedColumns | RecordSource) -> None:
@@ -40,7 +40,7 @@ class Parts(Protocol[Row]):
 
 @dataclass(slots=True)
 class LineParts:
-    """Lines of NDJSON. ``pieces``: there may be several parts, or one that is no part of ``DecidedColumns``."""
+    """Lines of NDJSON. ``pieces``: there may be several parts; else DuckDB writes the file itself."""
 
     path: Path
     as_of: str

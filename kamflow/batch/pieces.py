@@ -1,4 +1,4 @@
-"""Text files piece by piece: each is read, typed and decided by itself, so that memory does not grow with a file.
+"""Text files piece by piece: each is typed and decided by itself, so that memory does not grow with a file.
 
 Assumes: NDJSON, or CSV in UTF-8 with a plain header. Leaves: pieces in their order, decided or not: a piece
 that is not one for columns is the single path's. For CSV that is also all that comes after it, since only
