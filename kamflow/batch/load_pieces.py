@@ -29,7 +29,9 @@ def load_pieces(
     declined: list[int] = []
     pieces = text.pieces()
     waiting: deque[tuple[str, Future[Loaded | None]]] = deque()
-    threads = threads_of(None)
+    setting = connection.execute("SELECT current_setting('threads')").fetchone()
+    assert setting is not None
+    threads = threads_of(int(setting[0]))
     with ThreadPoolExecutor(threads) as pool:
 
         def begin(piece: Piece | None) -> None:

@@ -128,6 +128,7 @@ class LineCounter:
 
     def before(self, offset: int) -> int:
         """Return how many lines end before a byte of the file."""
+        assert offset >= self._at, "places come in ascending order"
         with self._path.open("rb") as file:
             file.seek(self._at)
             while self._at < offset and (chunk := file.read(min(_CHUNK, offset - self._at))):
