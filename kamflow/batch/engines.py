@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, ClassVar, Protocol, assert_never
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch import errors
@@ -36,7 +36,12 @@ COLUMNS_FROM = {"parquet": 384 * 2**10, "csv": 512 * 2**10, "ndjson": 4 * 2**20,
 
 
 class ColumnEngine(Protocol):
-    """``run`` leaves the table ``res`` with a line for each record of the tables (``core/columns.py``)."""
+    """``run`` leaves the table ``res`` with a line for each record of the tables (``core/columns.py``).
+
+    ``by_piece``: a file may be given to it in pieces, several of them at once.
+    """
+
+    by_piece: ClassVar[bool]
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None: ...
 

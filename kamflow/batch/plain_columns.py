@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from kamflow.base.frozen import frozen
 from kamflow.batch.families import Decimals, Family, Whole, Words, literal
-from kamflow.batch.reading import Scope, TableReading
+from kamflow.batch.reading import Scope, TableReading, typed
 from kamflow.batch.recognise import SQL_TYPES
 from kamflow.core.columns import ColumnTable, physical_of
 from kamflow.core.program import EnumDecl, FieldDecl, Program, RecordDecl
@@ -42,22 +42,21 @@ def told_apart(
     reading: TableReading, table: ColumnTable, decl: RecordDecl, scope: Scope, program: Program
 ) -> ApartColumns:
     """Tell values and tests of a table's own required fields apart; all else stays as it was read."""
-    columns, tests = dict(reading.columns), dict.fromkeys(reading.good)
+    columns = {c: typed(c) for c in reading.columns}
+    tests = dict.fromkeys(reading.good)
     raw_tests: list[str] = []
     made_tests: list[str] = []
     for f in decl.fields:
         column, raw = table.column((f.name,)), scope(f.name)
         if column is None or raw is None or not _is_required(f):
             continue
-        given = f"{raw.sql} IS NOT NULL"
-        told = f"NOT ({given}) OR ({columns[column.name]}) IS NOT NULL"
-        if given not in tests or told not in tests:
+        told = f"{typed(column.name)} IS NOT NULL"
+        if told not in tests:
             continue
-        del tests[given], tests[told]
+        del tests[told]
         plain = _plain(raw.sql, raw.family, f.ty, program, column.name)
         if plain is None:
             made_tests.append(f"{column.name} IS NOT NULL")
-            raw_tests.append(given)
             continue
         columns[column.name], raw_test, made_test = plain
         raw_tests += [raw_test] if raw_test else []

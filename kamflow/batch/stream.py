@@ -64,7 +64,7 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
         good = " AND ".join(("raw_good", *apart.made_tests))
         view = (
             f"SELECT struct_pack(id := id, good := {good}) AS row{''.join(f', {c}' for c in apart.columns)}"
-            f" FROM (SELECT {record_id} AS id, {raw_good} AS raw_good{made} FROM {source.src})"
+            f" FROM (SELECT {record_id} AS id, {raw_good} AS raw_good{made} FROM {reading.over(source.src)})"
         )
         outputs = [ask.program.defs[k].ty for k in ask.plan.outputs]
         cells = ["row.id", *(cell_sql(f"v{i}", ty) for i, ty in enumerate(outputs))]
