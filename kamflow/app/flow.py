@@ -17,7 +17,7 @@ from kamflow.base.span import DataPlace, Source
 from kamflow.engines.smt import available
 from kamflow.flow import errors
 from kamflow.flow.cases import Cases, Receipt
-from kamflow.flow.discover import Definitions, read_definitions
+from kamflow.flow.discover import Definitions, read_definitions, unknown_countries
 from kamflow.flow.link import Linked, link, pins
 from kamflow.flow.prove import prove_workflows, quick_findings
 from kamflow.flow.publish import PublishedNow, publish
@@ -65,7 +65,7 @@ def load_flow(
         if source is not None:
             sources[source.name] = source
     definitions = read_definitions(workflows)
-    sink.extend(definitions.findings)
+    sink.extend([*definitions.findings, *unknown_countries(definitions.calendars)])
     linked = link(sources, definitions.workflows, definitions.calendars, definitions.texts)
     sink.extend(linked.findings)
     today = datetime.now(UTC).date().toordinal()
@@ -217,5 +217,6 @@ def show_times(cases: Cases, workflow: str, instant: Instant) -> str:
 
 __all__ = [
     "CannotFlow", "Loaded", "Receipt", "Refused", "Standing", "Workflow", "json_argument", "load_flow",
-    "only_published", "open_cases", "payload_of", "publish_all", "show_times", "standing", "time_of", "zone_of",
+    "only_published", "open_cases", "payload_of", "publish_all", "show_times", "standing", "time_of",
+    "zone_of",
 ]  # fmt: skip

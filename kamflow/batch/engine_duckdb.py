@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch import errors
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class DuckEngine:
     plan: SqlPlan
+
+    by_piece: ClassVar[bool] = True
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
         connection.execute(f"CREATE TABLE res AS {self.plan.select(tables)}")

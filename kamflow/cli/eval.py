@@ -338,13 +338,15 @@ def _drain(
 ) -> bool:  # fmt: skip
     """Take all answers; say whether it stopped because too many were rejected."""
     from kamflow.app.eval import Refusal
-    from kamflow.batch.decided import Block
+    from kamflow.batch.decided import Block, Written
     from kamflow.cli.eval_output import reject_of
 
     tally = run.tally
     for answer in sink.answers(run):
         if isinstance(answer, Block):
             sink.write_block(answer)
+        elif isinstance(answer, Written):
+            pass
         elif isinstance(answer, Refusal):
             if bin_ is not None:
                 bin_.write(reject_of(answer, settings.lang))

@@ -159,7 +159,8 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
             p = a.approval
             on.put_json({
                 "workflow": a.workflow, "instance": a.instance, "approval": p.id, "transition": p.transition,
-                "role": p.role, "since": show_times(cases, a.workflow, p.since), "due": show_times(cases, a.workflow, p.due),
+                "role": p.role, "since": show_times(cases, a.workflow, p.since),
+                "due": show_times(cases, a.workflow, p.due),
             })  # fmt: skip
         return exits.FINE
     titles = [

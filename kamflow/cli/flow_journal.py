@@ -220,6 +220,10 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
 @argument("case", required=False, metavar="CASE", words=Text("The case.", "实例。"))
 @option("--verify", is_flag=True, words=Text("Verify (this is what it does anyway).", "校验（默认即校验）。"))
 @option(
+    "--checkpoint", metavar="FILE",
+    words=Text("Compare with a checkpoint put aside before.", "与之前另存的检查点比较。"),
+)  # fmt: skip
+@option(
     "--against", is_flag=True, words=Text("Compare with the workflow of the files.", "与文件中的流程比较。")
 )
 @on.policies
@@ -227,7 +231,7 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
 @on.db
 @on.form
 def replay(
-    settings: Settings, workflow: str, case: str | None, verify: bool, against: bool,
+    settings: Settings, workflow: str, case: str | None, verify: bool, checkpoint: str | None, against: bool,
     policies: tuple[str, ...], workflows: tuple[str, ...], db: str | None, form: str | None,
 ) -> int:  # fmt: skip
     from kamflow.app.cannot_flow import CannotFlow
@@ -237,6 +241,12 @@ def replay(
         return on.refuse(settings, cases)
     if against:
         return _against(settings, cases, workflow, policies, workflows, form)
+    if checkpoint is not None:
+        from kamflow.app.flow_status import against_checkpoint
+
+        found = against_checkpoint(cases, checkpoint)
+        if found:
+            return on.refuse_with(settings, found)
     return _verify(settings, cases, workflow, case)
 
 
@@ -314,14 +324,24 @@ def _against(
     Text("Write the journal of a workflow, with its hashes.", "导出流程的历史记录（含哈希）。"), name="export"
 )
 @on.workflow
+@option(
+    "--checkpoint", is_flag=True,
+    words=Text("Where each journal ends, to be kept elsewhere.", "导出各实例历史的末尾，另存以备核对。"),
+)  # fmt: skip
 @on.db
-def export(settings: Settings, workflow: str, db: str | None) -> int:
+def export(settings: Settings, workflow: str, checkpoint: bool, db: str | None) -> int:
     from kamflow.app.cannot_flow import CannotFlow
-    from kamflow.app.flow_status import exported
+    from kamflow.app.flow_status import checkpoint_of, exported
 
     cases = on.open_db(settings, db)
     if isinstance(cases, CannotFlow):
         return on.refuse(settings, cases)
+    if checkpoint:
+        made = checkpoint_of(cases)
+        if isinstance(made, Diagnostic):
+            return on.refuse_with(settings, (made,))
+        put(made + "\n")
+        return exits.FINE
     for line in exported(cases, workflow):
         if isinstance(line, Diagnostic):
             return on.refuse_with(settings, (line,))

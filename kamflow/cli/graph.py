@@ -20,7 +20,7 @@ _FORMS = ("mermaid", "dot", "svg")
     Text("Draw a workflow.", "绘制流程图。"),
     Text(
         "With --counts the cases in each state, from the database. -o picture.svg chooses the form by name.",
-        "--counts 显示数据库中各阶段的数量。-o 图.svg 按文件名选择格式。",
+        "加 --counts 可显示数据库中各阶段的数量；-o 图.svg 按文件名选择格式。",
     ),
 )
 @argument(

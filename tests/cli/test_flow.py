@@ -158,6 +158,27 @@ def test_an_altered_journal_is_found(complaint: Run, folder: Path) -> None:
     assert "KF13" in said.err
 
 
+def test_a_journal_that_was_written_anew_as_a_whole_is_found_by_a_checkpoint(
+    complaint: Run, folder: Path
+) -> None:
+    for at, event, *values in STEPS[:2]:
+        send(complaint, at, event, *values)
+    (folder / "mark.json").write_text(
+        complaint("flow", "export", "complaint", "--checkpoint").out, encoding="utf-8"
+    )
+    assert complaint("flow", "replay", "complaint", "--checkpoint", "mark.json").code == 0
+    (folder / "kamflow.db").unlink()
+    for extra in folder.glob("kamflow.db-*"):
+        extra.unlink()
+    complaint("flow", "publish", "complaint")
+    complaint("flow", "start", "complaint", "K-1", "--subject", "k1.json", "--at", "2026-03-02T09:31")
+    assert complaint("flow", "replay", "complaint").code == 0  # whole in itself
+    said = complaint("flow", "replay", "complaint", "--checkpoint", "mark.json")
+    assert (said.code, "KF13" in said.err) == (1, True)
+    wrong = complaint("flow", "replay", "complaint", "--checkpoint", "k1.json")
+    assert (wrong.code, "KF13" in wrong.err) == (1, True)
+
+
 def test_a_case_follows_its_own_version_and_a_definition_edited_in_place_is_refused(
     complaint: Run, folder: Path
 ) -> None:

@@ -194,3 +194,18 @@ def test_what_is_impossible_of_a_subject_is_so_of_its_cases() -> None:
     found = facts.answer(("guard:calm",), question)
     assert isinstance(found, tuple)
     assert [f.code[:4] for f in found] == ["KF07"]
+
+
+def test_two_workflows_of_one_name_are_told_once() -> None:
+    (first, one), (second, _) = desk(), desk()
+    found = link({"shop.kam": Source("shop.kam", SHOP)}, [first, second], texts={one.file: one.source()})
+    assert [f.code for f in found.findings if f.is_error] == ["KF1021"]
+    assert found.workflows == (first,)
+
+
+def test_a_day_on_which_no_policy_is_in_force_gives_a_finding() -> None:
+    workflow, written = desk()
+    facts = PolicyFacts(linked(workflow, written), workflow)
+    found = facts.answer(("guard:calm",), Asked("", 700_000, 0, {"id": "t", "severity": 0}, {}, {}))
+    assert isinstance(found, tuple)
+    assert [f.code for f in found] == ["KF0522"]

@@ -128,6 +128,17 @@ def test_what_does_not_pass_is_a_finding_in_the_end(store, backend, monkeypatch)
     assert everything(store) == before
 
 
+def test_a_step_that_uses_the_key_of_an_effect_twice_is_refused(store, monkeypatch):
+    """A bug of whoever made the step: no race, so no use in trying again for ever."""
+    monkeypatch.setattr("kamflow.journal.database._FIRST_WAIT", 0.001)
+    effect = EffectRow("k", "notify", "{}", None)
+    store.commit(step("A", "a", effects=(effect,)))
+    before = everything(store)
+    outcome = store.commit(step("A", "a2", 1, effects=(effect,)))
+    assert outcome.finding.code == "KF1316"
+    assert everything(store) == before
+
+
 @pytest.mark.parametrize("done", [False, True])
 def test_a_commit_whose_answer_is_lost_is_asked_again_and_happens_once(store, backend, monkeypatch, done):
     """Whether it had been carried out or not can't be known; the event's id says so."""

@@ -15,9 +15,9 @@ import pytest
 from kamflow.journal.chain import verify_store
 from kamflow.journal.store import open_store
 from tests.journal.killed import BATCH, fill_up, write_on
-from tests.journal.rig import FLOW, opened, step
+from tests.journal.rig import FLOW, TIMES, opened, step
 
-KILLS = 200
+KILLS = 200 * TIMES
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["kamflow.journal.store", "psycopg", "tests.journal.killed"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import shutil
 import sqlite3
 
 import pytest
@@ -13,11 +14,11 @@ from kamflow.journal.chain import verify_store
 from kamflow.journal.store import Store, open_store
 from tests.journal import power
 from tests.journal.killed import move
-from tests.journal.rig import FLOW, opened, step
+from tests.journal.rig import FLOW, TIMES, opened, step
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["kamflow.journal.store", "psycopg", "tests.journal.power"])
-IMAGES = 150
+IMAGES = 150 * TIMES
 
 
 def work(folder, pragmas, pipe):
@@ -54,7 +55,9 @@ def log_of(folder, *pragmas):
 
 
 def after(folder, log, cut, chance):
-    """Lay out an image of the power going after ``cut`` steps; return its path and what was confirmed."""
+    """Lay out an image of the power going after ``cut`` steps, in place of the one before; return its path
+    and what was confirmed."""
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, content in power.image(log[:cut], chance).items():
         if not name.endswith("-shm"):
@@ -85,7 +88,7 @@ def test_what_was_confirmed_is_there_after_it(tmp_path, pragmas):
     made = next(i for i, op in enumerate(log) if op[1] == "made")
     chance = random.Random(len(pragmas))
     for n in range(IMAGES):
-        path, confirmed = after(tmp_path / str(n), log, chance.randrange(made, len(log) + 1), chance)
+        path, confirmed = after(tmp_path / "image", log, chance.randrange(made, len(log) + 1), chance)
         assert lost_in(path, confirmed) == "", n
         if n % 10 == 0:
             store = opened(str(path))
@@ -99,7 +102,7 @@ def test_a_file_that_was_being_made_is_made_again(tmp_path):
     made = next(i for i, op in enumerate(log) if op[1] == "made")
     chance = random.Random(3)
     for n in range(40):
-        path, _ = after(tmp_path / str(n), log, chance.randrange(made), chance)
+        path, _ = after(tmp_path / "image", log, chance.randrange(made), chance)
         store = open_store(str(path))
         assert isinstance(store, Store), (n, store)
         assert store.commit(step("after", "after")).rev == 1
@@ -113,7 +116,7 @@ def test_without_syncs_the_loss_is_seen(tmp_path):
     chance = random.Random(4)
     made = next(i for i, op in enumerate(log) if op[1] == "made")
     found = [
-        lost_in(*after(tmp_path / str(n), log, chance.randrange(made, len(log) + 1), chance))
+        lost_in(*after(tmp_path / "image", log, chance.randrange(made, len(log) + 1), chance))
         for n in range(40)
     ]
     assert sum(map(bool, found)) > 20

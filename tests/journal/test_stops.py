@@ -9,9 +9,9 @@ import time
 from kamflow.journal.chain import verify_store
 from kamflow.journal.rows import Committed, EffectRow, Failed, Repeated, Stale
 from tests.journal.conftest import TEMPLATE, postgres_address
-from tests.journal.rig import FLOW, good, opened, step
+from tests.journal.rig import FLOW, TIMES, good, opened, step
 
-STOPS = 50
+STOPS = 50 * TIMES
 WRITERS = 3
 PASSING = {"KF1300", "KF1304"}
 
