@@ -54,12 +54,12 @@ def test_the_shipped_lifecycle_seldom_turns_back() -> None:
 
 
 def test_as_many_are_in_decline_as_really_decline() -> None:
-    """Within a factor of two of those who really fade or are silent; seen rightly far more often than by
-    chance."""
+    """Within a factor of two of those who really fade or are silent; a call is right three times as often as
+    chance would be, which decline by growth alone does not reach."""
     found = shipped_run()
     assert found.really_losing / 2 < found.share_in_decline < 2 * found.really_losing
     assert found.seen.right is not None
-    assert found.seen.right > 2 * found.really_losing
+    assert found.seen.right > 3 * found.really_losing
     assert found.seen.found is not None
     assert found.seen.found > Fraction(4, 10)
 
