@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from kamflow.batch import plain_columns, stream
+from kamflow.batch import stream
 from kamflow.batch.families import Decimals, Whole
 from kamflow.batch.plain_columns import told_apart
 from kamflow.batch.reading import RawValue, Reader, typed
