@@ -139,8 +139,8 @@ def test_effects_are_delivered_once_to_a_file(complaint: Run, folder: Path) -> N
         assert complaint("flow", "due", "--until", "2026-03-02", "--deliver", "out.ndjson").code == 0
     lines = [json.loads(x) for x in (folder / "out.ndjson").read_text(encoding="utf-8").splitlines()]
     assert [(x["kind"], x["key"]) for x in lines] == [
-        ("notify", "complaint/K-1/complaint/K-1/1/0"),
-        ("create_task", "complaint/K-1/complaint/K-1/2/0"),
+        ("notify", "complaint/K-1/1/0"),
+        ("create_task", "complaint/K-1/2/0"),
     ]
     assert lines[1]["payload"]["id"] == "call"
 
