@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 def load_file(
-    connection: DuckDBPyConnection, program: Program, record: str, path: Path, id_name: str, prefix: str = "k"
-) -> Loaded | None:
+    connection: DuckDBPyConnection, program: Program, record: str, path: Path, id_name: str,
+    prefix: str = "k", *, loose_parts: bool = False,
+) -> Loaded | None:  # fmt: skip
     """Read a file into typed tables; records that were not recognised are in ``declined``."""
     import duckdb
 
@@ -31,7 +32,9 @@ def load_file(
     for valid in (True, False):
         try:
             source = open_source(connection, path.resolve(), decl, id_name, valid=valid)
-            return None if source is None else load(connection, program, record, source, prefix)
+            if source is None:
+                return None
+            return load(connection, program, record, source, prefix, loose_parts=loose_parts)
         except duckdb.Error:
             _forget(connection, prefix)  # a line that is no JSON, a row of several lines, a damaged file, …
             if format_of(path) != "ndjson":

@@ -133,10 +133,14 @@ def written_by_us(scope: Scope, order: tuple[str, ...], *, spaced: bool) -> str:
 
 
 class Reader:
-    """Writes the SQL that reads one table of a layout."""
+    """Writes the SQL that reads one table of a layout.
 
-    def __init__(self, program: Program) -> None:
+    ``loose_parts``: what may be absent may be so in parts too; for who need not be told what was.
+    """
+
+    def __init__(self, program: Program, *, loose_parts: bool = False) -> None:
         self._program = program
+        self.loose_parts = loose_parts
 
     def read_table(self, table: ColumnTable, scope: Scope, *, cells: bool = False) -> TableReading:
         """Read a table whose items are records."""
@@ -170,7 +174,7 @@ class Reader:
         loose = f.has_default or isinstance(f.ty, OptTy)
         if loose and len(path) == 1:
             made.absent.append(f"NOT ({given})")
-        else:  # what is absent inside a part is said with its path: intake does that
+        elif not (loose and self.loose_parts):  # what is absent in a part is said with its path: by intake
             made.good.append(_when(there, given))
         inner = strip_opt(f.ty)
         match inner:
@@ -184,8 +188,9 @@ class Reader:
             case _:
                 value = "NULL" if raw is None else recognise(raw.sql, raw.family, f.ty, self._program)
                 made.good.append(f"NOT ({given}) OR ({value}) IS NOT NULL")
-                if f.has_default and len(path) == 1:
-                    value = f"CASE WHEN {given} THEN {value} ELSE {sql_literal(f.default, f.ty)} END"
+                if f.has_default and (len(path) == 1 or self.loose_parts):
+                    absent = "ELSE" if there is None else f"WHEN {there} THEN"
+                    value = f"CASE WHEN {given} THEN {value} {absent} {sql_literal(f.default, f.ty)} END"
                 elif value == "NULL" or raw is None:
                     value = sql_literal(None, f.ty)
                 made.columns[names[path]] = value

@@ -22,7 +22,7 @@ from kamflow.batch.connect import connect
 from kamflow.batch.engines import ColumnEngine
 from kamflow.batch.families import literal
 from kamflow.batch.load import Loaded, Source, load
-from kamflow.batch.open_file import FileInput
+from kamflow.batch.open_file import load_file
 from kamflow.batch.reading import fragment_scope
 from kamflow.core.columns import ROOT, ColumnTable, Layout, layout_of
 from kamflow.core.program import Program
@@ -192,7 +192,7 @@ class Subjects:
         names = tuple(f.name for f in self._program.records[record].fields)
         src = f"(SELECT row, said FROM {_LINES})"
         source = Source(src, fragment_scope("said", names), "CAST(NULL AS VARCHAR)")
-        return load(self._db, self._program, record, source, _VARS)
+        return load(self._db, self._program, record, source, _VARS, loose_parts=True)
 
     def _forget(self, tables: Mapping[str, str]) -> None:
         for name in reversed(list(tables.values())):
@@ -263,7 +263,7 @@ def open_subjects(
     if any(find_spec(module) is None for module in ("duckdb", "numpy")):
         return None
     connection = stack.enter_context(connect((path.resolve(),), memory=_MEMORY))
-    loaded = FileInput(str(path)).load(connection, program, subject, id_name)
+    loaded = load_file(connection, program, subject, path, id_name, loose_parts=True)
     return None if loaded is None else Subjects(connection, loaded, program, joint, path)
 
 

@@ -226,9 +226,8 @@ class Reviewer:
         if step.before is None:
             return
         judged = judged_of(step.done.entries, step.arrived.event_id)
-        if judged is None and not step.done.entries:
-            published = self._version(step.before)
-            case = case_of(step.before)
+        if judged is None:  # the review itself left the case as it was after the timers that were due
+            published, case = self._version(step.before), step.done.instance
             kept = step.arrived.subject or {}
             judged = judged_at(published.ready, case, published.facts, kept, self.sitting.at)
         self.counts.add_judged(judged or ())
