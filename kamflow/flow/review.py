@@ -28,7 +28,7 @@ from kamflow.flow.review_counts import Counts, counts_of
 from kamflow.flow.review_input import InColumns, LeftOut, OneByOne, open_input
 from kamflow.flow.review_one import Sitting, review_one
 from kamflow.journal.rows import RunRow
-from kamflow.journal.runs import Progress
+from kamflow.journal.runs import Progress, record_progress
 from kamflow.project.engine import UsageError
 from kamflow.workflow.instants import instant_of
 from kamflow.workflow.model import Mode
@@ -55,7 +55,7 @@ class ReviewRequest:
     as_of: date
     chunk: int = 20_000
     audit: float = 0.01
-    starts: bool = True
+    starts: bool = False
     dry: bool = False
     columns: bool = True
     actor: str = ""
@@ -71,18 +71,22 @@ class FileReview:
 
     ``counts`` grow meanwhile; ``failed``: why the run stopped, () where it came to its end.
     ``finished_before``: this very review was finished by an earlier run, whose counts these are.
-    ``taken_up``: chunks that an earlier run had done. ``problems``: of the file.
+    ``taken_up``: chunks that an earlier run had done.
     """
 
     def __init__(self, request: ReviewRequest, cases: Cases, published: Published, program: Program) -> None:
         self.request = request
         self.counts = Counts()
         self.failed: tuple[Diagnostic, ...] = ()
-        self.problems: tuple[Diagnostic, ...] = ()
         self.finished_before = False
         self.taken_up = 0
         self.in_columns = False
         self._cases, self._published, self._program = cases, published, program
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states of the workflow, in the order of its file."""
+        return tuple(self._published.ready.states)
 
     def __iter__(self) -> Iterator[Told]:
         try:
@@ -114,8 +118,9 @@ class FileReview:
                 if run is not None:
                     self._record(run, stretch.number + 1, size)
                 yield from told
-            if isinstance(source, OneByOne):
-                self.problems = tuple(source.problems)
+            problems = source.problems if isinstance(source, OneByOne) else ()
+            if any(p.is_error for p in problems):  # not all of the file was read: the run is not at its end
+                raise StoppedError(*problems)
         if run is not None:
             self._finish(run, size)
 
@@ -148,13 +153,7 @@ class FileReview:
 
     def _record(self, run: RunRow, chunks: int, size: int) -> None:
         progress = Progress(run.id, chunks, self._detail(size))
-
-        def failed() -> Diagnostic | None:
-            from kamflow.journal.runs import record_progress
-
-            return self._cases.store.database.write(lambda c: record_progress(c, progress))
-
-        found = failed()
+        found = self._cases.store.database.write(lambda c: record_progress(c, progress))
         if found is not None:
             raise StoppedError(found)
 

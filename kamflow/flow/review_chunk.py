@@ -19,7 +19,7 @@ from typing import TypeVar, assert_never
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
 from kamflow.base.text import Text
-from kamflow.flow import review_errors
+from kamflow.flow import errors, review_errors
 from kamflow.flow.cases import Cases
 from kamflow.flow.commits import case_of, commit_of, digest_of, result_of
 from kamflow.flow.published import Published
@@ -181,10 +181,13 @@ class Reviewer:
             for line, subject in self._with_facts(stretch, some, _UNFORESEEN):
                 name = stretch.names[line]
                 row = rows.get(name)
-                if (row is None and not self.sitting.starts) or (row is not None and row.final):
+                if row is not None and row.final:
                     self.counts.unchanged += 1
-                    self.counts.final += row is not None
-                    self.counts.no_case += row is None
+                    self.counts.final += 1
+                    continue
+                if row is None and not self.sitting.starts:
+                    finding = errors.no_case(self.sitting.workflow, name)
+                    self._refuse(LeftOut(stretch.rows[line], name, subject, (finding,), refused=True))
                     continue
                 step = self._step(stretch.rows[line], name, row, subject)
                 if step is not None:

@@ -14,10 +14,10 @@ from kamflow.workflow.instance import Block, Entry, Judged, Truth
 class Counts:
     """``read`` = ``unchanged`` + ``changed`` + ``started`` + ``rejected`` + ``refused``.
 
-    Customers: ``final``, ``no_case`` (both among the unchanged), ``hold`` and ``dwell`` (a true guard waits
-    for that), ``unknown`` (some guard), ``before`` (done by an earlier run of that day). Entries: ``moves``
-    (from, to), ``incidents``, ``parked``. ``audited``: unchanged ones that were done again singly;
-    ``singly``: not over columns; ``conflicts``: others wrote meanwhile.
+    Customers: ``final`` (among the unchanged), ``hold`` and ``dwell`` (a true guard waits for that),
+    ``unknown`` (some guard), ``before`` (done by an earlier run of that day). Entries: ``moves`` (from, to),
+    ``incidents``, ``parked``. ``audited``: unchanged ones that were done again singly; ``singly``: not over
+    columns; ``conflicts``: others wrote meanwhile.
     """
 
     read: int = 0
@@ -27,7 +27,6 @@ class Counts:
     rejected: int = 0
     refused: int = 0
     final: int = 0
-    no_case: int = 0
     hold: int = 0
     dwell: int = 0
     unknown: int = 0

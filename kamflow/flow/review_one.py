@@ -1,9 +1,9 @@
 """What a review of a day is for one customer: the law that reviews of whole files keep to.
 
-One event a customer and a day. No case yet: it is started, at midnight of the day, in the initial state
-(``start:DAY:ID``); guards judge it for the first time at the next review. A case: it is reviewed
-(``review:DAY:ID``), unless it is final, or began with that day's review. Facts are what the file says of
-the customer, as JSON.
+One event a customer and a day. No case yet: where that is asked for, it is started at midnight of the day
+in the initial state (``start:DAY:ID``); guards judge it for the first time at the next review. A case: it
+is reviewed (``review:DAY:ID``), unless it is final, or began with that day's review. Facts are what the
+file says of the customer, as JSON.
 
 Assumes: a state-driven workflow. Leaves: nothing twice; the same review again changes nothing.
 """
@@ -16,8 +16,9 @@ from typing import cast
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
-from kamflow.core.program import Program, RecordDecl
+from kamflow.core.program import RecordDecl
 from kamflow.core.ty import TextTy, strip_opt
+from kamflow.flow import errors
 from kamflow.flow.cases import Cases, Receipt
 from kamflow.flow.commits import digest_of
 from kamflow.portfolio import RawRecord
@@ -49,7 +50,7 @@ class Sitting:
     day: str
     at: Instant
     actor: str = ""
-    starts: bool = True
+    starts: bool = False
 
     def start(self, case: str, subject: JsonMap) -> Arrived:
         return Arrived(f"start:{self.day}:{case}", START, self.at, {}, subject, self.actor)
@@ -68,7 +69,9 @@ def review_one(cases: Cases, sitting: Sitting, case: str, subject: JsonMap) -> R
         return Refused((row,))
     start, review = sitting.start(case, subject), sitting.review(case, subject)
     if row is None:
-        return cases.apply(sitting.workflow, case, start) if sitting.starts else None
+        if not sitting.starts:
+            return Refused((errors.no_case(sitting.workflow, case),))
+        return cases.apply(sitting.workflow, case, start)
     begun = cases.store.known(sitting.workflow, case, start.event_id, digest_of(start))
     if begun is not None:
         return None
@@ -84,10 +87,6 @@ def subject_of(item: RawRecord, schema: RecordDecl) -> dict[str, Json]:
         texts = {f.name for f in schema.fields if isinstance(strip_opt(f.ty), TextTy)}
         raw = {name: value for name, value in raw.items() if value != "" or name in texts}
     return cast("dict[str, Json]", json.loads(json.dumps(raw, ensure_ascii=False, default=str)))
-
-
-def subject_schema(program: Program, subject: str) -> RecordDecl:
-    return program.records[subject]
 
 
 def label_of(entries: Iterable[Entry]) -> str:

@@ -255,7 +255,7 @@ def review_singly(cases: Cases, town: Town, day: date) -> None:
 
 
 def request(path: Path, day: date, **more: object) -> ReviewRequest:
-    given: dict[str, object] = {"actor": "batch", "audit": 0.2, "chunk": 70, **more}
+    given: dict[str, object] = {"actor": "batch", "audit": 0.2, "chunk": 70, "starts": True, **more}
     return ReviewRequest(path, FLOW, day, **given)  # type: ignore[arg-type]
 
 
