@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
 from kamflow.core.program import Program
@@ -114,7 +115,8 @@ class FileReview:
                 if stretch.number < self.taken_up:
                     yield from stretch.left  # told again: they are in no store
                     continue
-                told = reviewer.review(stretch)
+                with collector_at_rest():  # what a stretch makes has no cycles, and there is much of it
+                    told = reviewer.review(stretch)
                 if run is not None:
                     self._record(run, stretch.number + 1, size)
                 yield from told
