@@ -88,6 +88,12 @@ class Subjects:
             [first, end],
         ).fetchall()
 
+    def nameless(self) -> list[int]:
+        """Return rows whose identifier is not there, or empty."""
+        root = self._loaded.tables[ROOT]
+        text = f"SELECT row FROM {root} WHERE id IS NULL OR id = '\"\"' ORDER BY row"
+        return [row for (row,) in self._db.execute(text).fetchall()]
+
     def twice(self, others: Mapping[str, int]) -> list[tuple[int, int, str]]:
         """Return rows whose identifier an earlier row has: row, the earlier one, identifier (JSON text).
 
@@ -97,7 +103,8 @@ class Subjects:
         names = list(others)
         given = "SELECT unnest(CAST(? AS BIGINT[])) AS row, unnest(CAST(? AS VARCHAR[])) AS id"
         return self._db.execute(
-            f"WITH every AS (SELECT row, id FROM {root} WHERE id IS NOT NULL UNION ALL {given}),"
+            f"WITH every AS (SELECT row, id FROM {root} WHERE id IS NOT NULL AND id <> '\"\"'"
+            f" UNION ALL {given}),"
             " firsts AS (SELECT id, min(row) AS earlier FROM every GROUP BY id HAVING count(*) > 1)"
             " SELECT row, earlier, id FROM every JOIN firsts USING (id) WHERE row <> earlier ORDER BY row",
             [[others[n] for n in names], names],

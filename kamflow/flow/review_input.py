@@ -109,7 +109,8 @@ class InColumns:
     def prepare(self) -> None:
         """Read what the columns declined, and find customers that come twice."""
         firsts: dict[str, int] = {}
-        for row, item in self.subjects.new_picks().pick(self.subjects.declined):
+        alone = sorted({*self.subjects.declined, *self.subjects.nameless()})
+        for row, item in self.subjects.new_picks().pick(alone):
             found = self.reading.look(row, item)
             if isinstance(found, LeftOut):
                 self.left[row] = found

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from kamflow.flow.cases import Cases, Receipt
 from kamflow.flow.publish import PublishedNow
 from kamflow.flow.published import Published
 from kamflow.flow.review import FileReview, ReviewRequest, Told, review_file
+from kamflow.journal.rows import InstanceRow
+from kamflow.portfolio import RawRecord, open_records
 from kamflow.workflow.instance import JsonMap, Refused
 
 FLOW = "life"
@@ -82,10 +83,15 @@ states:
   fresh:
     label: {en: "Fresh", zh: "新客户"}
     min_dwell: 0 days
-    entry: [{create_task: {id: greet, role: owner, due: 3 business days, label: {en: "Greet", zh: "问候"}}}]
+    entry:
+      - create_task: {id: greet, role: owner, due: 3 business days, label: {en: "Greet", zh: "问候"}}
     transitions:
-      - {id: begin, kind: advance, to: steady, when: orders >= 3, reason: {code: begin, en: "Orders", zh: "下单"}}
-      - {id: forget, kind: exit, to: gone, when: orders = 0 and state.dwell > 6 days, reason: {code: forget, en: "Nothing", zh: "无单"}}
+      - {id: begin, kind: advance, to: steady, when: orders >= 3, reason: {code: a, en: "Orders", zh: "下单"}}
+      - id: forget
+        kind: exit
+        to: gone
+        when: orders = 0 and state.dwell > 6 days
+        reason: {code: forget, en: "Nothing", zh: "无单"}
   steady:
     label: {en: "Steady", zh: "稳定"}
     internal:
@@ -118,8 +124,19 @@ states:
     label: {en: "Top", zh: "重点"}
     min_dwell: 4 days
     transitions:
-      - {id: drop, kind: decline, to: weak, bypass_dwell: true, when: health < 30, set: {visits: 0}, hold: {for: 1 day}, reason: {code: drop, en: "Drops", zh: "下滑"}}
-      - {id: settle, kind: regress, to: steady, when: health < 60 or var.visits > 2, reason: {code: settle, en: "Settles", zh: "回落"}}
+      - id: drop
+        kind: decline
+        to: weak
+        bypass_dwell: true
+        when: health < 30
+        set: {visits: 0}
+        hold: {for: 1 day}
+        reason: {code: drop, en: "Drops", zh: "下滑"}
+      - id: settle
+        kind: regress
+        to: steady
+        when: health < 60 or var.visits > 2
+        reason: {code: settle, en: "Settles", zh: "回落"}
   weak:
     label: {en: "Weak", zh: "衰退"}
     min_dwell: 1 day
@@ -127,19 +144,30 @@ states:
       - {id: nudge, after: 2 business days, do: [{notify: {to: [role:owner], template: nudge}}]}
       - {id: give_up, after: 9 days, to: gone, reason: {code: give_up, en: "Given up", zh: "放弃"}}
     transitions:
-      - {id: mend, kind: advance, to: steady, when: health >= 50 and orders >= 2, hold: {for: 2 days}, reason: {code: mend, en: "Mended", zh: "恢复"}}
+      - id: mend
+        kind: advance
+        to: steady
+        when: health >= 50 and orders >= 2
+        hold: {for: 2 days}
+        reason: {code: mend, en: "Mended", zh: "恢复"}
       - {id: leave, kind: exit, to: gone, event: left, reason: {code: leave, en: "Left", zh: "离开"}}
   gone:
     label: {en: "Gone", zh: "流失"}
     closed: true
     min_dwell: 0 days
     transitions:
-      - {id: return, kind: advance, to: fresh, when: orders >= 5, reason: {code: return, en: "Back", zh: "赢回"}}
+      - {id: return, kind: advance, to: fresh, when: orders >= 5, reason: {code: r, en: "Back", zh: "赢回"}}
   shut:
     label: {en: "Shut", zh: "关闭"}
     final: true
 global_transitions:
-  - {id: bar, kind: close, from: [fresh, steady, top, weak, gone], to: shut, bypass_dwell: true, when: status is barred, reason: {code: bar, en: "Barred", zh: "禁止"}}
+  - id: bar
+    kind: close
+    from: [fresh, steady, top, weak, gone]
+    to: shut
+    bypass_dwell: true
+    when: status is barred
+    reason: {code: bar, en: "Barred", zh: "禁止"}
 """
 
 CALENDAR = """format: kamflow/calendar@1
@@ -151,11 +179,11 @@ office:
 """
 
 
-def write_definitions(folder: Path) -> Loaded:
+def write_definitions(folder: Path, workflow: str = WORKFLOW) -> Loaded:
     """Write and load the policies and the workflow."""
     folder.mkdir(exist_ok=True)
     (folder / "shop.kam").write_text(POLICY, encoding="utf-8")
-    (folder / "life.yaml").write_text(WORKFLOW, encoding="utf-8")
+    (folder / "life.yaml").write_text(workflow, encoding="utf-8")
     (folder / "calendars.yaml").write_text(CALENDAR, encoding="utf-8")
     loaded = load_flow([folder], [folder])
     assert isinstance(loaded, Loaded), [f.message.en for f in loaded.findings]
@@ -215,20 +243,27 @@ class Town:
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return path
 
-    def facts(self) -> Iterator[tuple[str, JsonMap]]:
-        for one in self.people:
-            yield str(one["id"]), json.loads(json.dumps(one))
+    def write_parquet(self, path: Path) -> Path:
+        import duckdb
+
+        lines = self.write(path.with_suffix(".ndjson"))
+        types = (
+            "{id: 'VARCHAR', name: 'VARCHAR', health: 'DECIMAL(4, 1)', orders: 'INTEGER', gap: 'INTEGER',"
+            " status: 'VARCHAR', met_on: 'DATE', bought: 'STRUCT(amount DECIMAL(6, 2), kind VARCHAR)[]'}"
+        )
+        duckdb.sql(f"COPY (SELECT * FROM read_json('{lines}', columns = {types})) TO '{path}'")
+        return path
 
 
-@dataclass
-class Day:
-    """A day's reviews as both ways need it."""
+def facts_in(path: Path) -> Iterator[tuple[str, JsonMap]]:
+    """Read the customers of a file as `flow start --subject` would be given them."""
+    for item in open_records(str(path)):
+        assert isinstance(item, RawRecord)
+        yield str(item.raw["id"]), json.loads(json.dumps(item.raw, default=str))
 
-    number: int
 
-    @property
-    def date(self) -> date:
-        return FIRST + timedelta(days=self.number)
+def day_of(number: int) -> date:
+    return FIRST + timedelta(days=number)
 
 
 def midnight(cases: Cases, day: date) -> int:
@@ -237,14 +272,15 @@ def midnight(cases: Cases, day: date) -> int:
     return published.ready.time.at_midnight(day.toordinal())
 
 
-def review_singly(cases: Cases, town: Town, day: date) -> None:
+def review_singly(cases: Cases, path: Path, day: date) -> None:
     """Review every customer with `Cases` alone: the other side of the comparison, written down anew."""
     at = midnight(cases, day)
-    for name, facts in town.facts():
+    for name, facts in facts_in(path):
         row = cases.store.read(FLOW, name)
         assert not isinstance(row, Diagnostic)
         if row is None:
-            done = cases.start(FLOW, name, at=at, event_id=f"start:{day}:{name}", subject=facts, actor="batch")
+            event = f"start:{day}:{name}"
+            done = cases.start(FLOW, name, at=at, event_id=event, subject=facts, actor="batch")
         elif row.final:
             continue
         else:
@@ -284,15 +320,15 @@ def journal(cases: Cases) -> list[tuple[str, int, str, str]]:
     return found
 
 
-def rows(cases: Cases) -> list[object]:
-    return list(cases.store.instances(FLOW))
+def rows(cases: Cases) -> list[InstanceRow]:
+    return [r for r in cases.store.instances(FLOW) if isinstance(r, InstanceRow)]
 
 
 def interfere(cases: Cases, town: Town, day: date, seed: int) -> None:
     """Let people do things between reviews: visits, approvals, overrides, departures."""
     r = random.Random(seed)
     at = midnight(cases, day) + 10 * 3_600_000_000
-    for number, (name, _) in enumerate(town.facts()):
+    for number, name in enumerate(str(p["id"]) for p in town.people):
         row = cases.store.read(FLOW, name)
         assert not isinstance(row, Diagnostic)
         if row is None or row.final:
@@ -306,8 +342,9 @@ def interfere(cases: Cases, town: Town, day: date, seed: int) -> None:
         elif chance < 0.06:
             until = (day + timedelta(days=3)).isoformat()
             done = cases.override(
-                FLOW, name, to="steady", until=until, why="asked", at=at + number, event_id=event, actor="boss"
-            )
+                FLOW, name, to="steady", until=until, why="asked", at=at + number, event_id=event,
+                actor="boss",
+            )  # fmt: skip
             assert not isinstance(done, Refused), done.findings
     found = cases.store.approvals()
     assert not isinstance(found, Diagnostic)
