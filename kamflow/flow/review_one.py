@@ -10,7 +10,6 @@ Assumes: a state-driven workflow. Leaves: nothing twice; the same review again c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import cast
 
@@ -86,7 +85,21 @@ def subject_of(item: RawRecord, schema: RecordDecl) -> dict[str, Json]:
     if item.blank_is_missing:
         texts = {f.name for f in schema.fields if isinstance(strip_opt(f.ty), TextTy)}
         raw = {name: value for name, value in raw.items() if value != "" or name in texts}
-    return cast("dict[str, Json]", json.loads(json.dumps(raw, ensure_ascii=False, default=str)))
+    return {name: _as_json(value) for name, value in raw.items()}
+
+
+def _as_json(value: object) -> Json:
+    match value:
+        case None | str() | bool() | int():
+            return value
+        case float():
+            return cast("Json", value)  # a number of the file, as its reader gave it
+        case list() | tuple():
+            return [_as_json(v) for v in value]
+        case dict():
+            return {str(name): _as_json(v) for name, v in value.items()}
+        case _:  # exact numbers and dates, as `eval` reads them
+            return str(value)
 
 
 def label_of(entries: Iterable[Entry]) -> str:
