@@ -1,6 +1,6 @@
 """A whole file of customers reviewed as of a day: for each what ``review_one`` does, most of it over columns.
 
-A run is known by its workflow, day and file. It goes on where it was stopped, and one that is finished
+A run is known by its workflow, version, day and file. It goes on where it was stopped, and one that is finished
 does nothing more; a stretch that was cut off is done again, and events that were written are not written
 twice. Steps that columns foresee are checked against ``advance``, all of them, and with them a share of the
 customers for whom nothing changes; the first that differs ends the run.
@@ -146,7 +146,9 @@ class FileReview:
         request = self.request
         digest = _digest(request.path)
         day = request.as_of.isoformat()
-        run = f"review:{request.workflow}:{day}:{digest[:16]}"
+        # another version or other leave to start cases is another review of the same file
+        what = f"{request.workflow}@{self._published.workflow.version}{'+start' if request.starts else ''}"
+        run = f"review:{what}:{day}:{digest[:16]}"
         detail = json.dumps({"chunk": request.chunk, **self.counts.to_json()})
         found = self._cases.store.start_run(RunRow(run, request.workflow, day, digest, _now(), detail=detail))
         if isinstance(found, Diagnostic):

@@ -22,7 +22,8 @@ from kamflow.portfolio import RawRecord, open_records
 from kamflow.workflow.instance import JsonMap, Refused
 
 FLOW = "life"
-FIRST = date(2026, 3, 2)
+FIRST = date(2026, 3, 23)
+"""Some days before the clocks go forward in Berlin."""
 
 POLICY = """policy shop
   effective from 2025-01-01

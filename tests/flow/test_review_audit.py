@@ -78,7 +78,7 @@ def test_a_planted_error_is_found_and_nothing_is_written(
     path, day = town.write(tmp_path / "next.ndjson"), rig.day_of(4)
     with monkeypatch.context() as patch:
         plant(patch)
-        review, _ = rig.run(cases, path, day, audit=0.3, chunk=1_000)
+        review, _ = rig.run(cases, path, day, audit=0.5, chunk=1_000)
     assert [f.code for f in review.failed] == ["KF1422"]
     assert rig.journal(cases) == before
     rig.fine(cases, path, day)  # without the error the run is taken up and done

@@ -93,6 +93,14 @@ def test_another_file_of_the_same_day_reviews_nobody_twice(
     assert second.counts.started == 2, "the one of now, and the one that the first run started"
 
 
+def test_leave_to_start_cases_makes_it_another_review_of_the_file(loaded: Loaded, tmp_path: Path) -> None:
+    cases, town = rig.opened(str(tmp_path / "late.db"), loaded), rig.Town(8, 5)
+    path, day = town.write(tmp_path / "c.ndjson"), rig.day_of(0)
+    first, _ = rig.run(cases, path, day, starts=False)
+    assert (first.counts.refused, first.counts.started) == (5, 0)
+    assert rig.fine(cases, path, day, starts=True).counts.started == 5
+
+
 def test_a_case_that_others_move_meanwhile_is_reviewed_anew(
     loaded: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
