@@ -95,18 +95,20 @@ class Subjects:
         return [row for (row,) in self._db.execute(text).fetchall()]
 
     def twice(self, others: Mapping[str, int]) -> list[tuple[int, int, str]]:
-        """Return rows whose identifier an earlier row has: row, the earlier one, identifier (JSON text).
+        """Return rows whose identifier an earlier row has: row, the earlier one, identifier.
 
         ``others``: identifiers of rows that are not among the columns, with the first row of each.
         """
         root = self._loaded.tables[ROOT]
         names = list(others)
-        given = "SELECT unnest(CAST(? AS BIGINT[])) AS row, unnest(CAST(? AS VARCHAR[])) AS id"
+        plain = "CASE WHEN starts_with(id, '\"') THEN CAST(id AS JSON) ->> '$' ELSE id END"
+        given = "SELECT unnest(CAST(? AS BIGINT[])) AS row, unnest(CAST(? AS VARCHAR[])) AS name"
         return self._db.execute(
-            f"WITH every AS (SELECT row, id FROM {root} WHERE id IS NOT NULL AND id <> '\"\"'"
+            f"WITH every AS (SELECT row, {plain} AS name FROM {root} WHERE id IS NOT NULL AND id <> '\"\"'"
             f" UNION ALL {given}),"
-            " firsts AS (SELECT id, min(row) AS earlier FROM every GROUP BY id HAVING count(*) > 1)"
-            " SELECT row, earlier, id FROM every JOIN firsts USING (id) WHERE row <> earlier ORDER BY row",
+            " firsts AS (SELECT name, min(row) AS earlier FROM every GROUP BY name HAVING count(*) > 1)"
+            " SELECT row, earlier, name FROM every JOIN firsts USING (name) WHERE row <> earlier"
+            " ORDER BY row",
             [[others[n] for n in names], names],
         ).fetchall()
 

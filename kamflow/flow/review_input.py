@@ -121,11 +121,11 @@ class InColumns:
                 self.extra[row] = found
         again = self.subjects.twice(firsts)
         wanted = [row for row, _, _ in again]
-        for (row, item), (_, earlier, text) in zip(
+        for (row, item), (_, earlier, name) in zip(
             self.subjects.new_picks().pick(wanted), again, strict=True
         ):
             self.extra.pop(row, None)
-            self._leave_twice(row, item, id_of_text(text), earlier)
+            self._leave_twice(row, item, name, earlier)
 
     def _leave_twice(self, row: int, item: Item, name: str, earlier: int) -> None:
         assert isinstance(item, RawRecord)

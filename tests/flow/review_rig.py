@@ -231,7 +231,7 @@ class Town:
             if r.random() < 0.15:
                 one["orders"] = r.randint(0, 6)
             if r.random() < 0.1:
-                one["gap"] = r.choice([0, 60, 61])
+                one["gap"] = r.choice([0, 60, 61, "61 days"])  # the last one only the reader of records takes
             if r.random() < 0.1:
                 one["met_on"] = r.choice([None, "2026-02-01"])
             if r.random() < 0.1:
@@ -249,7 +249,7 @@ class Town:
 
         lines = self.write(path.with_suffix(".ndjson"))
         types = (
-            "{id: 'VARCHAR', name: 'VARCHAR', health: 'DECIMAL(4, 1)', orders: 'INTEGER', gap: 'INTEGER',"
+            "{id: 'VARCHAR', name: 'VARCHAR', health: 'DECIMAL(4, 1)', orders: 'INTEGER', gap: 'VARCHAR',"
             " status: 'VARCHAR', met_on: 'DATE', bought: 'STRUCT(amount DECIMAL(6, 2), kind VARCHAR)[]'}"
         )
         duckdb.sql(f"COPY (SELECT * FROM read_json('{lines}', columns = {types})) TO '{path}'")

@@ -152,6 +152,8 @@ def test_who_can_not_be_reviewed_is_left_out_with_a_reason(loaded: Loaded, tmp_p
         {"id": "X2", "orders": 6, "colour": "red"},
         {"id": "X3", "orders": 4},  # has no case
         {"id": "C0004", "orders": 0, "gap": 901} | {"name": "again"},
+        {"id": "X4", "orders": 4, "gap": "5 days"},  # only the reader of single records takes this
+        {"id": "X4", "orders": 4},
     ]
     town.people = [p for p in town.people if p["id"] != "C0004"]
     path, day = town.write(tmp_path / "next.ndjson", more), rig.day_of(2)
@@ -161,10 +163,11 @@ def test_who_can_not_be_reviewed_is_left_out_with_a_reason(loaded: Loaded, tmp_p
         left = [t for t in told if isinstance(t, LeftOut)]
         codes[columns] = {(t.case, t.findings[0].code, t.refused) for t in left}
         c = review.counts
-        assert (c.read, c.rejected, c.refused) == (66, 5, 2)
+        assert (c.read, c.rejected, c.refused) == (68, 6, 3)
         assert c.read == c.unchanged + c.changed + c.started + c.rejected + c.refused
     assert codes[True] == codes[False]
     assert codes[True] == {
         ("C0003", "KF1420", False), ("X1", "KF0604", False), (None, "KF1421", False),
         (None, "KF0610", False), ("X2", "KF0611", False), ("X3", "KF1401", True), ("C0004", "KF0705", True),
+        ("X4", "KF1401", True), ("X4", "KF1420", False),
     }  # fmt: skip

