@@ -127,7 +127,8 @@ def compute(cases: Cases, path: Path) -> Iterator[tuple[str, float, float]]:
     from kamflow.flow.choose_columns import choose
     from kamflow.flow.review_columns import column_judge
     from kamflow.flow.review_input import InColumns, open_input
-    from kamflow.flow.standings import PARTS, standings
+    from kamflow.flow.standing_parts import PARTS
+    from kamflow.flow.standings import standings
     from kamflow.journal.standing import standings_of
 
     published = cases.library.get(FLOW)

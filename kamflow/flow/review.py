@@ -1,9 +1,9 @@
 """A whole file of customers reviewed as of a day: for each what ``review_one`` does, most of it over columns.
 
-A run is known by its workflow, version, day and file. It goes on where it was stopped, and one that is finished
-does nothing more; a stretch that was cut off is done again, and events that were written are not written
-twice. Steps that columns foresee are checked against ``advance``, all of them, and with them a share of the
-customers for whom nothing changes; the first that differs ends the run.
+A run is known by its workflow, version, day and file. It goes on where it was stopped, and one that is
+finished does nothing more; a stretch that was cut off is done again, and events that were written are not
+written twice. Steps that columns foresee are checked against ``advance``, all of them, and with them a share
+of the customers for whom nothing changes; the first that differs ends the run.
 
 Assumes: an open store with a published, state-driven workflow. Leaves: a ``FileReview``; iterate it once.
 """

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TypeVar, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
@@ -23,17 +23,19 @@ from kamflow.flow import errors, review_errors
 from kamflow.flow.cases import Cases
 from kamflow.flow.commits import case_of, commit_of, digest_of, result_of
 from kamflow.flow.published import Published
-from kamflow.flow.review_columns import ColumnJudge, Seen
 from kamflow.flow.review_counts import Counts, judged_of
 from kamflow.flow.review_input import LeftOut, Stretch
 from kamflow.flow.review_one import Sitting, judged_at, label_of, review_one
-from kamflow.flow.standings import PARTS, last_at
+from kamflow.flow.standing_parts import PARTS, last_at
 from kamflow.journal.database import Database
 from kamflow.journal.errors import EVENT_CONFLICT, FIRED_TWICE
 from kamflow.journal.rows import Commit, Committed, Failed, InstanceRow, Repeated, Stale
 from kamflow.journal.standing import Known, known_events, rows_of, standings_of
 from kamflow.workflow.instance import Advanced, Arrived, Entry, Happened, JsonMap, Refused
 from kamflow.workflow.steps import advance
+
+if TYPE_CHECKING:
+    from kamflow.flow.review_columns import ColumnJudge, Seen  # need numpy
 
 _PORTION = 2_000
 _FORESEEN, _UNFORESEEN, _AGAIN = range(3)

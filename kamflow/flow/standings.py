@@ -1,8 +1,8 @@
 """Where many cases stand, as arrays: what a review needs of each without its body.
 
-Assumes: numpy; cases of one version. Leaves: an array for each thing, a line for each customer of the
-stretch. What stands in bodies (clocks, what waits) is kept once for each different text: cases that nothing
-ever happened to, or the same on the same day, are many.
+Assumes: numpy; cases with the ``PARTS`` of their bodies. Leaves: an array for each thing, a line for each
+customer of the stretch. What stands in bodies (clocks, what waits) is kept once for each different text:
+cases that nothing ever happened to, or the same on the same day, are many.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from kamflow.workflow.ready import Ready
 if TYPE_CHECKING:
     Arr = np.ndarray[Any, Any]
 
-PARTS = ("last_at", "level", "pending", "override", "holds", "unknown", "vars")
-"""What is asked of a body."""
 NEVER = np.iinfo(np.int64).max
 NO_CASE, ELSEWHERE = -1, -2
 """In place of a state: there is no case, or it is on another version."""
@@ -96,11 +94,6 @@ def standings(ready: Ready, names: Sequence[str], found: Sequence[Standing]) -> 
         {name: _since(name, told) for name in _judged(ready)},
         variables,
     )
-
-
-def last_at(found: Standing) -> int:
-    """Return when something last happened to a case: the first of ``PARTS``."""
-    return int(found.said[1 : found.said.index(",")])
 
 
 def order_of(ready: Ready) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -71,6 +73,31 @@ def test_without_columns_the_same_is_written_and_counted(loaded: Loaded, tmp_pat
         assert first == second
         town.next_day()
     assert rig.journal(columns) == rig.journal(plain)
+
+
+_WITHOUT = """
+import sys
+for name in ("numpy", "numba", "duckdb", "sqlglot"):
+    sys.modules[name] = None
+from pathlib import Path
+from tests.flow import review_rig as rig
+folder = Path(sys.argv[1])
+cases = rig.opened(str(folder / "bare.db"), rig.write_definitions(folder / "bare"))
+for number in range(2):
+    review = rig.fine(cases, folder / f"{number}.ndjson", rig.day_of(number))
+    assert not review.in_columns
+"""
+
+
+def test_without_what_columns_need_customers_are_reviewed_one_by_one(loaded: Loaded, tmp_path: Path) -> None:
+    columns = rig.opened(str(tmp_path / "columns.db"), loaded)
+    town = rig.Town(6, 20)
+    for number in range(2):
+        assert rig.fine(columns, town.write(tmp_path / f"{number}.ndjson"), rig.day_of(number)).in_columns
+        town.next_day()
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run([sys.executable, "-c", _WITHOUT, str(tmp_path)], check=True, cwd=root)
+    assert rig.journal(rig.opened(str(tmp_path / "bare.db"), loaded)) == rig.journal(columns)
 
 
 def test_cases_of_an_older_version_are_reviewed_by_that_version(loaded: Loaded, tmp_path: Path) -> None:
