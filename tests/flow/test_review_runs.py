@@ -11,7 +11,8 @@ from kamflow.app.flow import Loaded
 from kamflow.flow.cases import Cases
 from kamflow.flow.replay import Verified, verify_all
 from kamflow.flow.review import FileReview, LeftOut, Moved
-from kamflow.journal.rows import Commit, Outcome
+from kamflow.flow.review_chunk import Reviewer
+from kamflow.journal.rows import Commit, InstanceRow, Outcome
 from kamflow.journal.runs import Progress
 from kamflow.journal.store import Store
 from tests.flow import review_rig as rig
@@ -101,24 +102,38 @@ def test_leave_to_start_cases_makes_it_another_review_of_the_file(loaded: Loaded
     assert rig.fine(cases, path, day, starts=True).counts.started == 5
 
 
+@pytest.mark.parametrize("when", ["before it is read", "before it is written"])
 def test_a_case_that_others_move_meanwhile_is_reviewed_anew(
-    loaded: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    when: str, loaded: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cases, town = grown(tmp_path, loaded, "busy")
     path, day = town.write(tmp_path / "next.ndjson"), rig.day_of(2)
-    write, moved = Store.commit_many, []
+    moved: list[str] = []
+
+    def meddle(names: Sequence[str]) -> None:
+        """Let the first case that stands steady be visited, an hour before the review."""
+        for name in names if not moved else ():
+            row = cases.store.read(rig.FLOW, name)
+            if isinstance(row, InstanceRow) and row.state == "steady":
+                moved.append(name)
+                at = rig.midnight(cases, day) - 3_600_000_000
+                cases.send(rig.FLOW, name, "visited", {"count": 1}, at=at, event_id="x")
+                return
+
+    write, read = Store.commit_many, Reviewer._rows
 
     def late(self: Store, commits: Sequence[Commit], progress: Progress | None = None) -> list[Outcome]:
-        steady = [c for c in commits if c.expected is not None and c.instance.state == "steady"]
-        if steady and not moved:
-            moved.append(name := steady[0].instance.instance)
-            at = rig.midnight(cases, day) - 3_600_000_000
-            row = self.read(rig.FLOW, name)
-            event = "visited" if getattr(row, "state", "") == "steady" else "suspend"
-            cases.send(rig.FLOW, name, event, {"count": 1} if event == "visited" else {}, at=at, event_id="x")
+        meddle([c.instance.instance for c in commits if c.event_id != "x"])
         return write(self, commits, progress)
 
-    monkeypatch.setattr(Store, "commit_many", late)
+    def first(self: Reviewer, names: Sequence[str]) -> dict[str, InstanceRow]:
+        meddle(names)
+        return read(self, names)
+
+    if when == "before it is written":
+        monkeypatch.setattr(Store, "commit_many", late)
+    else:
+        monkeypatch.setattr(Reviewer, "_rows", first)
     review = rig.fine(cases, path, day)
     assert moved
     assert review.counts.conflicts == 1
