@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test lint unit wheel measure diff diff-long bench grammar goldens warehouses lock clean
+.PHONY: help install demo test lint unit wheel measure diff diff-long bench grammar goldens crash warehouses lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -61,6 +61,10 @@ diff-long: $(STAMP)
 
 bench: $(STAMP)  ## measure; prints a table
 	$(BIN)/python -m benchmarks
+
+crash: $(STAMP)  ## kills, power cuts, stops of PostgreSQL: KAMFLOW_CRASH times what the suite does (25: 5,000 kills)
+	KAMFLOW_CRASH=$${KAMFLOW_CRASH:-25} $(BIN)/python -m pytest -n 2 --dist loadgroup \
+		tests/journal/test_kills.py tests/journal/test_power.py tests/journal/test_stops.py tests/journal/test_writers.py
 
 warehouses: $(STAMP)  ## scripts for databases; starts a PostgreSQL of its own where `initdb` is on the PATH
 	$(BIN)/python -m pytest -n 0 -rs tests/warehouses

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kamflow.base.version import VERSION
+
 if TYPE_CHECKING:
+    from kamflow.app.open_flow import Flow, open_flow
     from kamflow.base.diagnostic import Diagnostic
     from kamflow.base.text import Lang, Text
     from kamflow.batch.table import DecidedTable, evaluate_table
@@ -19,13 +22,14 @@ if TYPE_CHECKING:
     from kamflow.values.decision import Decision, Rejection
     from kamflow.values.trace import Trace
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "DecidedTable": "kamflow.batch.table",
     "Decision": "kamflow.values.decision",
     "Diagnostic": "kamflow.base.diagnostic",
     "Engine": "kamflow.project.engine",
+    "Flow": "kamflow.app.open_flow",
     "Lang": "kamflow.base.text",
     "PolicyError": "kamflow.project.engine",
     "Rejection": "kamflow.values.decision",
@@ -34,6 +38,7 @@ _HOMES = {
     "UsageError": "kamflow.project.engine",
     "evaluate_table": "kamflow.batch.table",
     "load": "kamflow.project.engine",
+    "open_flow": "kamflow.app.open_flow",
 }
 
 __all__ = [
@@ -41,6 +46,7 @@ __all__ = [
     "Decision",
     "Diagnostic",
     "Engine",
+    "Flow",
     "Lang",
     "PolicyError",
     "Rejection",
@@ -50,6 +56,7 @@ __all__ = [
     "__version__",
     "evaluate_table",
     "load",
+    "open_flow",
 ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kamflow.app.named_files import load_named
+from kamflow.app.named_files import Named, load_named
 from kamflow.base.diagnostic import Diagnostic, Edit, Severity, Sink
 from kamflow.base.span import Source
 from kamflow.base.write_file import write_text
@@ -21,6 +21,7 @@ from kamflow.project.load import Project, find_policies
 from kamflow.project.prove import prove_project_tables
 
 if TYPE_CHECKING:
+    from kamflow.app.check_workflows import Checked
     from kamflow.app.prove import Proofs
 
 _NOT_FOUND = frozenset({NO_SUCH_PATH.code, NO_POLICIES.code})
@@ -31,7 +32,8 @@ class CheckResult:
     """``files``, ``policies``: how many were checked; ``findings`` are about those.
 
     ``untried``: a note for each property; a plain check looks at its types only.
-    ``proofs`` is there where properties and overrides were to be proved, and could be tried.
+    ``proofs`` is there where properties and overrides were to be proved, and could be tried; ``guards``:
+    how many guards of workflows were tried then.
     """
 
     project: Project
@@ -40,6 +42,8 @@ class CheckResult:
     policies: int
     untried: tuple[Diagnostic, ...]
     proofs: Proofs | None = None
+    workflows: int = 0
+    guards: int = 0
 
     @property
     def has_errors(self) -> bool:
@@ -70,32 +74,57 @@ def check_policies(
     *,
     prove: bool = False,
     require_proof: bool = False,
+    project_has: tuple[Sequence[Path], Sequence[Path]] = ((), ()),
 ) -> CheckResult:
-    """Load and check policy files and folders, and prove their tables where nothing else is wrong.
+    """Load and check files and folders of policies and workflows, and prove tables where nothing else is
+    wrong.
 
-    ``prove``: properties and overrides too; ``require_proof``: what stays open is an error.
+    ``prove``: properties, overrides and guards too; ``require_proof``: what stays open is an error.
+    ``project_has``: the policies and workflows of the project: workflows need policies.
     """
-    named = load_named(paths)
+    if not any(_holds_yaml(p) for p in paths):
+        return _checked(load_named(paths), None, data, prove=prove, require_proof=require_proof)
+    from kamflow.app.check_workflows import check_together
+
+    both = check_together(paths, *project_has)
+    named = Named(both.linked.project, both.files, both.findings)
+    return _checked(named, both, data, prove=prove, require_proof=require_proof)
+
+
+def _holds_yaml(path: Path) -> bool:
+    found = path.rglob("*") if path.is_dir() else (path,)
+    return any(p.suffix.lower() in {".yaml", ".yml"} for p in found)
+
+
+def _checked(
+    named: Named, both: Checked | None, data: AskData | None, *, prove: bool, require_proof: bool
+) -> CheckResult:
     project = named.project
     programs = [s.program for s in project.stretches if s.program is not None]
     files = [f for f in project.files if f.source in named.files]
     policies = {f.header.name.text for f in files if f.header is not None}
     untried = _untried(programs, named.files)
-    result = CheckResult(project, named.findings, len(named.files), len(policies), untried)
+    workflows = both.named_workflows if both is not None else 0
+    result = CheckResult(
+        project, named.findings, len(named.files), len(policies), untried, workflows=workflows
+    )
     if project.has_errors or result.has_errors:
         return result
     found = [*named.findings, *_about_tables(project, named.files, data)]
-    proofs = None
+    proofs, guards = None, 0
     if prove or require_proof:
         from kamflow.app.prove import prove_project, required
 
         proofs = prove_project(project, named.files)
         found += proofs.findings
+        if both is not None:
+            about_guards, guards = both.proved()
+            found += about_guards
         if require_proof:
             found = [required(f) for f in found]
     sink = Sink()
     sink.extend(found)
-    return replace(result, findings=sink.sorted(), proofs=proofs)
+    return replace(result, findings=sink.sorted(), proofs=proofs, guards=guards)
 
 
 def _about_tables(project: Project, files: frozenset[str], data: AskData | None) -> Sequence[Diagnostic]:
@@ -163,9 +192,10 @@ def apply_fixes(mended: Sequence[Mended]) -> None:
 
 
 def stamps(paths: Sequence[Path]) -> dict[Path, tuple[int, int]]:
-    """Return what changes when a policy file does: time of change and size."""
+    """Return what changes when a file of policies or workflows does: time of change and size."""
     found: dict[Path, tuple[int, int]] = {}
-    for path in find_policies(paths, Sink()):
+    yaml = (f for p in paths for f in (p.rglob("*") if p.is_dir() else ()) if _holds_yaml(f))
+    for path in (*find_policies(paths, Sink()), *yaml):
         try:
             state = path.stat()
         except OSError:

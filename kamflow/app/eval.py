@@ -7,10 +7,11 @@ flat) or a ``CannotEval`` with findings. Nothing is printed or written here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
@@ -31,6 +32,9 @@ from kamflow.project.overlay import NotOverlaid
 from kamflow.project.slot import id_of
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Decision, Rejection
+
+if TYPE_CHECKING:
+    from kamflow.app.eval_stages import Stage, Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,12 @@ class CannotEval:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One record decided. ``raw`` is what the file said."""
+    """One record decided. ``raw`` is what the file said; ``stages``: where it stands in workflows."""
 
     decision: Decision
     raw: Mapping[str, object]
     explanation: Explanation | None = None
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ class EvalRun:
         self.tally = tally
         self.guessed = guessed
         self.explainer = explainer
+        self.stages: Stages | None = None
         self._inputs = inputs
 
     @property
@@ -127,8 +133,14 @@ class EvalRun:
 
     def __iter__(self) -> Iterator[Answer | Refusal]:
         for source in self._inputs:
-            yield from self.of_source(source)
+            for answer in self.of_source(source):
+                yield self._with_stages(answer) if isinstance(answer, Answer) else answer
         self.tally.check()
+
+    def _with_stages(self, answer: Answer) -> Answer:
+        if self.stages is None:
+            return answer
+        return replace(answer, stages=self.stages.of(answer.decision.id, answer.raw))
 
     def of_source(self, source: RecordSource) -> Iterator[Answer | Refusal]:
         """Decide the records of a file one after the other."""
@@ -297,8 +309,8 @@ def _record_of(request: EvalRequest, stretch: Stretch) -> tuple[Iterator[RecordS
 def best_record(program: Program, roots: Sequence[str], raw: Mapping[str, object]) -> str | None:
     """Return the record whose fields fit best: most known, then fewest required ones lacking.
 
-    Records that are parts of others (the customer of a quote), or that hold what the policies are about, count
-    where they fit better than any root. None: it can't be told.
+    Records that are parts of others (the customer of a quote), or that hold what the policies are about,
+    count where they fit better than any root. None: it can't be told.
     """
 
     def fit(name: str) -> tuple[int, int]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from kamflow.app import eval_errors
 from kamflow.app.eval import Answer, CannotEval, EvalRequest, EvalRun, Refusal, start_eval
@@ -20,20 +21,24 @@ from kamflow.app.eval_portfolio import place_everybody
 from kamflow.app.eval_tally import Tally
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch import errors
-from kamflow.batch.decided import Block, DecidedColumns
+from kamflow.batch.decide_pieces import decide_pieces
+from kamflow.batch.decided import Block, DecidedColumns, Written
 from kamflow.batch.engines import COLUMNS_FROM, Ask, ColumnEngine, EngineName, order_of, prepare
-from kamflow.batch.open_file import FileInput
+from kamflow.batch.open_file import FileInput, fits_mask
+from kamflow.batch.parts import LineParts, ParquetParts, Parts
+from kamflow.batch.pieces import is_text, open_text
 from kamflow.batch.run import Job, decide
 from kamflow.batch.stream import stream_parquet
 from kamflow.core.program import uses_population
-from kamflow.portfolio import RawRecord, format_of, open_records
+from kamflow.portfolio import RawRecord, RecordSource, format_of, open_records
 from kamflow.portfolio.encodings import UTF8
 from kamflow.project.cutoffs import Placed
 from kamflow.project.engine import Engine
 from kamflow.project.slot import id_of
 from kamflow.values.decision import Absent, Decision
 
-_PATCHES = 5_000
+_KEPT = 5_000
+Written_ = TypeVar("Written_")
 
 
 class BatchRun(EvalRun):
@@ -43,6 +48,7 @@ class BatchRun(EvalRun):
     ask: Ask
     everybody: Path | None = None
     writes: tuple[Path, ...] = ()
+    noted = False
     streams = True
     """Whether the records are a file as it is, so that it may be decided while it is read."""
 
@@ -57,117 +63,164 @@ class BatchRun(EvalRun):
 
     def __iter__(self) -> Iterator[Answer | Refusal]:
         for path in self.paths:
-            with ExitStack() as stack:
-                columns = self._columns(stack, path)
-                yield from self._one_by_one(path) if columns is None else self._merged(path, columns)
+            for part in self._parts(path):
+                if isinstance(part, DecidedColumns):
+                    yield from self._merged(path, part)
+                else:
+                    yield from self._singly(path, part)
         self.tally.check()
 
     def blocks(self) -> Iterator[Answer | Refusal | Block]:
         """Yield decided records as lines of NDJSON, as many at once as follow each other."""
-        shape = self.slot.shape
-        policies = json.dumps(dict(shape.policies), ensure_ascii=False)
         for path in self.paths:
-            with ExitStack() as stack:
-                columns = self._columns(stack, path)
-                if columns is None:
-                    yield from self._one_by_one(path)
-                    continue
-                slow = self._slow(path, columns)
-                after = next(slow, None)
-                for block in columns.lines(shape.as_of.isoformat(), policies):
-                    start = 0
-                    while after is not None and after[0] < block.rows[-1]:
-                        end = bisect_left(block.rows, after[0], start)
-                        if end > start:
-                            yield self._counted(Block(block.rows[start:end], block.lines[start:end]))
-                        yield after[1]
-                        start, after = end, next(slow, None)
-                    yield self._counted(Block(block.rows[start:], block.lines[start:]))
-                while after is not None:
-                    yield after[1]
-                    after = next(slow, None)
-                self._at_end(path)
+            for part in self._parts(path):
+                if isinstance(part, DecidedColumns):
+                    yield from self._in_blocks(path, part)
+                else:
+                    yield from self._singly(path, part)
         self.tally.check()
 
-    def into_parquet(self, part: Path, columns: Columns) -> Iterator[Answer | Refusal]:
+    def _in_blocks(self, path: str, columns: DecidedColumns) -> Iterator[Answer | Refusal | Block]:
+        slow = self._slow(path, columns)
+        after = next(slow, None)
+        for block in columns.lines(self.slot.shape.as_of.isoformat(), self.policies):
+            start = 0
+            while after is not None and after[0] < block.rows[-1]:
+                end = bisect_left(block.rows, after[0], start)
+                if end > start:
+                    yield self._counted(Block(block.rows[start:end], block.lines[start:end]))
+                yield after[1]
+                start, after = end, next(slow, None)
+            yield self._counted(Block(block.rows[start:], block.lines[start:]))
+        while after is not None:
+            yield after[1]
+            after = next(slow, None)
+
+    def into_parquet(self, part: Path, columns: Columns) -> Iterator[Answer | Refusal | Written]:
         """Write the decided records to ``part`` and yield the others; ``OSError`` where that fails.
 
         Yields everything and writes nothing where the file is not one for columns.
         """
         (path,) = self.paths
         self.writes = (part,)
+        names = [c.name for c in columns.columns]
         if self.streams:
-            count = stream_parquet(self.job(), self.engine, path, part, [c.name for c in columns.columns])
+            count = stream_parquet(self.job(), self.engine, path, part, names)
             if count is not None:
                 self.tally.read += count
                 self.tally.decided += count
                 self._at_end(path)
                 self.tally.check()
                 return
-        with ExitStack() as stack:
-            found = self._columns(stack, path)
-            if found is None:
-                yield from self._one_by_one(path)
-                self.tally.check()
-                return
-            decided = found.count - len(found.slow)
-            self.tally.read += decided
-            self.tally.decided += decided
-            kept: list[tuple[int, Mapping[str, object]]] = []
-            for row, answer in self._slow(path, found):
-                if isinstance(answer, Refusal):
-                    yield answer
-                    continue
-                kept.append((row, columns.row(answer.decision)))
-                if len(kept) >= _PATCHES:
-                    found.patch(columns.columns, kept)
-                    kept.clear()
-            if kept:
-                found.patch(columns.columns, kept)
-            found.copy_parquet(part, [c.name for c in columns.columns])
-            self._at_end(path)
+        with ParquetParts(part, columns.columns, pieces=self._cuts(path)) as out:
+            yield from self._into(path, out, lambda answer: columns.row(answer.decision))
         self.tally.check()
 
-    def into_lines(self, part: Path, line: Callable[[Answer], str]) -> Iterator[Answer | Refusal]:
+    def into_lines(self, part: Path, line: Callable[[Answer], str]) -> Iterator[Answer | Refusal | Written]:
         """Write the decided records to ``part`` as ``into_parquet`` does, in lines of NDJSON."""
         (path,) = self.paths
         self.writes = (part,)
-        shape = self.slot.shape
-        with ExitStack() as stack:
-            found = self._columns(stack, path)
-            if found is None:
+        day = self.slot.shape.as_of.isoformat()
+        with LineParts(part, day, self.policies, self._cuts(path)) as out:
+            yield from self._into(path, out, line)
+        self.tally.check()
+
+    def _into(
+        self, path: str, out: Parts[Written_], written: Callable[[Answer], Written_]
+    ) -> Iterator[Answer | Refusal | Written]:
+        """Write what is decided of a file, part by part; ``written``: one answer in the form of ``out``."""
+        for part in self._parts(path):
+            if part is None:
                 yield from self._one_by_one(path)
-                self.tally.check()
                 return
-            decided = found.count - len(found.slow)
-            self.tally.read += decided
-            self.tally.decided += decided
-            more: list[tuple[int, str]] = []
-            for row, answer in self._slow(path, found):
+            kept: list[tuple[int, Written_]] = []
+            if isinstance(part, DecidedColumns):
+                decided = part.count - len(part.slow)
+                self.tally.read += decided
+                self.tally.decided += decided
+                answers = self._slow(path, part)
+            else:
+                answers = enumerate(self.of_source(part))
+            for row, answer in answers:
                 if isinstance(answer, Refusal):
                     yield answer
-                else:
-                    more.append((row, line(answer)))
-            policies = json.dumps(dict(shape.policies), ensure_ascii=False)
-            found.copy_lines(part, shape.as_of.isoformat(), policies, more)
-            self._at_end(path)
-        self.tally.check()
+                    continue
+                kept.append((row, written(answer)))
+                if len(kept) >= _KEPT:
+                    out.keep(part, kept)
+                    kept.clear()
+            out.keep(part, kept)
+            out.add(part)
+            yield Written()
+        out.finish()
 
     def _counted(self, block: Block) -> Block:
         self.tally.read += len(block.rows)
         self.tally.decided += len(block.rows)
         return block
 
+    def _parts(self, path: str) -> Iterator[DecidedColumns | RecordSource | None]:
+        """Yield what was decided of a file, part by part; a source: records for the single path.
+
+        None: all of the file is the single path's.
+        """
+        if self.request.engine is EngineName.AUTO and not _is_large(path):
+            yield None
+        elif self._cuts(path):
+            yield from self._pieces(path)
+        else:
+            with ExitStack() as stack:
+                found = self._columns(stack, path)
+                if found is None:
+                    self._note_one_by_one(path)
+                yield found
+                if found is not None:
+                    self._at_end(path)
+
+    def _cuts(self, path: str) -> bool:
+        """Say whether a file is decided piece by piece."""
+        return self.streams and is_text(path) and self.engine.by_piece and not self.compares
+
+    def _pieces(self, path: str) -> Iterator[DecidedColumns | RecordSource | None]:
+        decl = self.ask.program.records[self.ask.plan.record]
+        text = open_text(path, decl) if fits_mask(decl) else None
+        if text is None:
+            self._note_one_by_one(path)
+            yield None
+            return
+        before = self.tally.read
+        for piece, found in decide_pieces(self.job(), self.engine, text):
+            piece.records = self.tally.read - before
+            if found is not None:
+                yield found
+                continue
+            self._note_one_by_one(path)
+            if text.header is None:
+                yield piece.items()
+            elif piece.piece.number == 0:
+                yield None
+                return
+            else:  # a row may begin anywhere in what is left
+                left = piece.items(on=True)
+                left.notes += self._head(path).notes
+                yield left
+                return
+        self._at_end(path)
+
+    def _note_one_by_one(self, path: str) -> None:
+        if self.request.engine is not EngineName.AUTO and not self.noted:
+            self.noted = True
+            self.tally.add((errors.one_by_one(self.request.engine, path),))
+
     def _columns(self, stack: ExitStack, path: str) -> DecidedColumns | None:
-        request = self.request
-        if request.engine is EngineName.AUTO and not _is_large(path):
-            return None
-        job = self.job()
-        found = decide(stack, job, self.engine, FileInput(path))
+        found = decide(stack, self.job(), self.engine, FileInput(path))
         self.count_members(found)
-        if found is None and request.engine is not EngineName.AUTO:
-            self.tally.add((errors.one_by_one(request.engine, path),))
         return found
+
+    @property
+    def policies(self) -> str:
+        """The policies in force as JSON."""
+        return json.dumps(dict(self.slot.shape.policies), ensure_ascii=False)
 
     def job(self) -> Job:
         request, slot = self.request, self.slot
@@ -186,6 +239,9 @@ class BatchRun(EvalRun):
                 none = eval_errors.no_members(file, term.name)
                 some = eval_errors.no_total(file, term.name, term.without, term.groups)
                 self.tally.add((some if term.groups else none,))
+
+    def _singly(self, path: str, part: RecordSource | None) -> Iterator[Answer | Refusal]:
+        yield from self._one_by_one(path) if part is None else self.of_source(part)
 
     def _one_by_one(self, path: str) -> Iterator[Answer | Refusal]:
         if self.everybody is not None and not self._read_everybody(self.tally):
@@ -206,7 +262,6 @@ class BatchRun(EvalRun):
         while after is not None:
             yield after[1]
             after = next(slow, None)
-        self._at_end(path)
 
     def _slow(self, path: str, columns: DecidedColumns) -> Iterator[tuple[int, Answer | Refusal]]:
         """Decide what the columns left over, one record after the other."""
@@ -242,10 +297,13 @@ class BatchRun(EvalRun):
 
     def _at_end(self, path: str) -> None:
         """Take over what is to be said of the file itself: its separator, its encoding."""
+        self.end(self._head(path))
+
+    def _head(self, path: str) -> RecordSource:
         # what DuckDB read is UTF-8: looking for the encoding would read the whole text once more
         source = open_records(path, sheet=self.request.sheet, encoding=UTF8)
         next(iter(source.items), None)
-        self.end(source)
+        return source
 
 
 def start_run(request: EvalRequest) -> EvalRun | CannotEval:

@@ -45,6 +45,12 @@ class JoinedRun(BatchRun):
     def paths(self) -> tuple[str, ...]:
         return (self.source.name,)
 
+    def _parts(self, path: str) -> Iterator[DecidedColumns | RecordSource | None]:
+        with ExitStack() as stack:
+            yield (found := self._columns(stack, path))
+            if found is not None:
+                self._at_end(path)
+
     def _columns(self, stack: ExitStack, path: str) -> DecidedColumns | None:
         if self.engine is None:
             return None

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kamflow.app.cannot_flow import CannotFlow
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import DataPlace, Source
+from kamflow.engines.smt import available
 from kamflow.flow import errors
 from kamflow.flow.cases import Cases, Receipt
-from kamflow.flow.discover import Definitions, read_definitions
+from kamflow.flow.discover import Definitions, read_definitions, unknown_countries
 from kamflow.flow.link import Linked, link, pins
+from kamflow.flow.prove import prove_workflows, quick_findings
 from kamflow.flow.publish import PublishedNow, publish
 from kamflow.flow.published import Bundle, Published, ready_to_run, short_names
 from kamflow.journal.rows import InstanceRow
@@ -26,18 +29,9 @@ from kamflow.project.load import find_policies
 from kamflow.syntax.parse import decode
 from kamflow.values.codec import Json
 from kamflow.workflow.instance import Instant, JsonMap, Refused
-from kamflow.workflow.instants import instant_of, parse_instant
+from kamflow.workflow.instants import instant_of, parse_instant, show_instant
 from kamflow.workflow.model import Mode, Workflow
 from kamflow.workflow.validate import validate
-
-
-@dataclass(frozen=True, slots=True)
-class CannotFlow:
-    """Nothing was done. ``not_compiled``: policies or workflows are at fault, not the request."""
-
-    findings: tuple[Diagnostic, ...]
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    not_compiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +53,11 @@ class Loaded:
         return ready_to_run(self.linked, found, pins(self.linked, found))
 
 
-def load_flow(policies: Sequence[Path], workflows: Sequence[Path]) -> Loaded | CannotFlow:
-    """Read, link and check files of policies and workflows."""
+def load_flow(
+    policies: Sequence[Path], workflows: Sequence[Path], *, prove: bool = False
+) -> Loaded | CannotFlow:
+    """Read, link and check files of policies and workflows. ``prove``: guards too, as before they are
+    published."""
     sink = Sink()
     sources: dict[str, Source] = {}
     for path in find_policies(policies, sink):
@@ -68,12 +65,16 @@ def load_flow(policies: Sequence[Path], workflows: Sequence[Path]) -> Loaded | C
         if source is not None:
             sources[source.name] = source
     definitions = read_definitions(workflows)
-    sink.extend(definitions.findings)
+    sink.extend([*definitions.findings, *unknown_countries(definitions.calendars)])
     linked = link(sources, definitions.workflows, definitions.calendars, definitions.texts)
     sink.extend(linked.findings)
     today = datetime.now(UTC).date().toordinal()
     for workflow in linked.workflows:
         validate(workflow, definitions.calendars, sink, today)
+    if not sink.has_errors:
+        sink.extend(quick_findings(linked))
+    if not sink.has_errors and prove and available():
+        sink.extend(prove_workflows(linked))
     if sink.has_errors:
         found = tuple(f for f in sink.sorted() if f.is_error)
         return CannotFlow(found, {**sources, **definitions.texts}, not_compiled=True)
@@ -97,21 +98,23 @@ def publish_all(
             yield CannotFlow((errors.no_workflow(name, known),))
             continue
         text = loaded.definitions.texts[workflow.source].text
-        done = publish(
-            cases.store, workflow, text, _bundle(loaded), pins(loaded.linked, workflow), at=at, actor=actor
-        )
+        needed = pins(loaded.linked, workflow)
+        done = publish(cases.store, workflow, text, _bundle(loaded, needed), needed, at=at, actor=actor)
         if isinstance(done, PublishedNow):
             yield done
         else:
             yield CannotFlow(done, dict(loaded.definitions.texts))
 
 
-def _bundle(loaded: Loaded) -> Bundle:
-    names = short_names(list(loaded.policies))
+def _bundle(loaded: Loaded, needed: Mapping[str, str]) -> Bundle:
+    """Return the texts that a workflow rests on, and no others."""
+    files = [f for f in loaded.linked.project.files if f.source in loaded.policies]
+    own = [f.source for f in files if f.header is not None and f.header.name.text in needed]
+    names = short_names(own)
     calendars = loaded.definitions.calendar_files
     short = short_names(list(calendars))
     return Bundle(
-        {names[n]: s.text for n, s in loaded.policies.items()},
+        {names[n]: loaded.policies[n].text for n in own},
         {short[n]: loaded.definitions.texts[n].text for n in calendars},
     )
 
@@ -206,7 +209,14 @@ def zone_of(cases: Cases, workflow: str) -> str | CannotFlow:
     return found.tz if isinstance(found, Published) else CannotFlow(found)
 
 
+def show_times(cases: Cases, workflow: str, instant: Instant) -> str:
+    """Show an instant in the time zone of a workflow; UTC where that is not known."""
+    found = cases.library.get(workflow)
+    return show_instant(instant, found.tz if isinstance(found, Published) else "UTC")
+
+
 __all__ = [
     "CannotFlow", "Loaded", "Receipt", "Refused", "Standing", "Workflow", "json_argument", "load_flow",
-    "only_published", "open_cases", "payload_of", "publish_all", "standing", "time_of", "zone_of",
+    "only_published", "open_cases", "payload_of", "publish_all", "show_times", "standing", "time_of",
+    "zone_of",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from kamflow.flow.cases import Cases
 from kamflow.flow.commits import case_of, recorded_steps
 from kamflow.flow.history import Told, tell
 from kamflow.flow.published import Published
+from kamflow.journal.chain import checkpoint, verify_store
 from kamflow.journal.deliver import Delivered, Handler, deliver
 from kamflow.journal.handlers import to_file, to_log
 from kamflow.values.codec import Json
@@ -167,6 +168,20 @@ def exported(cases: Cases, workflow: str) -> Iterator[str | Diagnostic]:
             return
         head = json.dumps({"instance": line.instance, "hash": line.hash}, ensure_ascii=False)
         yield f'{head[:-1]}, "entry": {line.entry.body}}}'
+
+
+def checkpoint_of(cases: Cases) -> str | Diagnostic:
+    """Return where every case's journal ends, and one hash of all that."""
+    return checkpoint(cases.store)
+
+
+def against_checkpoint(cases: Cases, path: str) -> tuple[Diagnostic, ...]:
+    """Compare journals with a checkpoint of a file; one written anew as a whole is found only so."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    return tuple(verify_store(cases.store, text))
 
 
 def deliver_effects(cases: Cases, target: str) -> Delivered:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kamflow.app.flow import CannotFlow
+from kamflow.app.cannot_flow import CannotFlow
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.flow import errors
-from kamflow.flow.cases import Cases
 from kamflow.flow.discover import read_definitions
 from kamflow.workflow.model import Workflow
+
+if TYPE_CHECKING:
+    from kamflow.flow.cases import Cases
 
 
 def find_workflow(paths: Sequence[Path], name: str | None) -> Workflow | CannotFlow:

@@ -20,12 +20,13 @@ class Named:
 
     project: Project
     files: frozenset[str]
+    findings: tuple[Diagnostic, ...]
+    """Those about what was asked for."""
 
-    @property
-    def findings(self) -> tuple[Diagnostic, ...]:
-        """Findings about what was asked for."""
-        others = self.project.sources.keys() - self.files
-        return tuple(f for f in self.project.findings if f.span.source not in others)
+
+def _named(project: Project, files: frozenset[str]) -> Named:
+    others = project.sources.keys() - files
+    return Named(project, files, tuple(f for f in project.findings if f.span.source not in others))
 
 
 def load_named(paths: Sequence[Path]) -> Named:
@@ -35,9 +36,9 @@ def load_named(paths: Sequence[Path]) -> Named:
     alone = {f.span.source for f in project.findings if f.code == UNKNOWN_POLICY.code}
     folders = {Path(name).parent for name in alone}
     if not folders:
-        return Named(project, files)
+        return _named(project, files)
     wider = load_project([*paths, *(p for folder in sorted(folders) for p in _others(folder, files))])
-    return Named(wider, files)
+    return _named(wider, files)
 
 
 def _others(folder: Path, files: frozenset[str]) -> list[Path]:

@@ -12,6 +12,7 @@ from kamflow.base.diagnostic import Diagnostic, Severity, Sink
 from kamflow.base.span import Span
 from kamflow.core.program import Program
 from kamflow.engines.smt import available
+from kamflow.flow.prove_errors import NOT_DECIDED as GUARD_NOT_DECIDED
 from kamflow.project.load import Project
 from kamflow.project.prove import in_force
 from kamflow.prove import errors, table_errors
@@ -86,7 +87,9 @@ def _first_of_each(findings: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     return tuple(kept.values())
 
 
-_OPEN = frozenset({errors.NOT_DECIDED.code, errors.NEEDS_Z3.code, table_errors.NOT_DECIDED.code})
+_OPEN = frozenset(
+    {errors.NOT_DECIDED.code, errors.NEEDS_Z3.code, table_errors.NOT_DECIDED.code, GUARD_NOT_DECIDED.code}
+)
 
 
 def required(finding: Diagnostic) -> Diagnostic:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.batch.connect import own_folder
 from kamflow.batch.dress import cell_sql, json_sql
 from kamflow.batch.everybody import INSERTED, Pick
 from kamflow.batch.families import literal, name
@@ -36,6 +37,11 @@ class Block:
 
     rows: Sequence[int]
     lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A part of a file is decided and written: nothing to do but to look at the count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,13 @@ class DecidedColumns:
         by = " ORDER BY res.row" if order else ""
         kept = f"src.absent <> {INSERTED}"  # the others are among the slow ones
         return f"SELECT {columns} FROM res JOIN {root} AS src ON res.row = src.row WHERE ok AND {kept}{by}"
+
+    @property
+    def folder(self) -> Path:
+        """A folder for a file that is not kept."""
+        found = own_folder(self._db)
+        found.mkdir(exist_ok=True)
+        return found
 
     def slow_items(self) -> Iterator[tuple[int, Item]]:
         """Yield row and record of those that are left to the single path."""

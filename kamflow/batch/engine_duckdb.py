@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch import errors
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class DuckEngine:
     plan: SqlPlan
     _texts: dict[tuple[tuple[str, str], ...], str] = field(default_factory=dict)
+
+    by_piece: ClassVar[bool] = True
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
         same = tuple(tables.items())  # of a file in pieces: each has the same names

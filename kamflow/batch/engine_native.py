@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Text
@@ -29,6 +29,8 @@ class NativeEngine:
     bound: BoundNative
     threads: int
     members: bool
+
+    by_piece: ClassVar[bool] = False
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
         import numpy as np

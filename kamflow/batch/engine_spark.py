@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch import errors
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 class SparkEngine:
     plan: SqlPlan
     session: Session
+
+    by_piece: ClassVar[bool] = False
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
         from kamflow.engines.sql.spark import decide_files

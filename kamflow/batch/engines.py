@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, ClassVar, Protocol, assert_never
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.batch import errors
@@ -36,7 +36,12 @@ COLUMNS_FROM = {"parquet": 384 * 2**10, "csv": 512 * 2**10, "ndjson": 4 * 2**20,
 
 
 class ColumnEngine(Protocol):
-    """``run`` leaves the table ``res`` with a line for each record of the tables (``core/columns.py``)."""
+    """``run`` leaves the table ``res`` with a line for each record of the tables (``core/columns.py``).
+
+    ``by_piece``: a file may be given to it in pieces, several of them at once.
+    """
+
+    by_piece: ClassVar[bool]
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None: ...
 
@@ -67,9 +72,9 @@ def order_of(asked: EngineName) -> tuple[EngineName, ...]:
     match asked:
         case EngineName.AUTO:
             # CPU seconds and peak of a whole run, KAM-30, Parquet to Parquet on 2 cores, DuckDB / native:
-            #    1,000,000   2.1 / 2.9    320 /   590 MB
-            #   10,000,000  11.3 / 15.5   650 / 3,350 MB
-            # Deciding takes DuckDB 0.2 µs a record and native 0.05, but DuckDB streams from file to file and
+            #    1,000,000   2.0 /  3.5    320 /   510 MB
+            #   10,000,000   8.8 / 15.1    630 / 3,340 MB
+            # Deciding takes DuckDB 0.15 µs a record and native 0.05, but DuckDB streams from file to file and
             # native has its columns handed over and back: there is no size from which native is quicker
             return (EngineName.DUCKDB, EngineName.NATIVE)
         case EngineName.PYTHON:

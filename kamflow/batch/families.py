@@ -21,7 +21,12 @@ class Words:
 
 @frozen
 class Fragment:
-    """A JSON value as compact text."""
+    """A JSON value as compact text.
+
+    ``quoted``: most of them are texts; that only says what is tried first.
+    """
+
+    quoted: bool = False
 
 
 @frozen

@@ -6,11 +6,10 @@ raw fields that the scope reaches. What is not recognised stays out of the typed
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kamflow.batch.families import Fragment, Items, Struct, family_of
+from kamflow.batch.families import Fragment, Items, Struct, family_of, literal
 from kamflow.batch.reading import (
     ListColumn,
     RawValue,
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
 class Source:
     """Where raw fields come from. ``known``: a test that a record has no other fields, never NULL.
 
-    ``lines``: a relation of lines, which are numbered into the table ``LINES`` before ``src`` reads that.
+    ``lines``: a relation of lines, which are numbered into the table ``LINES`` before ``src`` reads that;
+    those of a ``piece`` are so few that numbering and reading is one statement.
     ``record_id``: SQL of the record's identifier as JSON text, from the raw value.
     """
 
@@ -43,9 +43,15 @@ class Source:
     known: str = "true"
     cells: bool = False
     lines: str = ""
+    piece: bool = False
 
 
 LINES = "opened_lines"
+
+
+def numbered(src: str, lines: str) -> str:
+    """Let ``src`` read lines, numbered in their order, in the same statement."""
+    return src.replace(LINES, f"(SELECT row_number() OVER () - 1 AS row, line FROM {lines})")
 
 
 def number_lines(connection: DuckDBPyConnection, source: Source) -> None:
@@ -78,6 +84,15 @@ def load(
     return loader.run(source)
 
 
+def put_in_order(connection: DuckDBPyConnection, name: str) -> None:
+    """Sort what several threads left in another order."""
+    found = connection.execute(f"SELECT 1 FROM {name} WHERE row <> rowid LIMIT 1").fetchone()
+    if found is not None:
+        connection.execute(f"ALTER TABLE {name} RENAME TO {name}_mixed")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_mixed ORDER BY row")
+        connection.execute(f"DROP TABLE {name}_mixed")
+
+
 class _Loader:
     def __init__(
         self, connection: DuckDBPyConnection, program: Program, layout: Layout, prefix: str, *,
@@ -93,27 +108,20 @@ class _Loader:
         root = self._layout.table(ROOT)
         reading = self._reader.read_table(root, source.scope, cells=source.cells)
         lists = self._open_tests(reading)
-        columns = [f"{sql} AS {column}" for column, sql in reading.columns.items()]
         kept = [f"{raw.sql} AS l{i}" for i, (_, raw) in enumerate(lists)]
-        number_lines(self._db, source)
+        src = numbered(source.src, source.lines) if source.piece else source.src
+        if not source.piece:
+            number_lines(self._db, source)
         self._db.execute(
-            f"CREATE TABLE {self._named(ROOT)} AS SELECT {', '.join(['row', *columns, *kept])},"
+            f"CREATE TABLE {self._named(ROOT)} AS SELECT {', '.join(['row', *reading.named, *kept])},"
             f" ({reading.test}) AND ({source.known}) AS good, {reading.mask()} AS absent,"
-            f" {source.record_id} AS id FROM {source.src}"
+            f" {source.record_id} AS id FROM {reading.over(src)}"
         )
-        if source.lines:
+        if source.lines and not source.piece:
             self._db.execute(f"DROP TABLE {LINES}")
-        self._put_in_order(self._named(ROOT))
+        put_in_order(self._db, self._named(ROOT))
         self._open_lists(self._named(ROOT), ROOT, lists)
         return self._finish()
-
-    def _put_in_order(self, name: str) -> None:
-        """Sort what several threads left in another order."""
-        found = self._db.execute(f"SELECT 1 FROM {name} WHERE row <> rowid LIMIT 1").fetchone()
-        if found is not None:
-            self._db.execute(f"ALTER TABLE {name} RENAME TO {name}_mixed")
-            self._db.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_mixed ORDER BY row")
-            self._db.execute(f"DROP TABLE {name}_mixed")
 
     def _open_tests(self, reading: TableReading) -> list[tuple[ListColumn, RawValue]]:
         """Add what must hold of child lists; return them with their raw values as lists."""
@@ -139,6 +147,7 @@ class _Loader:
             table = self._layout.list_table(parent, found.path)
             assert table is not None
             self._open_list(holder, f"l{i}", table, opened)
+            self._db.execute(f"ALTER TABLE {holder} DROP COLUMN l{i}")
 
     def _open_list(self, holder: str, column: str, table: ColumnTable, opened: RawValue) -> None:
         assert isinstance(opened.family, Items)
@@ -148,13 +157,12 @@ class _Loader:
         item = RawValue("CAST(item AS VARCHAR)" if item_type == "JSON" else "item", family)
         reading = self._item(table, item)
         lists = self._open_tests(reading)
-        columns = [f"{sql} AS {c}" for c, sql in reading.columns.items()]
         kept = [f"{raw.sql} AS l{i}" for i, (_, raw) in enumerate(lists)]
         inner = f"SELECT row AS parent, unnest({column}) AS item FROM {holder} WHERE {column} IS NOT NULL"
         self._db.execute(
             f"CREATE TABLE {name} AS SELECT row_number() OVER () - 1 AS row, parent,"
-            f" {', '.join([*columns, *kept])}{', ' if columns or kept else ''}"
-            f"item IS NOT NULL AND ({reading.test}) AS good FROM ({inner})"
+            f" {', '.join([*reading.named, *kept, ''])}item IS NOT NULL AND ({reading.test}) AS good"
+            f" FROM {reading.over(f'({inner})')}"
         )
         self._open_lists(name, table.name, lists)
 
@@ -193,18 +201,12 @@ class _Loader:
                     f" (SELECT parent FROM {name} WHERE NOT good)"
                 )
         count, lost = self._counted()
-        names = {t.name: self._named(t.name) for t in tables}
         declined: list[int] = []
         if lost:
-            root = names[ROOT]
+            root = self._named(ROOT)
             found = self._db.execute(f"SELECT row FROM {root} WHERE NOT good ORDER BY row").fetchall()
             declined = [row for (row,) in found]
-            for table in tables:
-                name = names[table.name]
-                keep = "good" if table.name == ROOT else f"parent IN (SELECT row FROM {names[table.parent]}w)"
-                self._db.execute(f"CREATE VIEW {name}w AS SELECT * FROM {name} WHERE {keep}")
-            names = {t: f"{n}w" for t, n in names.items()}
-        return Loaded(self._layout, names, count, declined)
+        return leave_out(self._db, self._layout, self._prefix, count, declined)
 
     def _has_bad(self, table: str) -> bool:
         row = self._db.execute(f"SELECT 1 FROM {table} WHERE NOT good LIMIT 1").fetchone()
@@ -218,4 +220,27 @@ class _Loader:
         return int(row[0]), int(row[1])
 
 
-Opener = Callable[["DuckDBPyConnection"], Source]
+def leave_out(
+    connection: DuckDBPyConnection, layout: Layout, prefix: str, count: int, declined: list[int]
+) -> Loaded:
+    """Return the tables of ``prefix``; by views without the records that were declined, if there are any."""
+    names = {t.name: f"{prefix}{t.name[1:]}" for t in layout.tables}
+    if declined:
+        for table in layout.tables:
+            keep = "good" if table.name == ROOT else f"parent IN (SELECT row FROM {names[table.parent]}w)"
+            name = names[table.name]
+            connection.execute(f"CREATE VIEW {name}w AS SELECT * FROM {name} WHERE {keep}")
+        names = {t: f"{n}w" for t, n in names.items()}
+    return Loaded(layout, names, count, declined)
+
+
+def forget(connection: DuckDBPyConnection, prefix: str) -> None:
+    """Drop all tables and views of a prefix."""
+    for kind, found in (
+        ("VIEW", "duckdb_views() WHERE NOT internal"),
+        ("TABLE", "duckdb_tables() WHERE true"),
+    ):
+        named = f"starts_with({kind.lower()}_name, {literal(prefix)})"
+        names = connection.execute(f"SELECT {kind.lower()}_name FROM {found} AND {named}").fetchall()
+        for (one,) in names:
+            connection.execute(f"DROP {kind} {one}")

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kamflow.base.frozen import frozen
-from kamflow.batch.load import Loaded, Source, load
+from kamflow.batch.load import Loaded, Source, forget, load
+from kamflow.batch.load_pieces import load_pieces
 from kamflow.batch.open_lines import open_csv, open_json, open_ndjson
 from kamflow.batch.open_parquet import open_parquet
+from kamflow.batch.pieces import is_text, open_text
 from kamflow.batch.reading import MAX_LOOSE
 from kamflow.core.program import Program, RecordDecl
 from kamflow.core.ty import OptTy
@@ -27,19 +29,26 @@ def load_file(
     import duckdb
 
     decl = program.records[record]
-    if sum(f.has_default or isinstance(f.ty, OptTy) for f in decl.fields) > MAX_LOOSE:
+    if not fits_mask(decl):
         return None
-    for valid in (True, False):
-        try:
-            source = open_source(connection, path.resolve(), decl, id_name, valid=valid)
-            if source is None:
-                return None
-            return load(connection, program, record, source, prefix, loose_parts=loose_parts)
-        except duckdb.Error:
-            _forget(connection, prefix)  # a line that is no JSON, a row of several lines, a damaged file, …
-            if format_of(path) != "ndjson":
-                return None
-    return None
+    if is_text(path):
+        text = open_text(path, decl)
+        if text is None:
+            return None
+        return load_pieces(connection, program, record, text, id_name, prefix, loose_parts=loose_parts)
+    try:
+        source = open_source(connection, path.resolve(), decl, id_name, valid=True)
+        if source is None:
+            return None
+        return load(connection, program, record, source, prefix, loose_parts=loose_parts)
+    except duckdb.Error:  # a text that is no JSON, a damaged file, …
+        forget(connection, prefix)
+        return None
+
+
+def fits_mask(decl: RecordDecl) -> bool:
+    """Say whether what may be absent of a record has room in a mask."""
+    return sum(f.has_default or isinstance(f.ty, OptTy) for f in decl.fields) <= MAX_LOOSE
 
 
 def open_source(
@@ -76,10 +85,3 @@ class FileInput:
 
     def pick(self, wanted: Sequence[int], count: int) -> Iterator[tuple[int, Item]]:
         return pick_records(self.path, wanted, count)
-
-
-def _forget(connection: DuckDBPyConnection, prefix: str) -> None:
-    found = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-    for (table,) in found:
-        if table.startswith(prefix):
-            connection.execute(f"DROP TABLE {table}")

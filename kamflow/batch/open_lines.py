@@ -8,62 +8,51 @@ take such a file.
 from __future__ import annotations
 
 import json
-import mmap
+from collections import Counter
 from pathlib import Path
 
+from kamflow.base.frozen import frozen
 from kamflow.batch.families import Fragment, literal, name
-from kamflow.batch.load import LINES, Source
+from kamflow.batch.load import LINES, Source, numbered
 from kamflow.batch.open_parquet import id_text
 from kamflow.batch.reading import RawValue, all_written, cell, known_keys, written_by_us
 from kamflow.core.program import RecordDecl
-from kamflow.portfolio.read_csv import csv_header
+from kamflow.portfolio.pieces import line_end
+from kamflow.portfolio.read_csv import Header, csv_header
 from kamflow.portfolio.records import MAX_RECORD
 
 # A number that is not told exactly by its double, a word that is no JSON, or a comma before a bracket
 _DOUBTFUL = r"[:,\[]\s*-?(?:[0-9.]{17}|[0-9.]+[eE]|(?i:nan|inf))|,\s*[}\]]"
 _NO_CHAR = "\x01"
-_CHUNK = 2**24
 _HEAD = 2**12
 
 
 def _lines(path: Path, skip: int, end: str) -> str:
     """Return the relation of lines; a blank one is NULL."""
+    named = end.replace("\r", "\\r").replace("\n", "\\n")
     return (
         f"read_csv({literal(str(path))}, delim = '{_NO_CHAR}', quote = '', escape = '', header = false,"
         f" columns = {{'line': 'VARCHAR'}}, auto_detect = false, max_line_size = {MAX_RECORD},"
-        f" new_line = '{end}', skip = {skip})"
+        f" buffer_size = {2 * MAX_RECORD}, new_line = '{named}', skip = {skip})"
     )
-
-
-def _line_end(path: Path) -> str | None:
-    """Return what ends all lines, as a statement names it: a line feed, or one after a carriage return."""
-    with path.open("rb") as file:
-        try:
-            text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:  # an empty file
-            return None
-        with text:
-            if text.find(b"\r") < 0:
-                return "\\n"
-        seen = [0, 0, 0]
-        last = b""
-        while chunk := file.read(_CHUNK):
-            for i, what in enumerate((b"\r", b"\n", b"\r\n")):
-                seen[i] += chunk.count(what)
-            seen[2] += last == b"\r" and chunk[:1] == b"\n"
-            last = chunk[-1:]
-    return "\\r\\n" if len(set(seen)) == 1 else None
 
 
 def open_ndjson(path: Path, decl: RecordDecl, id_name: str, *, valid: bool) -> Source | None:
     """Read objects, one a line. ``valid``: every line is taken for JSON, else the statement fails."""
-    end = _line_end(path)
-    if end is None:
-        return None
-    # a blank line is no record; what begins as an object is none, and that is quickly told
-    some = "starts_with(line, '{') OR trim(line, ' ' || chr(9)) <> ''"
+    end = line_end(path)
+    return (
+        None if end is None else ndjson_source(path, end, habits_of(path, decl), decl, id_name, valid=valid)
+    )
+
+
+def ndjson_source(
+    path: Path, end: str, habits: Habits, decl: RecordDecl, id_name: str, *, valid: bool
+) -> Source:
+    """Read objects, one a line, which ``end`` ends."""
+    # a blank line is no record; what begins as an object is none, which CASE tells quickly, and OR does not
+    some = "CASE WHEN starts_with(line, '{') THEN true ELSE trim(line, ' ' || chr(9)) <> '' END"
     lines = f"(SELECT line FROM {_lines(path, 0, end)} WHERE {some})"
-    return objects(lines, _key_order(path, decl), decl, id_name, valid=valid)
+    return objects(lines, habits.order, decl, id_name, valid=valid, quoted=habits.quoted)
 
 
 def open_json(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
@@ -79,8 +68,11 @@ def open_json(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
     return objects(f"(SELECT CAST(json AS VARCHAR) AS line FROM {found})", names, decl, id_name, valid=True)
 
 
-def objects(lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, *, valid: bool) -> Source:
-    """Read JSON objects; ``order``: the keys as most have them."""
+def objects(
+    lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, *, valid: bool,
+    quoted: frozenset[str] = frozenset(),
+) -> Source:  # fmt: skip
+    """Read JSON objects; ``order``: the keys as most have them; ``quoted``: those with texts."""
     names = tuple(f.name for f in decl.fields)
     line = "line" if valid else "CASE WHEN json_valid(line) THEN line END"
     src = f"(SELECT row, {line} AS line FROM {LINES})"
@@ -90,7 +82,7 @@ def objects(lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, 
     at = {n: f"f{i}" for i, n in enumerate(names)}
 
     def get(field_name: str) -> RawValue | None:
-        return RawValue(at[field_name], Fragment()) if field_name in at else None
+        return RawValue(at[field_name], Fragment(field_name in quoted)) if field_name in at else None
 
     full = all_written(get, order)
     spaced = written_by_us(get, order, spaced=True) if order else "''"
@@ -117,13 +109,22 @@ def _fragment_id(sql: str | None) -> str:
 _SAMPLE, _SAMPLE_BYTES = 500, 2_000_000
 
 
-def _key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:
-    """Return the order of keys in which most lines are written, as far as the first lines tell.
+@frozen
+class Habits:
+    """How the objects of a file are written, as far as its first lines tell; nothing rests on it but speed.
 
-    A key that is often absent stands where the first line that has it has it.
+    ``order``: of the keys; one that is often absent stands where the first line that has it has it.
+    ``quoted``: keys whose values are texts more often than not.
     """
+
+    order: tuple[str, ...]
+    quoted: frozenset[str]
+
+
+def habits_of(path: Path, decl: RecordDecl) -> Habits:
     known = {f.name for f in decl.fields}
     order: list[str] = []
+    texts: Counter[str] = Counter()
     with path.open("rb") as file:
         for _ in range(_SAMPLE):
             try:
@@ -131,33 +132,58 @@ def _key_order(path: Path, decl: RecordDecl) -> tuple[str, ...]:
             except (ValueError, RecursionError):
                 break
             at = 0
-            for key in first if isinstance(first, dict) else ():
+            for key, value in first.items() if isinstance(first, dict) else ():
                 if key in order:
                     at = order.index(key) + 1
                 elif key in known:
                     order.insert(at, key)
                     at += 1
+                texts[key] += 0 if value is None else 1 if isinstance(value, str) else -1
             if file.tell() > _SAMPLE_BYTES:
                 break
-    return tuple(order)
+    return Habits(tuple(order), frozenset(k for k in order if texts[k] > 0))
 
 
 def open_csv(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
     """Read rows of cells, one a line."""
-    found = _cells(path)
-    if found is None:
+    header, end = plain_header(path), line_end(path)
+    if header is None or end is None or not fits(header, decl):
         return None
-    names, lines, src = found
+    return csv_source(path, header.lines, end, header, decl, id_name)
+
+
+def plain_header(path: Path) -> Header | None:
+    """Return the header of a CSV file; None where what comes before the first row is not its lines."""
+    header = csv_header(path)
+    if header is None:
+        return None
+    with path.open("rb") as file:
+        for _ in range(header.lines):
+            line = file.readline()
+            # blank lines before the header: what is skipped would be counted in another way
+            if not line.strip() or b"\r" in line.removesuffix(b"\n").removesuffix(b"\r"):
+                return None
+    return header
+
+
+def fits(header: Header, decl: RecordDecl) -> bool:
+    """Say whether all columns are fields."""
+    names = header.columns.names
+    return "" not in names and set(names) <= {f.name for f in decl.fields}
+
+
+def csv_source(path: Path, skip: int, end: str, header: Header, decl: RecordDecl, id_name: str) -> Source:
+    """Read rows of cells, one a line, after ``skip`` lines."""
+    lines, src = _cells(path, skip, end, header)
     types = {f.name: f.ty for f in decl.fields}
-    if not set(names) <= types.keys() or "" in names:
-        return None
-    at = {n: i + 1 for i, n in enumerate(names)}
+    at = {n: f"x{i}" for i, n in enumerate(header.columns.names)}
+    each = ", ".join(f"cells[{i + 1}] AS {x}" for i, x in enumerate(at.values()))
 
     def get(field_name: str) -> RawValue | None:
-        return cell(f"cells[{at[field_name]}]", types[field_name]) if field_name in at else None
+        return cell(at[field_name], types[field_name]) if field_name in at else None
 
-    id_sql = id_text(f"cells[{at[id_name]}]") if id_name in at else "CAST(NULL AS VARCHAR)"
-    return Source(src, get, id_sql, "cells IS NOT NULL", cells=True, lines=lines)
+    id_sql = id_text(at[id_name]) if id_name in at else "CAST(NULL AS VARCHAR)"
+    return Source(f"(SELECT *, {each} FROM {src})", get, id_sql, "cells IS NOT NULL", cells=True, lines=lines)
 
 
 def csv_relation(path: Path) -> str | None:
@@ -165,26 +191,21 @@ def csv_relation(path: Path) -> str | None:
 
     A row of another width makes the statement fail.
     """
-    found = _cells(path)
-    if found is None or "" in found[0]:
+    header, end = plain_header(path), line_end(path)
+    if header is None or end is None or "" in header.columns.names:
         return None
-    names, lines, src = found
-    src = src.replace(LINES, f"(SELECT row_number() OVER () - 1 AS row, line FROM {lines})")
+    lines, src = _cells(path, header.lines, end, header)
+    src = numbered(src, lines)
     whole = "CASE WHEN cells IS NULL THEN error('a row of another width') ELSE cells END"
-    columns = ", ".join(f"NULLIF(cells[{i + 1}], '') AS {name(n)}" for i, n in enumerate(names))
+    columns = ", ".join(
+        f"NULLIF(cells[{i + 1}], '') AS {name(n)}" for i, n in enumerate(header.columns.names)
+    )
     return f"(SELECT row AS file_row_number, {columns} FROM (SELECT row, {whole} AS cells FROM {src}))"
 
 
-def _cells(path: Path) -> tuple[tuple[str, ...], str, str] | None:
-    """Return names of columns, the lines and the relation (row, cells); cells are NULL in a ragged row."""
-    header = csv_header(path)
-    end = _line_end(path)
-    if header is None or end is None:
-        return None
-    names, separator, line = header
-    with path.open("rb") as file:
-        if not all(file.readline().strip() for _ in range(line)):
-            return None  # blank lines before the header: what is skipped would be counted in another way
+def _cells(path: Path, skip: int, end: str, header: Header) -> tuple[str, str]:
+    """Return the lines and the relation (row, cells); cells are NULL in a ragged row."""
+    separator = header.separator
     sep = literal(separator)
     sep_re = "\\t" if separator == "\t" else separator
     one = f'(?:[^"{sep_re}]*|"(?:[^"]|"")*")'
@@ -199,9 +220,10 @@ def _cells(path: Path) -> tuple[tuple[str, ...], str, str] | None:
     some = "CASE WHEN trim(line) = '' THEN error('a blank row') ELSE line END"
     lines = f"SELECT row, {some} AS line FROM {LINES}"
     blank = "list_aggregate(cells, 'string_agg', '') = ''"
+    row = f"CASE WHEN {blank} THEN error('a blank row') ELSE cells END"
     src = (
-        f"(SELECT row, CASE WHEN len(cells) = {len(names)} THEN CASE WHEN {blank} THEN error('a blank row')"
-        f" ELSE cells END END AS cells FROM (SELECT row, {cells} AS cells FROM ({lines})))"
+        f"(SELECT row, CASE WHEN len(cells) = {len(header.columns.names)} THEN {row} END AS cells"
+        f" FROM (SELECT row, {cells} AS cells FROM ({lines})))"
     )
     # a line with nothing in it is no row; one of spaces is, and is counted by the single path
-    return names, f"(SELECT line FROM {_lines(path, line, end)} WHERE line <> '')", src
+    return f"(SELECT line FROM {_lines(path, skip, end)} WHERE line <> '')", src

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from kamflow.base.frozen import frozen
 from kamflow.batch.families import Family, Fragment, Items, Struct, Words, family_of, literal, name
-from kamflow.batch.recognise import recognise, sql_literal
+from kamflow.batch.recognise import Asides, recognise, sql_literal
 from kamflow.core.columns import ColumnTable
 from kamflow.core.program import FieldDecl, Program, RecordDecl
 from kamflow.core.ty import ListTy, OptTy, RecordTy, Ty, strip_opt
@@ -44,6 +44,8 @@ class ListColumn:
 class TableReading:
     """``columns``: name in the layout → SQL; ``good``: tests that must all hold, never NULL.
 
+    Tests may name a column by ``typed``, so that its value is worked out once: they belong over ``over``.
+
     ``absent``: SQL tests of the record's own fields that may be absent, in their order.
     """
 
@@ -51,16 +53,32 @@ class TableReading:
     good: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     lists: list[ListColumn] = field(default_factory=list)
+    asides: Asides = field(default_factory=Asides)
 
     @property
     def test(self) -> str:
         return " AND ".join(f"({g})" for g in dict.fromkeys(self.good)) or "true"
+
+    def over(self, src: str) -> str:
+        """Return the relation of the raw fields and, beside them, the typed values."""
+        values = "".join(f", {sql} AS {typed(column)}" for column, sql in self.columns.items())
+        return f"(SELECT *{values} FROM {self.asides.over(src)})"
+
+    @property
+    def named(self) -> list[str]:
+        """The typed columns by their own names, for a statement over ``over``."""
+        return [f"{typed(column)} AS {column}" for column in self.columns]
 
     def mask(self) -> str:
         """Return the mask of absent fields: bit ``i`` for the ``i``-th that may be absent."""
         parts = [f"CASE WHEN {a} THEN {1 << i} ELSE 0 END" for i, a in enumerate(self.absent)]
         kind = "BIGINT" if len(parts) < 63 else "HUGEINT"
         return f"CAST({' + '.join(parts) or '0'} AS {kind})"
+
+
+def typed(column: str) -> str:
+    """Name a typed value beside the raw fields, as no field can be called."""
+    return name(f"{column} typed")
 
 
 MAX_LOOSE = 120
@@ -153,9 +171,9 @@ class Reader:
     def read_plain(self, table: ColumnTable, raw: RawValue) -> TableReading:
         """Read a table whose items are plain values."""
         made = TableReading()
-        value = recognise(raw.sql, raw.family, table.item, self._program)
+        value = recognise(raw.sql, raw.family, table.item, self._program, made.asides)
         made.columns[table.columns[0].name] = value
-        made.good.append(f"({value}) IS NOT NULL")
+        made.good.append(f"{typed(table.columns[0].name)} IS NOT NULL")
         return made
 
     def _record(
@@ -172,11 +190,13 @@ class Reader:
     ) -> None:  # fmt: skip
         given = "false" if raw is None else f"{raw.sql} IS NOT NULL"
         loose = f.has_default or isinstance(f.ty, OptTy)
+        inner = strip_opt(f.ty)
+        plain = not isinstance(inner, RecordTy | ListTy)
         if loose and len(path) == 1:
             made.absent.append(f"NOT ({given})")
-        elif not (loose and self.loose_parts):  # what is absent in a part is said with its path: by intake
+        elif not plain and not (loose and self.loose_parts):
+            # what is absent inside a part is said with its path: intake does that
             made.good.append(_when(there, given))
-        inner = strip_opt(f.ty)
         match inner:
             case RecordTy(record):
                 self._part(made, names, f, record, raw, path, given, cells=cells, there=there)
@@ -186,8 +206,13 @@ class Reader:
                 raw_list = raw or RawValue("NULL", Items("INTEGER"))
                 made.lists.append(ListColumn(path, raw_list, item, f.max_items))
             case _:
-                value = "NULL" if raw is None else recognise(raw.sql, raw.family, f.ty, self._program)
-                made.good.append(f"NOT ({given}) OR ({value}) IS NOT NULL")
+                value = "NULL"
+                if raw is not None:
+                    value = recognise(raw.sql, raw.family, f.ty, self._program, made.asides)
+                told = f"{typed(names[path])} IS NOT NULL"
+                # what is not given has no value either
+                here = loose and (len(path) == 1 or self.loose_parts)
+                made.good.append(f"NOT ({given}) OR {told}" if here else _when(there, told))
                 if f.has_default and (len(path) == 1 or self.loose_parts):
                     absent = "ELSE" if there is None else f"WHEN {there} THEN"
                     value = f"CASE WHEN {given} THEN {value} {absent} {sql_literal(f.default, f.ty)} END"

@@ -4,6 +4,9 @@ What an expression here takes, ``intake`` takes with the same value; what it doe
 right, and is for ``intake`` to say. So every form is told narrowly: digits, exact member names, dates
 as ``YYYY-MM-DD``.
 
+What is needed more than once is an *aside*: a column that is worked out before, for every record, so that it
+must not be able to fail.
+
 A double counts as the decimal of its shortest text. Below 10**15 every decimal of a scale has its own
 double, so it stands for ``n / 10**scale`` exactly where dividing ``n`` gives it back.
 """
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Context, Decimal
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from kamflow.batch.families import (
     Day,
@@ -27,6 +30,7 @@ from kamflow.batch.families import (
     Whole,
     Words,
     literal,
+    name,
 )
 from kamflow.core.columns import Physical, physical_of
 from kamflow.core.program import EnumDecl, Program
@@ -51,13 +55,43 @@ _YES = ("yes", "Yes", "YES", "true", "True", "TRUE", "是")
 _NO = ("no", "No", "NO", "false", "False", "FALSE", "否")
 
 
-def recognise(x: str, family: Family, ty: Ty, program: Program) -> str:
+class Asides:
+    """Columns that typed values rest on, in levels: each may read those of the levels before."""
+
+    def __init__(self, *, in_place: bool = False) -> None:
+        """``in_place``: nothing is kept; for what is hardly ever needed."""
+        self._in_place = in_place
+        self._levels: list[dict[str, str]] = []
+        self._level: dict[str, int] = {}
+
+    def add(self, sql: str, *reads: str) -> str:
+        """Keep an expression over raw values and the asides ``reads``; return its name."""
+        if self._in_place:
+            return f"({sql})"
+        at = max((self._level[r] + 1 for r in reads if r in self._level), default=0)
+        if at == len(self._levels):
+            self._levels.append({})
+        found = self._levels[at].get(sql)
+        if found is None:  # no field can be called so
+            found = self._levels[at][sql] = name(f"aside {len(self._level)}")
+            self._level[found] = at
+        return found
+
+    def over(self, src: str) -> str:
+        """Return ``src`` with the asides."""
+        for level in self._levels:
+            columns = ", ".join(f"{sql} AS {made}" for sql, made in level.items())
+            src = f"(SELECT *, {columns} FROM {src})"
+        return src
+
+
+def recognise(x: str, family: Family, ty: Ty, program: Program, asides: Asides) -> str:
     """Return the typed value of ``x`` (an expression that is cheap to repeat) as SQL; NULL: not told.
 
-    ``ty`` is plain: no record and no list.
+    ``ty`` is plain: no record and no list. The value rests on ``asides``.
     """
     inner = strip_opt(ty)
-    made = _value(x, family, inner, program)
+    made = _value(x, family, inner, program, asides)
     return "NULL" if made is None else f"CAST({made} AS {SQL_TYPES[physical_of(inner)]})"
 
 
@@ -77,33 +111,34 @@ def sql_literal(value: object, ty: Ty) -> str:
             raise TypeError(f"{value!r} is no plain value")
 
 
-def _value(x: str, family: Family, ty: Ty, program: Program) -> str | None:
+def _value(x: str, family: Family, ty: Ty, program: Program, asides: Asides) -> str | None:
     match family:
         case Words():
-            return _from_text(x, ty, program)
-        case Fragment():
-            return _from_fragment(x, ty, program)
+            return _from_text(x, ty, program, asides)
+        case Fragment(quoted):
+            return _from_fragment(x, ty, program, asides, quoted=quoted)
         case Truth():
             return x if isinstance(ty, BoolTy) else None
         case Day(clock):
             return _from_day(x, ty, clock=clock) if isinstance(ty, ScaledTy) else None
         case Whole(wide):
-            return _from_whole(x, ty, wide=wide) if _is_amount(ty) else None
+            return _from_whole(x, ty, wide=wide) if is_amount(ty) else None
         case Decimals(width, scale):
-            return _from_decimal(x, ty, width, scale) if _is_amount(ty) else None
+            return _from_decimal(x, ty, width, scale) if is_amount(ty) else None
         case Floats():
-            return _from_double(f"CAST({x} AS DOUBLE)", ty) if _is_amount(ty) else None
+            return _from_double(f"CAST({x} AS DOUBLE)", ty, asides) if is_amount(ty) else None
         case Struct() | Items() | Opaque():
             return None
         case _:
             assert_never(family)
 
 
-def _is_amount(ty: Ty) -> bool:
+def is_amount(ty: Ty) -> TypeGuard[ScaledTy]:
+    """Say whether a plain type is a number of some kind, and no date."""
     return isinstance(ty, ScaledTy) and ty.unit.kind is not UnitKind.DATE
 
 
-def _from_text(x: str, ty: Ty, program: Program) -> str | None:
+def _from_text(x: str, ty: Ty, program: Program, asides: Asides) -> str | None:
     match ty:
         case TextTy():
             plain = f"NOT regexp_matches({x}, '[\\x00-\\x1f]')"
@@ -111,14 +146,12 @@ def _from_text(x: str, ty: Ty, program: Program) -> str | None:
         case BoolTy():
             yes, no = (", ".join(literal(w) for w in words) for words in (_YES, _NO))
             return f"CASE WHEN {x} IN ({yes}) THEN true WHEN {x} IN ({no}) THEN false END"
-        case EnumTy(name, _, _):
-            return _member(x, program.enums[name])
+        case EnumTy(enum, _, _):
+            return _member(x, program.enums[enum])
         case ScaledTy(unit) if unit.kind is UnitKind.DATE:
-            iso = f"regexp_full_match({x}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"
-            day = f"CASE WHEN {iso} THEN TRY_CAST({x} AS DATE) END"
-            return _from_day(day, ty, clock=False)
+            return _from_written_day(x, ty, asides)
         case ScaledTy():
-            return _from_plain(x, ty)
+            return _from_plain(x, ty, asides)
         case _:
             return None
 
@@ -129,15 +162,17 @@ def _member(x: str, decl: EnumDecl) -> str:
     return f"CASE {x} {cases} END" if cases else "NULL"
 
 
-def _from_plain(x: str, ty: ScaledTy) -> str:
+def _from_plain(x: str, ty: ScaledTy, asides: Asides) -> str:
     """Recognise ``-1234.50``: digits, and no more decimals than the field has."""
     digits = _digits(ty)
     fraction = rf"(\.[0-9]{{1,{ty.scale}}})?" if ty.scale else ""
     form = rf"-?[0-9]{{1,{min(18, digits - ty.scale)}}}{fraction}"
-    made = f"TRY_CAST({x} AS {f'DECIMAL({digits}, {ty.scale})' if ty.scale or digits > 18 else 'BIGINT'})"
+    kind = f"DECIMAL({digits}, {ty.scale})" if ty.scale or digits > 18 else "BIGINT"
+    made = asides.add(f"TRY_CAST({x} AS {kind})", x)
     text = f"CAST({made} AS VARCHAR)"  # most are written with all decimals: comparing is the quicker test
     test = f"CASE WHEN {text} = {x} THEN true ELSE regexp_full_match({x}, '{form}') END"
-    return f"CASE WHEN {test} THEN {_within(_unscaled(made, digits, ty.scale), ty)} END"
+    whole = asides.add(_unscaled(made, digits, ty.scale), made)
+    return f"CASE WHEN {test} THEN {_within(whole, ty)} END"
 
 
 def _digits(ty: ScaledTy) -> int:
@@ -210,18 +245,23 @@ def _point(n: int, scale: int) -> str:
     return f"{Decimal(n).scaleb(-scale, Context(prec=60)):f}"
 
 
-def _from_double(x: str, ty: Ty) -> str:
+def _from_double(x: str, ty: Ty, asides: Asides) -> str:
     assert isinstance(ty, ScaledTy)
     lo, hi = max(ty.lo, -_EXACT + 1), min(ty.hi, _EXACT - 1)
-    unit = 10**ty.scale
     if lo > hi:
         return "NULL"
-    low, high = (f"CAST({v / unit!r} AS DOUBLE)" for v in (lo, hi))
-    whole = f"CAST(round({x} * CAST({unit} AS DOUBLE)) AS BIGINT)"
-    back = f"CAST({whole} AS DOUBLE) / CAST({unit} AS DOUBLE)"
-    within = f"{whole} BETWEEN {lo} AND {hi}"
-    exact = f"CASE WHEN {back} = {x} AND {within} THEN {whole} END"
-    return f"CASE WHEN {x} BETWEEN {low} AND {high} THEN {exact} END"
+    double = asides.add(x)
+    unit = f"CAST({10**ty.scale} AS DOUBLE)"
+    whole = asides.add(f"TRY_CAST(round({double}{f' * {unit}' if ty.scale else ''}) AS BIGINT)", double)
+    back = f"CAST({whole} AS DOUBLE){f' / {unit}' if ty.scale else ''}"
+    return f"CASE WHEN {whole} BETWEEN {lo} AND {hi} AND {back} = {double} THEN {whole} END"
+
+
+def _from_written_day(x: str, ty: ScaledTy, asides: Asides) -> str | None:
+    """Recognise ``YYYY-MM-DD``: a day that is written as its text is."""
+    day = asides.add(f"TRY_CAST({x} AS DATE)", x)
+    found = _from_day(day, ty, clock=False)
+    return f"CASE WHEN CAST({day} AS VARCHAR) = {x} THEN {found} END"
 
 
 def _from_day(x: str, ty: ScaledTy, *, clock: bool) -> str | None:
@@ -234,27 +274,31 @@ def _from_day(x: str, ty: ScaledTy, *, clock: bool) -> str | None:
     return f"CASE WHEN {day} BETWEEN {lo} AND {hi}{midnight} THEN {number} END"
 
 
-def _from_fragment(x: str, ty: Ty, program: Program) -> str | None:
+def _from_fragment(x: str, ty: Ty, program: Program, asides: Asides, *, quoted: bool) -> str | None:
     """A JSON text without escapes is itself between quotes; those with escapes are for intake."""
-    quoted = f"starts_with({x}, '\"') AND NOT contains({x}, '\\')"
-    inner = f"{x}[2:-2]"
+    is_text = f"starts_with({x}, '\"') AND NOT contains({x}, '\\')"
     match ty:
         case TextTy():
-            return f"CASE WHEN {quoted} AND length({x}) <= {_MAX_TEXT} THEN {inner} END"
-        case BoolTy():
-            text = _from_text(inner, ty, program)
-            word = f"WHEN {x} = 'true' THEN true WHEN {x} = 'false' THEN false"
-            return f"CASE {word} WHEN {quoted} THEN {text} END"
-        case EnumTy(name, _, _):  # compared with its quotes: nothing is cut out
-            words = member_words(program.enums[name])
+            return f"CASE WHEN {is_text} AND length({x}) <= {_MAX_TEXT} THEN {x}[2:-2] END"
+        case EnumTy(enum, _, _):  # compared with its quotes: nothing is cut out
+            words = member_words(program.enums[enum])
             plain = {w: i for w, i in words.items() if not set(w) & set('"\\') and w.isprintable()}
             cases = " ".join(f"WHEN {literal(chr(34) + w + chr(34))} THEN {i}" for w, i in plain.items())
             return f"CASE {x} {cases} END" if cases else None
-        case ScaledTy(unit) if unit.kind is UnitKind.DATE:
-            iso = f"regexp_full_match({x}, '\"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}\"')"
-            return _from_day(f"CASE WHEN {iso} THEN TRY_CAST({x}[2:11] AS DATE) END", ty, clock=False)
+        case BoolTy():
+            text = _from_text(f"{x}[2:-2]", ty, program, asides)
+            word = f"WHEN {x} = 'true' THEN true WHEN {x} = 'false' THEN false"
+            return f"CASE {word} WHEN {is_text} THEN {text} END"
         case ScaledTy():
-            number = _from_double(f"TRY_CAST({x} AS DOUBLE)", ty)
-            return f"COALESCE({number}, CASE WHEN {quoted} THEN {_from_text(inner, ty, program)} END)"
+            kept, rare = asides, Asides(in_place=True)
+            inner = f"{x}[2:-2]"
+            if quoted or not is_amount(ty):  # a text, hardly ever a number
+                text = _from_text(kept.add(f"CASE WHEN {is_text} THEN {inner} END"), ty, program, kept)
+                if not is_amount(ty):
+                    return text
+                return f"COALESCE({text}, {_from_double(f'TRY_CAST({x} AS DOUBLE)', ty, rare)})"
+            number = _from_double(f"TRY_CAST({x} AS DOUBLE)", ty, kept)
+            text = f"CASE WHEN {is_text} THEN {_from_text(inner, ty, program, rare)} END"
+            return f"COALESCE({number}, {text})"
         case _:
             return None

@@ -57,32 +57,39 @@ def decide(stack: ExitStack, job: Job, engine: ColumnEngine, source: Input) -> D
 
     What is returned can be used until ``stack`` is closed.
     """
-    ask = job.ask
     with ExitStack() as inner:
         own = () if job.everybody is None else (job.everybody.resolve(),)
         allowed = (*source.paths, *job.writes, *own)
-        connection = inner.enter_context(connect(allowed, threads=job.threads))
-        loaded = source.load(connection, ask.program, ask.plan.record, job.id_name)
-        if loaded is None:
-            return None
-        tables, read, lost = loaded.tables, {}, None
-        if job.compares:
-            retyped = retype(connection, ask.program, loaded, source.pick, "k")
-            read = retyped.read
-            if job.everybody is None:
-                lost = Lost(loaded.count, retyped.lost, retyped.findings)
-            else:
-                members = add_members(connection, ask.program, loaded, job.everybody, job.id_name)
-                if members is None:
-                    return None
-                tables, lost = members.tables, Lost(members.count, members.lost, members.findings)
-            if lost.members == lost.lost:
-                return None
-            lost = replace(lost, outside=outside(connection, ask, tables))
-        engine.run(connection, tables)
-        if tables is not loaded.tables:
-            connection.execute(f"DELETE FROM res WHERE row NOT IN (SELECT row FROM {loaded.tables[ROOT]})")
-        outputs = [(k.name, ask.program.defs[k].ty) for k in ask.plan.outputs]
-        made = DecidedColumns(connection, loaded, outputs, job.loose, source.pick, read, lost)
-        stack.push(inner.pop_all())
+        made = decide_in(inner.enter_context(connect(allowed, threads=job.threads)), job, engine, source)
+        if made is not None:
+            stack.push(inner.pop_all())
         return made
+
+
+def decide_in(
+    connection: DuckDBPyConnection, job: Job, engine: ColumnEngine, source: Input
+) -> DecidedColumns | None:
+    """Decide records in columns, in a database that reaches what is to be read."""
+    ask = job.ask
+    loaded = source.load(connection, ask.program, ask.plan.record, job.id_name)
+    if loaded is None:
+        return None
+    tables, read, lost = loaded.tables, {}, None
+    if job.compares:
+        retyped = retype(connection, ask.program, loaded, source.pick, "k")
+        read = retyped.read
+        if job.everybody is None:
+            lost = Lost(loaded.count, retyped.lost, retyped.findings)
+        else:
+            members = add_members(connection, ask.program, loaded, job.everybody, job.id_name)
+            if members is None:
+                return None
+            tables, lost = members.tables, Lost(members.count, members.lost, members.findings)
+        if lost.members == lost.lost:
+            return None
+        lost = replace(lost, outside=outside(connection, ask, tables))
+    engine.run(connection, tables)
+    if tables is not loaded.tables:
+        connection.execute(f"DELETE FROM res WHERE row NOT IN (SELECT row FROM {loaded.tables[ROOT]})")
+    outputs = [(k.name, ask.program.defs[k].ty) for k in ask.plan.outputs]
+    return DecidedColumns(connection, loaded, outputs, job.loose, source.pick, read, lost)

@@ -18,6 +18,7 @@ from kamflow.batch.dress import cell_sql
 from kamflow.batch.engine_duckdb import DuckEngine
 from kamflow.batch.families import Words, literal, name
 from kamflow.batch.open_parquet import open_parquet
+from kamflow.batch.plain_columns import told_apart
 from kamflow.batch.reading import Reader
 from kamflow.batch.run import Job
 from kamflow.core.columns import ROOT, layout_of
@@ -26,8 +27,11 @@ from kamflow.portfolio import format_of
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_DECLINED = "not for columns"
+# of lines, not around an identifier: a text that is chosen is a text that is copied
+_ALL_GOOD = "CASE WHEN row.good AND ok THEN true ELSE error('not for columns') END"
 _LOOKED_AT = 20_000
+_DICTIONARY = 64 * 2**10
+"""Bytes of a column's different texts, from which they are written one by one."""
 
 
 def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Sequence[str]) -> int | None:
@@ -54,23 +58,23 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
             return None
         own = isinstance(raw_id.family, Words)
         record_id = raw_id.sql if own else source.record_id
-        columns = ", ".join(f"{sql} AS {c}" for c, sql in reading.columns.items())
+        apart = told_apart(reading, layout.table(ROOT), decl, source.scope, ask.program)
+        made = "".join(f", {sql} AS {c}" for c, sql in apart.columns.items())
+        raw_good = " AND ".join(f"({t})" for t in (*apart.raw_tests, source.known))
+        good = " AND ".join(("raw_good", *apart.made_tests))
         view = (
-            f"SELECT struct_pack(id := {record_id}, good := ({reading.test}) AND ({source.known})) AS row"
-            f"{', ' if columns else ''}{columns} FROM {source.src}"
+            f"SELECT struct_pack(id := id, good := {good}) AS row{''.join(f', {c}' for c in apart.columns)}"
+            f" FROM (SELECT {record_id} AS id, {raw_good} AS raw_good{made} FROM {reading.over(source.src)})"
         )
         outputs = [ask.program.defs[k].ty for k in ask.plan.outputs]
-        cells = [f"CASE WHEN row.good AND ok THEN row.id ELSE error({literal(_DECLINED)}) END"]
-        cells += [cell_sql(f"v{i}", ty) for i, ty in enumerate(outputs)]
+        cells = ["row.id", *(cell_sql(f"v{i}", ty) for i, ty in enumerate(outputs))]
         dressed = ", ".join(f"{c} AS {name(n)}" for c, n in zip(cells, names, strict=True))
-        query = f"SELECT {dressed} FROM ({engine.plan.select({ROOT: 'typed'})})"
+        query = f"SELECT {dressed} FROM ({engine.plan.select({ROOT: 'typed'})}) WHERE {_ALL_GOOD}"
         try:
             connection.execute(f"CREATE VIEW typed AS {view} LIMIT {_LOOKED_AT}")
             connection.execute(f"SELECT count({name(names[0])}) FROM ({query})")
             connection.execute(f"CREATE OR REPLACE VIEW typed AS {view}")
-            found = connection.execute(
-                f"COPY ({query}) TO {literal(str(part))} (FORMAT parquet, USE_TMP_FILE false)"
-            ).fetchone()
+            found = _copied(connection, query, part)
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException):
             return None
         except duckdb.Error as fault:
@@ -78,7 +82,19 @@ def stream_parquet(job: Job, engine: object, path: str, part: Path, names: Seque
         assert found is not None
         if not _same_order(connection, path, job.id_name, part, names[0]):
             return None
-        return int(found[0])
+        return int(str(found[0]))
+
+
+def _copied(connection: DuckDBPyConnection, query: str, part: Path) -> tuple[object, ...] | None:
+    """Write a query's lines and return how many they are, as one value."""
+    import duckdb
+
+    copy = f"COPY ({query}) TO {literal(str(part))} (FORMAT parquet, USE_TMP_FILE false"
+    try:
+        # identifiers are all different: without this 24,576 of each row group are put into a dictionary first
+        return connection.execute(f"{copy}, STRING_DICTIONARY_PAGE_SIZE_LIMIT {_DICTIONARY})").fetchone()
+    except duckdb.NotImplementedException:  # DuckDB before 1.3 has no such limit
+        return connection.execute(f"{copy})").fetchone()
 
 
 def _same_order(connection: DuckDBPyConnection, path: str, given: str, part: Path, written: str) -> bool:
@@ -90,10 +106,16 @@ def _same_order(connection: DuckDBPyConnection, path: str, given: str, part: Pat
     def summed(file: Path, column: str) -> tuple[object, ...] | None:
         text = f"CAST({name(column)} AS VARCHAR)"
         return connection.execute(
-            f"SELECT count(*), count({text}), min({text}) < max({text}) OR count(*) < 2,"
-            f" sum(CAST(hash({text}, file_row_number) AS HUGEINT))"
+            f"SELECT count(*), count({name(column)}), sum(CAST(hash({text}, file_row_number) AS HUGEINT))"
             f" FROM read_parquet({literal(str(file))}, file_row_number = true)"
         ).fetchone()
 
-    before, after = summed(Path(path).resolve(), given), summed(part, written)
-    return before is not None and before == after and before[0] == before[1] and bool(before[2])
+    source = Path(path).resolve()
+    differ = connection.execute(
+        f"SELECT min({name(given)}) < max({name(given)}) OR count(*) < 2"
+        f" FROM read_parquet({literal(str(source))})"
+    ).fetchone()
+    if differ is None or not differ[0]:
+        return False
+    before, after = summed(source, given), summed(part, written)
+    return before is not None and before == after and before[0] == before[1]

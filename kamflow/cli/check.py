@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kamflow.app.settings import Settings
-from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang, Text
 from kamflow.cli import exits, record_options, suggested
 from kamflow.cli.console import Form, put_findings, tell, use_color
@@ -19,6 +17,7 @@ from kamflow.cli.eval import day_of
 from kamflow.cli.frame import OneOf, argument, option, verb
 
 if TYPE_CHECKING:
+    from kamflow.app.check import CheckResult
     from kamflow.app.prove import Proofs
 
 _POLL = 0.5  # seconds
@@ -26,23 +25,30 @@ _POLL = 0.5  # seconds
 
 @verb(
     Text(
-        "Check policies: names, types, missing values, tables, dates.",
-        "检查策略：名称、类型、缺失值、表格、日期。",
+        "Check policies and workflows: names, types, missing values, tables, dates, states.",
+        "检查策略与流程：名称、类型、缺失值、表格、日期、状态。",
     ),
     Text(
-        "Without a PATH the project's policies are checked, outside a project the shipped ones.\n"
+        "Without a PATH those of the project are checked, outside a project the shipped ones.\n"
         "Exit code 1 where there are errors or warnings.",
-        "不写路径时检查本项目的策略；不在项目中时检查自带的策略。\n有错误或警告时退出码为 1。",
+        "不写路径时检查本项目的策略与流程；不在项目中时检查自带的。\n有错误或警告时退出码为 1。",
     ),
 )
-@argument("paths", nargs=-1, metavar="PATH", words=Text("Policy files or folders.", "策略文件或文件夹。"))
+@argument(
+    "paths",
+    nargs=-1,
+    metavar="PATH",
+    words=Text("Files or folders of policies and workflows.", "策略或流程的文件、文件夹。"),
+)
 @option(
     "--output-format", "form", type=OneOf(Form), default=Form.FULL.value, show_default=True,
     words=Text("How findings are written.", "问题的输出格式。"),
 )  # fmt: skip
 @option("--fix", is_flag=True, words=Text("Apply the changes that findings suggest.", "应用建议的修改。"))
 @option(
-    "--prove", is_flag=True, words=Text("Prove properties and overrides too.", "同时证明性质和覆盖规则。")
+    "--prove",
+    is_flag=True,
+    words=Text("Prove properties, overrides and guards.", "同时证明性质、覆盖规则和流转条件。"),
 )
 @option(
     "--require-proof", "require", is_flag=True,
@@ -71,6 +77,8 @@ def command(
     output: str | None,
 ) -> int:
     asked = tuple(Path(p) for p in paths) or settings.policies
+    if not paths and not suggest and output is None:
+        asked += settings.workflows
     if suggest or output is not None:
         return suggested.show_suggested(asked, output, settings)
     day = None if data is None else day_of(as_of, settings).toordinal()
@@ -97,16 +105,17 @@ def _check(paths: tuple[Path, ...], settings: Settings, how: _How) -> int:
     from kamflow.app.check import AskData, check_policies
 
     data = None if how.data is None or how.day is None else AskData(how.data, how.day)
-    result = check_policies(paths, data, prove=how.prove, require_proof=how.require)
+    has = (settings.policies, settings.workflows)
+    result = check_policies(paths, data, prove=how.prove, require_proof=how.require, project_has=has)
     form = how.form
     project = result.project
     properties = result.untried if result.proofs is None else ()
     shown = result.findings + (properties if settings.verbose else ())
     if shown or form is not Form.FULL:
         put_findings(shown, project.sources, settings, form)
-    tell(settings, _summary(result.findings, result.files, result.policies))
+    tell(settings, _summary(result))
     if result.proofs is not None:
-        tell(settings, _proved(result.proofs))
+        tell(settings, _proved(result.proofs, result.guards))
     if not result.has_errors and properties:
         tell(settings, _not_proved(len(properties)))
     if result.not_found:
@@ -114,11 +123,14 @@ def _check(paths: tuple[Path, ...], settings: Settings, how: _How) -> int:
     return exits.FINE if result.is_clean else exits.FINDINGS
 
 
-def _summary(findings: Sequence[Diagnostic], files: int, policies: int) -> Text:
+def _summary(result: CheckResult) -> Text:
     from kamflow.base.render import summary
 
-    en = f"{_many(files, 'file', 'files')}, {_many(policies, 'policy', 'policies')} checked"
-    zh = f"已检查 {files} 个文件、{policies} 个策略"
+    findings, files, policies, workflows = result.findings, result.files, result.policies, result.workflows
+    en = f"{_many(files, 'file', 'files')}, {_many(policies, 'policy', 'policies')}"
+    en += f", {_many(workflows, 'workflow', 'workflows')}" if workflows else ""
+    en += " checked"
+    zh = f"已检查 {files} 个文件、{policies} 个策略" + (f"、{workflows} 个流程" if workflows else "")
     return Text(f"{en}: {summary(findings, Lang.EN)}", f"{zh}：{summary(findings, Lang.ZH)}")
 
 
@@ -130,13 +142,14 @@ def _not_proved(properties: int) -> Text:
     )
 
 
-def _proved(proofs: Proofs) -> Text:
+def _proved(proofs: Proofs, guards: int) -> Text:
     """Say how far the proofs went; what is none is left out."""
     counts = (
         (proofs.proved, "property proved", "properties proved", "条性质已证明"),
         (proofs.refuted, "refuted", "refuted", "条被否定"),
         (proofs.undecided, "not decided", "not decided", "条未能判定"),
         (proofs.overrides, "override looked at", "overrides looked at", "条覆盖规则已检查"),
+        (guards, "guard looked at", "guards looked at", "个流转条件已检查"),
     )
     said = [(n, one, more, zh) for n, one, more, zh in counts if n]
     if not said:
@@ -156,7 +169,7 @@ def _fix(paths: tuple[Path, ...], settings: Settings) -> bool:
 
     done = 0
     for _ in range(10):
-        result = check_policies(paths)
+        result = check_policies(paths, project_has=(settings.policies, settings.workflows))
         mended = list(plan_fixes(result.findings, result.project.sources))
         if not mended:
             break

@@ -58,5 +58,7 @@ def _tell(settings: Settings, found: object) -> int:
 
 
 command: click.Command = VerbGroup(
-    "db", words=Text("Look after the database of cases.", "维护实例数据库。"), verbs=(upgrade, status)
+    "db",
+    words=Text("Look after the database of cases.", "维护实例数据库。"),
+    verbs=(on.when_installed(upgrade), on.when_installed(status)),
 )

@@ -110,6 +110,14 @@ _FLAT = frozenset({"csv", "xlsx", "parquet"})
     words=Text("Threads of an engine over columns [default: all].", "列式引擎的线程数（默认全部）。"),
 )
 @option(
+    "--db", metavar="URL",
+    words=Text(
+        "Show stages from this database [default: kamflow.db, if there].",
+        "显示该数据库中的客户阶段（默认 kamflow.db，若存在）。",
+    ),
+)  # fmt: skip
+@option("--no-stages", is_flag=True, words=Text("Decisions only.", "只要决策，不显示阶段。"))
+@option(
     "--input-format", type=OneOf(_IN_FORMATS),
     words=Text("Format of standard input.", "标准输入的格式。"),
 )  # fmt: skip
@@ -137,6 +145,8 @@ def command(
     sheet: str | None,
     engine: str,
     workers: int | None,
+    db: str | None,
+    no_stages: bool,
     input_format: str | None,
 ) -> int:
     from kamflow.app.eval import CannotEval, EvalRequest
@@ -167,6 +177,8 @@ def command(
         keeps_rejects=rejects is not None,
     )
     run = _start(request, child, map_file)
+    if not isinstance(run, CannotEval) and not no_stages:
+        run = _with_stages(run, settings, db)
     if isinstance(run, CannotEval):
         return refuse(run, settings)
     if run.guessed:
@@ -190,6 +202,26 @@ def _start(request: EvalRequest, child: tuple[str, ...], map_file: str | None) -
 
     children = children_of(child, map_file)
     return CannotEval((children,)) if isinstance(children, Diagnostic) else start_joined(request, children)
+
+
+def _with_stages(run: EvalRun, settings: Settings, db: str | None) -> EvalRun | CannotEval:
+    """Add where the customers stand, if a database of cases says so; then records go one by one."""
+    said = db or settings.db
+    if db is None and said.startswith("sqlite:///") and not Path(said.removeprefix("sqlite:///")).exists():
+        return run  # before anything heavy is imported
+    from kamflow.app.eval import CannotEval, EvalRun, start_eval
+    from kamflow.app.eval_stages import find_stages
+    from kamflow.base.diagnostic import Diagnostic
+
+    stages = find_stages(said, run.record, run.request.as_of, asked=db is not None)
+    if isinstance(stages, Diagnostic):
+        return CannotEval((stages,))
+    if stages is None:
+        return run
+    single = run if type(run) is EvalRun else start_eval(run.request)
+    if not isinstance(single, CannotEval):
+        single.stages = stages
+    return single
 
 
 # ---- what `why` shares
@@ -306,13 +338,15 @@ def _drain(
 ) -> bool:  # fmt: skip
     """Take all answers; say whether it stopped because too many were rejected."""
     from kamflow.app.eval import Refusal
-    from kamflow.batch.decided import Block
+    from kamflow.batch.decided import Block, Written
     from kamflow.cli.eval_output import reject_of
 
     tally = run.tally
     for answer in sink.answers(run):
         if isinstance(answer, Block):
             sink.write_block(answer)
+        elif isinstance(answer, Written):
+            pass
         elif isinstance(answer, Refusal):
             if bin_ is not None:
                 bin_.write(reject_of(answer, settings.lang))

@@ -16,7 +16,7 @@ from kamflow.app.eval_columns import Columns, columns_for
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang
-from kamflow.batch.decided import Block
+from kamflow.batch.decided import Block, Written
 from kamflow.cli.console import use_color
 from kamflow.cli.eval_table import DecisionBlocks, DecisionTable
 from kamflow.portfolio import Column, RecordWriter, WholeFile, open_whole, open_writer
@@ -35,7 +35,7 @@ class Output(Protocol):
     ``answers`` chooses in which form a run gives them.
     """
 
-    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]: ...
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block | Written]: ...
 
     def write_block(self, block: Block) -> None: ...
 
@@ -51,7 +51,7 @@ class Output(Protocol):
 class OneByOne:
     """Takes records one after the other."""
 
-    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block | Written]:
         yield from run
 
     def write_block(self, block: Block) -> None:
@@ -69,7 +69,7 @@ class ToFile(OneByOne):
         self._row = row
         self._lines = lines
 
-    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block | Written]:
         yield from run.blocks() if self._lines and isinstance(run, BatchRun) else run
 
     def write_block(self, block: Block) -> None:
@@ -97,14 +97,14 @@ class IntoFile(OneByOne):
         self._writer: RecordWriter | None = None
         self._failure: Diagnostic | None = None
 
-    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block]:
+    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block | Written]:
         """Let the run write the file; what it yields are records that it gives after all."""
         raise NotImplementedError
 
     def row_of(self, answer: Answer) -> Mapping[str, object]:
         raise NotImplementedError
 
-    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block | Written]:
         assert isinstance(run, BatchRun)
         try:
             yield from self.into(run, self._whole.part)
@@ -137,7 +137,7 @@ class ToParquet(IntoFile):
         super().__init__(whole, columns.columns)
         self._decided = columns
 
-    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block]:
+    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block | Written]:
         return run.into_parquet(part, self._decided)
 
     def row_of(self, answer: Answer) -> Mapping[str, object]:
@@ -147,7 +147,7 @@ class ToParquet(IntoFile):
 class ToLines(IntoFile):
     """NDJSON."""
 
-    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block]:
+    def into(self, run: BatchRun, part: Path) -> Iterator[Answer | Refusal | Block | Written]:
         return run.into_lines(part, lambda answer: to_json(record_of(answer)))
 
     def row_of(self, answer: Answer) -> Mapping[str, object]:
@@ -161,7 +161,7 @@ class ToStream(OneByOne):
         self._rows = rows
         self._row = row
 
-    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block]:
+    def answers(self, run: EvalRun) -> Iterator[Answer | Refusal | Block | Written]:
         by_line = isinstance(self._rows, NdjsonRows) and isinstance(run, BatchRun)
         yield from run.blocks() if by_line and isinstance(run, BatchRun) else run
 
@@ -288,6 +288,11 @@ def _row_of(columns: Columns) -> Row:
 def record_of(answer: Answer) -> Mapping[str, object]:
     """Return a decision as one JSON record; ``trace`` has the whole explanation where it was asked for."""
     record: dict[str, object] = dict(answer.decision.to_dict())
+    if answer.stages:
+        at = list(record).index("decisions") + 1
+        items = list(record.items())
+        items.insert(at, ("workflows", {s.workflow: dict(s.json) for s in answer.stages}))
+        record = dict(items)
     if answer.explanation is not None:
         record["trace"] = answer.explanation.to_dict()
     return record

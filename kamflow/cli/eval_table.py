@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import IO
 
@@ -56,6 +56,9 @@ class DecisionTable:
             decl = self._run.program.records[self._run.record].field(self._name)
             title = (decl.label.in_(self._lang) if decl else "") or self._name
             columns.append(tables.Column(title, most=_NAME_WIDTH, needed=True))
+        if self._run.stages is not None:
+            columns.append(tables.Column(_STAGE.in_(self._lang), most=16, needed=True))
+            columns.append(tables.Column(_NEXT.in_(self._lang), most=34))
         for i, key in enumerate(self._order):
             found = self._run.program.defs[key]
             style = Style.STRONG if key == self._main else Style.PLAIN
@@ -84,6 +87,9 @@ class DecisionTable:
         row = ["" if answer.decision.id is None else str(answer.decision.id)]
         if self._name is not None:
             row.append(str(answer.raw.get(self._name) or ""))
+        if self._run.stages is not None:
+            row += [_told([s.state for s in answer.stages], self._lang)]
+            row += [_told([s.next for s in answer.stages], self._lang)]
         row += [self._cell(key, values[key]) for key in self._order]
         if self._main is not None:
             row.append(self._reason(answer, self._main))
@@ -118,9 +124,9 @@ class DecisionTable:
         self._put("")
         if self._main is not None and self._shares:
             self._put(self._spread(self._main))
-        first = 1 + (self._name is not None)
+        first = 1 + (self._name is not None) + 2 * (self._run.stages is not None)
         left = [i - first for i in self._layout.left_out]
-        names = [self._order[i].name for i in left if i < len(self._order)]
+        names = [self._order[i].name for i in left if 0 <= i < len(self._order)]
         if names:
             for text in self._more(names):
                 self._put(paint(text, Style.LABEL, self._color))
@@ -188,6 +194,13 @@ class DecisionTable:
         if rules:
             return "; ".join(dict.fromkeys(o.because.in_(self._lang) for o in rules))
         return "; ".join(dict.fromkeys(a.because.in_(self._lang) for a in step.rows if a.because))
+
+
+_STAGE, _NEXT = Text("Stage", "阶段"), Text("Next", "下一步")
+
+
+def _told(texts: Sequence[Text], lang: Lang) -> str:
+    return "; ".join(t.in_(lang) for t in texts) or _NOTHING
 
 
 _BARE = frozenset({UnitKind.NUMBER, UnitKind.DAYS, UnitKind.MONTHS})

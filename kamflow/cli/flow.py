@@ -13,6 +13,7 @@ from kamflow.cli.flow_cases import approve, migrate, override, send, start
 from kamflow.cli.flow_conform import conform
 from kamflow.cli.flow_journal import due, export, history, replay, status
 from kamflow.cli.flow_review import review
+from kamflow.cli.flow_simulate import simulate
 from kamflow.cli.frame import argument, verb
 from kamflow.cli.verb_group import VerbGroup
 
@@ -22,7 +23,7 @@ _WORDS = Text("Run workflows: lifecycles, complaints.", "运行流程：生命�
 @verb(
     Text("Publish workflows: from then on cases can run on them.", "发布流程，之后即可按其运行实例。"),
     Text(
-        "Stored with the texts of all policies and calendars that they need; a published version never changes.",
+        "Stored with the texts of policies and calendars that they need; a published version never changes.",
         "连同所需的策略和日历文本一并保存；已发布的版本不再改变。",
     ),
     name="publish",
@@ -38,10 +39,11 @@ def publish(
     settings: Settings, names: tuple[str, ...], policies: tuple[str, ...], workflows: tuple[str, ...],
     at: str | None, actor: str | None, db: str | None, form: str | None,
 ) -> int:  # fmt: skip
-    from kamflow.app.flow import CannotFlow, load_flow, publish_all, time_of
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import load_flow, publish_all, time_of
     from kamflow.base.diagnostic import Diagnostic
 
-    loaded = load_flow(*on.paths_of(settings, policies, workflows))
+    loaded = load_flow(*on.paths_of(settings, policies, workflows), prove=True)
     if isinstance(loaded, CannotFlow):
         return on.refuse(settings, loaded)
     cases = on.open_db(settings, db)
@@ -82,8 +84,13 @@ def publish(
 command: click.Command = VerbGroup(
     "flow",
     words=_WORDS,
-    verbs=(
-        publish, start, send, review, status, history, due, approve, override, migrate, replay, export,
-        conform,
+    verbs=tuple(
+        map(
+            on.when_installed,
+            (
+                publish, start, send, review, status, history, due, approve, override, migrate, replay,
+                export, conform, simulate,
+            ),
+        )
     ),
 )  # fmt: skip

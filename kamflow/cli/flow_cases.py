@@ -152,14 +152,15 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
     if isinstance(found, Diagnostic):
         on.refuse_with(settings, (found,))
         return exits.USAGE
-    from kamflow.workflow.instants import show_instant
+    from kamflow.app.flow import show_times
 
     if not on.wants_text(form):
         for a in found:
             p = a.approval
             on.put_json({
                 "workflow": a.workflow, "instance": a.instance, "approval": p.id, "transition": p.transition,
-                "role": p.role, "since": show_instant(p.since, "UTC"), "due": show_instant(p.due, "UTC"),
+                "role": p.role, "since": show_times(cases, a.workflow, p.since),
+                "due": show_times(cases, a.workflow, p.due),
             })  # fmt: skip
         return exits.FINE
     titles = [
@@ -171,7 +172,11 @@ def _list_approvals(settings: Settings, db: str | None, form: str | None) -> int
     ]
     on.put_table(
         settings, titles,
-        [(a.instance, a.workflow, a.approval.transition, a.approval.role, show_instant(a.approval.due, "UTC")) for a in found],
+        [
+            (a.instance, a.workflow, p.transition, p.role, show_times(cases, a.workflow, p.due))
+            for a in found
+            for p in (a.approval,)
+        ],
     )  # fmt: skip
     tell(settings, Text(f"{len(found)} waiting", f"待审批 {len(found)} 项"))
     return exits.FINE
@@ -269,7 +274,8 @@ def _migrate_all(settings: Settings, workflow: str, who: str, db: str | None, at
 
 def _opened(settings: Settings, workflow: str, db: str | None, at: str | None) -> tuple[Cases, int] | int:
     """Open the store and settle the time; or tell what is wrong, and return the exit code."""
-    from kamflow.app.flow import CannotFlow, time_of, zone_of
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import time_of, zone_of
 
     cases = on.open_db(settings, db)
     if isinstance(cases, CannotFlow):

@@ -181,7 +181,10 @@ def _show(settings: Settings, done: Conformed) -> None:
     ]
     on.put_table(
         settings, titles,
-        [(labels[s.state], f"{s.visits:,}", _hours(s.median), _hours(s.ninth), _hours(s.longest)) for s in r.spent],
+        [
+            (labels[s.state], f"{s.visits:,}", _hours(s.median), _hours(s.ninth), _hours(s.longest))
+            for s in r.spent
+        ],
         (1, 2, 3, 4),
     )  # fmt: skip
     put("\n")

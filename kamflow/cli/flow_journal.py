@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 def status(
     settings: Settings, workflow: str | None, case: str | None, db: str | None, form: str | None
 ) -> int:
-    from kamflow.app.flow import CannotFlow, standing
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import standing
     from kamflow.app.flow_status import case_status
 
     cases = on.open_db(settings, db)
@@ -91,7 +92,8 @@ def _counts(settings: Settings, cases: Cases, workflow: str | None, form: str | 
 @on.db
 @on.form
 def history(settings: Settings, workflow: str, case: str, db: str | None, form: str | None) -> int:
-    from kamflow.app.flow import CannotFlow, standing
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import standing
     from kamflow.app.flow_status import history_of
 
     cases = on.open_db(settings, db)
@@ -133,7 +135,8 @@ def history(settings: Settings, workflow: str, case: str, db: str | None, form: 
 def due(
     settings: Settings, until: str | None, fire: bool, deliver: str | None, db: str | None, form: str | None
 ) -> int:
-    from kamflow.app.flow import CannotFlow, time_of
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import time_of
     from kamflow.flow.cases import Receipt
 
     cases = on.open_db(settings, db)
@@ -164,14 +167,19 @@ def due(
 
 
 def _list_due(settings: Settings, cases: Cases, when: int, form: str | None) -> int:
-    from kamflow.workflow.instants import show_instant
+    from kamflow.app.flow import show_times
 
     found = cases.store.due(when, 10_000)
     if isinstance(found, Diagnostic):
         on.refuse_with(settings, (found,))
         return exits.USAGE
     rows = [
-        (d.instance.instance, d.instance.workflow, d.timer.name, show_instant(d.timer.due, "UTC"))
+        (
+            d.instance.instance,
+            d.instance.workflow,
+            d.timer.name,
+            show_times(cases, d.instance.workflow, d.timer.due),
+        )
         for d in found
     ]
     if on.wants_text(form):
@@ -201,7 +209,7 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
 @verb(
     Text("Play journals again: are they whole, do they follow?", "重放历史：是否完整，结论是否成立。"),
     Text(
-        "Checks the chain of hashes, the stored state, and that every step follows from the texts of its version.\n"
+        "Checks the chain of hashes, the stored state, and that each step follows from its version.\n"
         "--against plays recorded histories on the workflow of the files and shows which would differ.",
         "检查哈希链、库中状态，以及每一步是否能由其版本的文本推出。\n"
         "--against 用文件中的流程重放历史，显示哪些结果会不同。",
@@ -212,6 +220,10 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
 @argument("case", required=False, metavar="CASE", words=Text("The case.", "实例。"))
 @option("--verify", is_flag=True, words=Text("Verify (this is what it does anyway).", "校验（默认即校验）。"))
 @option(
+    "--checkpoint", metavar="FILE",
+    words=Text("Compare with a checkpoint put aside before.", "与之前另存的检查点比较。"),
+)  # fmt: skip
+@option(
     "--against", is_flag=True, words=Text("Compare with the workflow of the files.", "与文件中的流程比较。")
 )
 @on.policies
@@ -219,21 +231,28 @@ def _deliver(settings: Settings, cases: Cases, target: str) -> int:
 @on.db
 @on.form
 def replay(
-    settings: Settings, workflow: str, case: str | None, verify: bool, against: bool,
+    settings: Settings, workflow: str, case: str | None, verify: bool, checkpoint: str | None, against: bool,
     policies: tuple[str, ...], workflows: tuple[str, ...], db: str | None, form: str | None,
 ) -> int:  # fmt: skip
-    from kamflow.app.flow import CannotFlow
+    from kamflow.app.cannot_flow import CannotFlow
 
     cases = on.open_db(settings, db)
     if isinstance(cases, CannotFlow):
         return on.refuse(settings, cases)
     if against:
         return _against(settings, cases, workflow, policies, workflows, form)
+    if checkpoint is not None:
+        from kamflow.app.flow_status import against_checkpoint
+
+        found = against_checkpoint(cases, checkpoint)
+        if found:
+            return on.refuse_with(settings, found)
     return _verify(settings, cases, workflow, case)
 
 
 def _verify(settings: Settings, cases: Cases, workflow: str, case: str | None) -> int:
-    from kamflow.app.flow import CannotFlow, standing
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import standing
     from kamflow.flow.replay import verify_all, verify_case
 
     if case is not None:
@@ -266,7 +285,8 @@ def _against(
     settings: Settings, cases: Cases, workflow: str, policies: tuple[str, ...], workflows: tuple[str, ...],
     form: str | None,
 ) -> int:  # fmt: skip
-    from kamflow.app.flow import CannotFlow, load_flow
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow import load_flow
     from kamflow.flow.replay import Otherwise, play_on
 
     loaded = load_flow(*on.paths_of(settings, policies, workflows))
@@ -304,14 +324,24 @@ def _against(
     Text("Write the journal of a workflow, with its hashes.", "导出流程的历史记录（含哈希）。"), name="export"
 )
 @on.workflow
+@option(
+    "--checkpoint", is_flag=True,
+    words=Text("Where each journal ends, to be kept elsewhere.", "导出各实例历史的末尾，另存以备核对。"),
+)  # fmt: skip
 @on.db
-def export(settings: Settings, workflow: str, db: str | None) -> int:
-    from kamflow.app.flow import CannotFlow
-    from kamflow.app.flow_status import exported
+def export(settings: Settings, workflow: str, checkpoint: bool, db: str | None) -> int:
+    from kamflow.app.cannot_flow import CannotFlow
+    from kamflow.app.flow_status import checkpoint_of, exported
 
     cases = on.open_db(settings, db)
     if isinstance(cases, CannotFlow):
         return on.refuse(settings, cases)
+    if checkpoint:
+        made = checkpoint_of(cases)
+        if isinstance(made, Diagnostic):
+            return on.refuse_with(settings, (made,))
+        put(made + "\n")
+        return exits.FINE
     for line in exported(cases, workflow):
         if isinstance(line, Diagnostic):
             return on.refuse_with(settings, (line,))

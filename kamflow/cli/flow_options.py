@@ -9,17 +9,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from kamflow.app.settings import Settings
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.display import visible
 from kamflow.base.text import Text
 from kamflow.cli import exits, tables
 from kamflow.cli.console import put, tell, tell_findings, use_color
-from kamflow.cli.frame import OneOf, argument, option
+from kamflow.cli.frame import OneOf, Verb, argument, option, settings_of
 from kamflow.values.codec import Json
 
 if TYPE_CHECKING:
-    from kamflow.app.flow import CannotFlow
+    from kamflow.app.cannot_flow import CannotFlow
     from kamflow.flow.cases import Cases
 
 workflow = argument("workflow", metavar="WORKFLOW", words=Text("A published workflow.", "已发布的流程。"))
@@ -28,7 +30,10 @@ case = argument(
 )
 db = option(
     "--db", metavar="URL",
-    words=Text("Where cases are kept [default: kamflow.db of the project].", "实例数据库（默认为项目中的 kamflow.db）。"),
+    words=Text(
+        "Where cases are kept [default: kamflow.db of the project].",
+        "实例数据库（默认为项目中的 kamflow.db）。",
+    ),
 )  # fmt: skip
 at = option("--at", metavar="TIME", words=Text("When it happened [default: now].", "发生时间（默认现在）。"))
 event_id = option(
@@ -80,6 +85,23 @@ def refuse_with(settings: Settings, findings: Sequence[Diagnostic]) -> int:
     """Tell what was refused; the case is as it was."""
     tell_findings(findings, {}, settings)
     return exits.FINDINGS
+
+
+def when_installed(verb: Verb) -> Verb:
+    """Let a verb say what is not installed, before it fails for it."""
+    inner = verb.callback
+    assert inner is not None
+
+    def callback(*args: object, **named: object) -> int:
+        from kamflow.app.cannot_flow import not_installed
+
+        missing = not_installed()
+        if missing is not None:
+            return refuse(settings_of(click.get_current_context()), missing)
+        return int(inner(*args, **named))
+
+    verb.callback = callback
+    return verb
 
 
 def open_db(settings: Settings, said: str | None) -> Cases | CannotFlow:

@@ -19,8 +19,8 @@ _FORMS = ("mermaid", "dot", "svg")
 @verb(
     Text("Draw a workflow.", "绘制流程图。"),
     Text(
-        "With --counts the cases in each state, from the database. -o picture.svg chooses the form by the name.",
-        "--counts 显示数据库中各阶段的数量。-o 图.svg 按文件名选择格式。",
+        "With --counts the cases in each state, from the database. -o picture.svg chooses the form by name.",
+        "加 --counts 可显示数据库中各阶段的数量；-o 图.svg 按文件名选择格式。",
     ),
 )
 @argument(
@@ -46,7 +46,7 @@ def command(
     settings: Settings, name: str | None, form: str | None, output: str | None, counts: bool,
     policies: tuple[str, ...], workflows: tuple[str, ...], db: str | None,
 ) -> int:  # fmt: skip
-    from kamflow.app.flow import CannotFlow
+    from kamflow.app.cannot_flow import CannotFlow
     from kamflow.app.graph import counts_of, find_workflow
     from kamflow.workflow.draw_svg import draw_svg
     from kamflow.workflow.picture import graph_of, show_dot, show_mermaid

@@ -128,14 +128,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as e:
         return _wrong_usage(e, settings)
     except (KeyboardInterrupt, click.Abort):
-        complain(settings, Text("interrupted", "已中断"))
-        return exits.INTERRUPTED
+        return _interrupted(settings)
     except OSError as e:
         if e.errno == errno.EPIPE:
             return _pipe_closed()
         return _system_refused(e, settings)
     except Exception as e:
+        # Ctrl-C while DuckDB is at work in the main thread comes out of it in this form
+        if isinstance(e, RuntimeError) and str(e) == "Query interrupted":
+            return _interrupted(settings)
         return _our_bug(e, settings)
+
+
+def _interrupted(settings: Settings) -> int:
+    complain(settings, Text("interrupted", "已中断"))
+    return exits.INTERRUPTED
 
 
 def _run(args: list[str], settings: Settings) -> int:

@@ -270,6 +270,8 @@ def _outputs(policy: str, workflow: Workflow, policies: Sequence[nodes.PolicyFil
         for decl in file.decls:
             if isinstance(decl, nodes.DecisionNode) and decl.record.text == workflow.subject.text:
                 found |= dict.fromkeys(_given(decl))
+            elif isinstance(decl, nodes.ScorecardNode) and decl.record.text == workflow.subject.text:
+                found[decl.name.text] = None
     return tuple(found)
 
 

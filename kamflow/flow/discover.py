@@ -7,7 +7,8 @@ that says neither format is somebody else's and is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from kamflow.base.diagnostic import Diagnostic, Sink
@@ -71,3 +72,15 @@ def read_definitions(paths: Iterable[Path]) -> Definitions:
             workflow = read_workflow(source, sink)
             workflows += [workflow] if workflow is not None else []
     return Definitions(tuple(workflows), tuple(calendars), texts, tuple(calendar_files), sink.sorted())
+
+
+def unknown_countries(calendars: Iterable[Calendar]) -> Iterator[Diagnostic]:
+    """Yield calendars whose holidays nobody knows; none where the library of holidays is absent."""
+    if find_spec("holidays") is None:
+        return
+    from kamflow.workflow.working_time import unknown_holidays
+
+    for calendar in calendars:
+        found = unknown_holidays(calendar)
+        if found is not None:
+            yield found

@@ -180,3 +180,17 @@ def which_workflow(known: Sequence[str]) -> Diagnostic:
         ),
         hint=Text("name one with --workflow", "请用 --workflow 指明"),
     )
+
+
+NOT_INSTALLED = define("KF1413", "flow-not-installed", Severity.ERROR, since="0.3")
+
+
+def not_installed(missing: Sequence[str]) -> Diagnostic:
+    return NOT_INSTALLED.at(
+        DataPlace("kamflow flow"),
+        Text(
+            f"running cases needs what is not installed: {', '.join(missing)}",
+            f"运行流程所需的组件尚未安装：{'、'.join(missing)}",
+        ),
+        hint=Text('pip install "kamflow[flow]"', 'pip install "kamflow[flow]"'),
+    )

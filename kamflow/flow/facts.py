@@ -24,6 +24,7 @@ from kamflow.flow.as_policy import EV, STATE, VAR, event_record, fact, record_of
 from kamflow.flow.link import Linked
 from kamflow.intake.read_record import RecordReader, Unreadable
 from kamflow.project.engine import Engine
+from kamflow.project.errors import not_in_force
 from kamflow.project.load import Stretch
 from kamflow.values.codec import Json, json_reader, to_json
 from kamflow.values.data import Value
@@ -86,8 +87,10 @@ class PolicyFacts:
 
     def answer(self, keys: Sequence[str], asked: Asked) -> Mapping[str, Answer] | tuple[Diagnostic, ...]:
         """Evaluate keys on the facts that came. Findings: the record can't be read or decided, a value
-        does not fit into its variable. Raises ``UsageError`` where no policy is in force that day."""
-        stretch = self._engine.stretch_on(date.fromordinal(asked.day))
+        does not fit into its variable, or no policy is in force that day."""
+        stretch = self._stretch(asked.day)
+        if isinstance(stretch, Diagnostic):
+            return (stretch,)
         question = (stretch.start, asked.event, tuple(keys))
         parts = self._prepared.get(question)
         if parts is None:
@@ -144,6 +147,15 @@ class PolicyFacts:
         return {f.name: to_json(codec_of(f.ty), f.default if f.has_default else None) for f in fields}
 
     # ---- inside
+
+    def _stretch(self, day: int) -> Stretch | Diagnostic:
+        """Return the policies of a day; a finding where not all that the workflow uses are in force."""
+        own = record_of(self._workflow.id.text)
+        known = [
+            s for s in self._linked.project.stretches if s.lowered is not None and own in s.lowered.records
+        ]
+        found = next((s for s in known if s.holds(day)), None)
+        return found or not_in_force(date.fromordinal(day).isoformat(), [s.show() for s in known])
 
     def _programs(self) -> list[Program]:
         own = record_of(self._workflow.id.text)

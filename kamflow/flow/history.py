@@ -50,15 +50,20 @@ class _Told:
         return found.label if found is not None else Text(name, name)
 
     def sentence(self, e: Entry) -> Text:
-        by = Text(f" by {e.actor}", f"，操作人 {e.actor}") if e.actor else Text("", "")
-        said = self._what(e)
-        why = _detail(e, "why")
-        more = Text(f" ({why})", f"（{why}）") if why else Text("", "")
-        return Text(f"{said.en}{by.en}{more.en}.", f"{said.zh}{by.zh}{more.zh}。")
+        said, why = self._what(e), _detail(e, "why")
+        en = ": ".join(x for x in (f"by {e.actor}" if e.actor else "", why) if x)
+        zh = "：".join(x for x in (e.actor, why) if x)
+        return Text(
+            f"{said.en} ({en})." if en else f"{said.en}.", f"{said.zh}（{zh}）。" if zh else f"{said.zh}。"
+        )
 
     def _what(self, e: Entry) -> Text:
-        source, target = self.state(e.source), self.state(e.target)
-        reason = e.reason
+        edge = self.edges.get(e.transition)
+        source, target, reason = self.state(e.source), self.state(e.target), e.reason
+        if not reason and edge is not None:  # what waits, or was decided, is told by the edge it is about
+            reason = edge.reason.text
+        if not e.target and edge is not None and edge.to is not None:
+            target = self.state(edge.to.text)
         match e.happened:
             case Happened.STARTED:
                 return Text(f"Started in “{target.en}”", f"进入“{target.zh}”，流程开始")
@@ -85,18 +90,15 @@ class _Told:
                     f"拟转入“{target.zh}”（{reason.zh}），等待 {role} 审批",
                 )
             case Happened.APPROVED:
-                return Text(
-                    f"Approved: from “{source.en}” to “{target.en}”: {reason.en}",
-                    f"审批通过：由“{source.zh}”转入“{target.zh}”：{reason.zh}",
-                )
+                return Text(f"Approved: {reason.en}", f"审批通过：{reason.zh}")
             case Happened.REJECTED:
-                return Text(f"Rejected: `{e.transition}`", f"审批驳回：“{e.transition}”")
+                return Text(f"Rejected: {reason.en}", f"审批驳回：{reason.zh}")
             case Happened.TIMED_OUT:
-                return Text(f"Nobody decided on `{e.transition}` in time", f"“{e.transition}”逾期未审批")
+                return Text(f"Nobody decided in time: {reason.en}", f"逾期未审批：{reason.zh}")
             case Happened.LAPSED:
                 return Text(
-                    f"`{e.transition}` no longer holds; nothing to approve any more",
-                    f"“{e.transition}”的条件已不成立，审批撤销",
+                    f"No longer holds, nothing to approve any more: {reason.en}",
+                    f"条件已不成立，审批撤销：{reason.zh}",
                 )
             case Happened.OVERRIDDEN:
                 return Text(

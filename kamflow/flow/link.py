@@ -13,6 +13,7 @@ from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.frozen import frozen
 from kamflow.base.span import Source
+from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
 from kamflow.core.program import Program, population_terms
 from kamflow.core.ty import OptTy
@@ -24,6 +25,7 @@ from kamflow.project.load import Project, project_of
 from kamflow.syntax.parse import parse_file
 from kamflow.workflow.calendar import Calendar
 from kamflow.workflow.model import Workflow
+from kamflow.workflow.validate_errors import twice
 
 
 @frozen
@@ -59,22 +61,34 @@ def link(
     with collector_at_rest():
         parsed = [parse_file(s, sink) for s in policies.values()]
         files = tuple(f for f in parsed if f is not None)
-        joints = {w.id.text: as_policy(w, files, sink) for w in workflows}
+        once = _once(workflows, sink)
+        joints = {w.id.text: as_policy(w, files, sink) for w in once}
         guests = tuple(j.file for j in joints.values())
         project = project_of({**policies, **(texts or {})}, files, sink, guests)
     own = Sink()
     own.extend(project.findings)
-    for workflow in workflows:
+    for workflow in once:
         own.extend(_fitting(workflow, joints[workflow.id.text], project))
     broken = own.has_errors
     return Linked(
         project,
-        tuple(workflows),
+        once,
         tuple(calendars),
         joints,
         own.sorted(),
         None if broken else Engine(project),
     )
+
+
+def _once(workflows: Sequence[Workflow], sink: Sink) -> tuple[Workflow, ...]:
+    """Return the first workflow of each name; a second one is told."""
+    found: dict[str, Workflow] = {}
+    for workflow in workflows:
+        first = found.setdefault(workflow.id.text, workflow)
+        if first is not workflow:
+            what = Text("workflow", "流程")
+            sink.add(twice(workflow.id.span, what, workflow.id.text, first.id.span))
+    return tuple(found.values())
 
 
 def _fitting(workflow: Workflow, joint: Joint, project: Project) -> Iterator[Diagnostic]:

@@ -8,11 +8,11 @@ from kamflow.base.text import Text
 
 _E, _W = Severity.ERROR, Severity.WARNING
 
-HIDDEN_NAME = define("KF1100", "name-hidden-by-workflow", _E, since="0.2")
-NOTHING_TO_APPLY = define("KF1101", "nothing-to-apply", _E, since="0.2")
-NO_FIRST_VALUE = define("KF1102", "variable-without-first-value", _E, since="0.2")
-COMPARES = define("KF1103", "guard-compares-with-everybody", _W, since="0.2")
-OUT_OF_VARIABLE = define("KF1104", "value-outside-variable", _E, since="0.2")
+HIDDEN_NAME = define("KF1100", "name-hidden-by-workflow", _E, since="0.3")
+NOTHING_TO_APPLY = define("KF1101", "nothing-to-apply", _E, since="0.3")
+NO_FIRST_VALUE = define("KF1102", "variable-without-first-value", _E, since="0.3")
+COMPARES = define("KF1103", "guard-compares-with-everybody", _W, since="0.3")
+OUT_OF_VARIABLE = define("KF1104", "value-outside-variable", _E, since="0.3")
 
 
 def hidden_name(at: Span, name: str, subject: str, own: Span) -> Diagnostic:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from kamflow.base.diagnostic import Diagnostic, Sink
@@ -112,6 +113,7 @@ class Library:
         return self._known[key]
 
 
+@lru_cache(maxsize=64)  # a pure function of texts that never change
 def published_of(row: DefinitionRow) -> Published | tuple[Diagnostic, ...]:
     """Link a version from the texts that the store keeps."""
     sink = Sink()

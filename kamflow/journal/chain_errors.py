@@ -109,12 +109,12 @@ def case_differs(workflow: str, instance: str, last: int, known: int | None) -> 
     if known is None:
         message = Text(
             f"there is a journal of {instance} ({last} lines), but no such case",
-            f"有 {instance} 的日志（{last} 行），但没有这个个案",
+            f"有 {instance} 的日志（{last} 行），但没有这个实例",
         )
     else:
         message = Text(
             f"the journal of {instance} has {last} lines and does not end as its case says (line {known})",
-            f"{instance} 的日志有 {last} 行，结尾与个案记录（第 {known} 行）不符",
+            f"{instance} 的日志有 {last} 行，结尾与实例记录（第 {known} 行）不符",
         )
     return NO_CASE.at(_place(workflow, instance), message, hint=_RESTORE)
 

@@ -36,8 +36,10 @@ class Delivered:
 
 
 def delivery_key(effect: PendingEffect) -> str:
-    """Return what an effect is known by everywhere: the same at each try, and no other's."""
-    return f"{effect.workflow}/{effect.instance}/{effect.effect.key}"
+    """Return what an effect is known by everywhere: the same at each try, and no other's. Its own key, which
+    names its case already (``workflow/instance/…``), or is made to."""
+    case, key = f"{effect.workflow}/{effect.instance}/", effect.effect.key
+    return key if key.startswith(case) else case + key
 
 
 def deliver(

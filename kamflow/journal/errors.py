@@ -192,7 +192,7 @@ def version_taken(workflow: str, version: int, before: str, now: str) -> Diagnos
         ),
         hint=Text(f"publish it as version {version + 1}", f"请作为第 {version + 1} 版发布"),
         why=Text(
-            "running cases are bound to what was published", "进行中的个案以已发布的内容为准，不能事后改动"
+            "running cases are bound to what was published", "进行中的实例以已发布的内容为准，不能事后改动"
         ),
     )
 
@@ -202,7 +202,7 @@ def fired_twice(place: str, instance: str, key: str) -> Diagnostic:
         DataPlace(place, f" {instance}"),
         Text(
             f"timer {key} of {instance} has fired before, although its case says that it is still to come",
-            f"{instance} 的定时器 {key} 已经触发过，但个案中仍显示未触发",
+            f"{instance} 的定时器 {key} 已经触发过，但实例中仍显示未触发",
         ),
         hint=Text("run `kamflow flow replay --verify`", "请运行 kamflow flow replay --verify"),
         why=_UNCHANGED,

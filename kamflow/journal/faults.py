@@ -60,8 +60,9 @@ _POSTGRES: tuple[tuple[str, _Finding, bool], ...] = (
 def fault_of(error: DBAPIError, place: str) -> Fault:
     """Say what an error of the driver means for who asked."""
     said = " ".join(str(error.orig).split())[:200]
-    if isinstance(error, IntegrityError):  # another writer's row came between the look and the insert
-        return Fault(errors.busy(place, said), True)
+    if isinstance(error, IntegrityError):
+        # another writer's row came between the look and the insert; if it stays so, it is our own
+        return Fault(errors.refused(place, said), True)
     code = getattr(error.orig, "sqlite_errorcode", None)
     if isinstance(code, int):
         finding, again = _SQLITE.get(code & 0xFF, (errors.refused, False))

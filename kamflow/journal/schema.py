@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, select, text
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
+from kamflow.base.version import VERSION
 from kamflow.journal import errors
 from kamflow.journal.database import Database, connect
 from kamflow.journal.tables import APPEND_ONLY, HEAD, META, METADATA
@@ -31,6 +32,11 @@ class Schema:
     wanted: str
     app: str
     foreign: bool = False
+
+    @property
+    def is_empty_file(self) -> bool:
+        """A SQLite file without any table: whoever was making it was stopped."""
+        return self.backend == "sqlite" and self.found is None and not self.foreign
 
     @property
     def problem(self) -> Diagnostic | None:
@@ -52,6 +58,8 @@ def open_database(address: str) -> Database | Diagnostic:
     if isinstance(database, Diagnostic):
         return database
     schema = _make(database) if _is_new(database) else look(database)
+    if isinstance(schema, Schema) and schema.is_empty_file:
+        schema = _make(database)
     if isinstance(schema, Schema):
         problem = schema.problem
         if problem is None and database.is_sqlite:
@@ -153,10 +161,8 @@ def _upgrade(database: Database) -> Schema:
 
 
 def _sign(connection: Connection) -> None:
-    from kamflow import __version__
-
     connection.execute(META.delete().where(META.c.key == "app"))
-    connection.execute(META.insert().values(key="app", value=__version__))
+    connection.execute(META.insert().values(key="app", value=VERSION))
 
 
 def _settle(database: Database) -> Diagnostic | None:
@@ -195,4 +201,5 @@ def _grant(connection: Connection, role: str) -> None:
         rights = "SELECT, INSERT" if table in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(text(f"GRANT {rights} ON {table.name} TO {quoted}"))
     connection.execute(text(f"GRANT SELECT ON {VERSION_TABLE} TO {quoted}"))
-    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}"))
+    sequence = connection.execute(text("SELECT pg_get_serial_sequence('outbox', 'id')")).scalar_one()
+    connection.execute(text(f"GRANT USAGE ON SEQUENCE {sequence} TO {quoted}"))

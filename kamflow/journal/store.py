@@ -175,7 +175,7 @@ class Store:
         """Return timers that are due, earliest first, each with its case. On PostgreSQL cases that
         another writer holds just now are passed over. Two that get the same one are told apart by
         ``commit``."""
-        return self.database.write(lambda c: reading.due_timers(c, until, limit))
+        return self.database.read(lambda c: reading.due_timers(c, until, limit))
 
     def approvals(self) -> list[OpenApproval] | Diagnostic:
         """Return what waits for approval, by its deadline."""

@@ -20,7 +20,7 @@ from kamflow.base.text import Text
 from kamflow.portfolio import errors
 from kamflow.portfolio.columns import Columns, make_columns
 from kamflow.portfolio.encodings import Encoding
-from kamflow.portfolio.records import MAX_RECORD, BadRecord, Item, RawRecord, RecordSource, in_column
+from kamflow.portfolio.records import MAX_RECORD, BadRecord, Before, Item, RawRecord, RecordSource, in_column
 from kamflow.values.jsontext import show_raw, show_text
 
 MAX_ROW_LINES = 200  # of a row with line ends inside quotes; bounds what a lost quote can swallow
@@ -36,11 +36,11 @@ class _LineTooLongError(Exception):
 class _Lines:
     """Physical lines for the csv reader; remembers those of the current row, to take them back."""
 
-    def __init__(self, stream: io.TextIOWrapper) -> None:
+    def __init__(self, stream: io.TextIOWrapper, before: int = 0) -> None:
         self._stream = stream
         self._again: list[str] = []
         self.taken: list[str] = []
-        self.number = 0  # of the last line handed out
+        self.number = before  # of the last line handed out
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -73,6 +73,15 @@ class _Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """``lines``: how many of them come before the first row."""
+
+    columns: Columns
+    separator: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class _RowFault:
     reason: str
     lines: int
@@ -84,29 +93,34 @@ def read_csv(stream: BinaryIO, source: RecordSource, encoding: Encoding) -> Iter
     text = io.TextIOWrapper(stream, name, errors="surrogateescape", newline="")
     try:
         lines = _Lines(text)
-        yield from _read_rows(lines, source, encoding)
+        header = _read_header(lines, source, encoding)
+        if header is not None:
+            yield from _read_rows(lines, source, encoding, header, 0)
     finally:
         text.detach()
 
 
-def csv_header(path: Path) -> tuple[tuple[str, ...], str, int] | None:
-    """Return the names, the separator, and the number of lines before the first row.
+def read_rows(
+    stream: BinaryIO, source: RecordSource, encoding: Encoding, header: Header, before: Before
+) -> Iterator[Item]:
+    """Yield the rows of a stream that goes on after others of the same file."""
+    text = io.TextIOWrapper(stream, encoding.name, errors="surrogateescape", newline="")
+    yield from _read_rows(_Lines(text, before.lines), source, encoding, header, before.records)
 
-    None for a header that is no plain line of UTF-8.
-    """
+
+def csv_header(path: Path) -> Header | None:
+    """Return the header of a file; None where it is no plain line of UTF-8."""
     with path.open("rb") as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
         lines = _Lines(text)
-        found = _read_header(lines, RecordSource(str(path), "csv"), Encoding("utf-8", clean=False))
-        return None if found is None else (found[0].names, found[1], lines.number)
+        return _read_header(lines, RecordSource(str(path), "csv"), Encoding("utf-8", clean=False))
 
 
-def _read_rows(lines: _Lines, source: RecordSource, encoding: Encoding) -> Iterator[Item]:
-    found = _read_header(lines, source, encoding)
-    if found is None:
-        return
-    columns, separator = found
-    width, index, blank = len(columns.names), 0, 0
+def _read_rows(
+    lines: _Lines, source: RecordSource, encoding: Encoding, header: Header, index: int
+) -> Iterator[Item]:
+    columns, separator = header.columns, header.separator
+    width, blank = len(columns.names), 0
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         lines.taken.clear()
@@ -138,7 +152,7 @@ def _read_rows(lines: _Lines, source: RecordSource, encoding: Encoding) -> Itera
         source.note(errors.blank_rows(source.place, blank))
 
 
-def _read_header(lines: _Lines, source: RecordSource, encoding: Encoding) -> tuple[Columns, str] | None:
+def _read_header(lines: _Lines, source: RecordSource, encoding: Encoding) -> Header | None:
     separator = ""
     while True:
         lines.taken.clear()
@@ -172,7 +186,7 @@ def _read_header(lines: _Lines, source: RecordSource, encoding: Encoding) -> tup
         return None
     if separator != ",":
         source.note(errors.delimiter_used(at, _SEPARATORS[separator]))
-    return columns, separator
+    return Header(columns, separator, lines.number)
 
 
 def _find_separator(header: str) -> str:

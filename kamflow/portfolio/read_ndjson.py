@@ -9,15 +9,20 @@ from kamflow.base.span import DataPlace
 from kamflow.base.text import Text
 from kamflow.portfolio import errors
 from kamflow.portfolio.parse_json import Fault, FaultKind, fault_finding, parse_value
-from kamflow.portfolio.records import MAX_RECORD, BadRecord, Item, RawRecord, RecordSource
+from kamflow.portfolio.records import MAX_RECORD, BadRecord, Before, Item, RawRecord, RecordSource
 from kamflow.values.jsontext import show_raw, show_text
 
 _SPACE = " \t\r\n"
 
 
-def read_ndjson(stream: BinaryIO, source: RecordSource, encoding: str) -> Iterator[Item]:
-    """Yield the records of a stream; blank lines are no records."""
-    number, index = 0, 0
+def read_ndjson(
+    stream: BinaryIO, source: RecordSource, encoding: str, before: Before | None = None
+) -> Iterator[Item]:
+    """Yield the records of a stream; blank lines are no records.
+
+    ``before``: the stream is a part of a file, and what came before it was read.
+    """
+    number, index = (0, 0) if before is None else (before.lines, before.records)
     while line := stream.readline(MAX_RECORD + 1):
         number += 1
         at = DataPlace(source.name, f":{number}", number, index)
@@ -31,7 +36,7 @@ def read_ndjson(stream: BinaryIO, source: RecordSource, encoding: str) -> Iterat
         if item is not None:
             yield item
             index += 1
-    if index == 0:
+    if index == 0 and before is None:
         source.problem(errors.empty_input(source.place, Text("no line holds a record", "没有任何一行是记录")))
 
 

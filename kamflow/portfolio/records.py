@@ -51,6 +51,14 @@ class BadRecord:
 Item: TypeAlias = RawRecord | BadRecord
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What of a file was read before: lines, and records that were met in them."""
+
+    lines: int
+    records: int
+
+
 @dataclass(slots=True)
 class RecordSource:
     """Iterate once. ``problems`` (about the file, not one record) and ``notes`` are complete only

@@ -2,8 +2,8 @@
 
 Approving judges the guard again, with the payload of then and the facts of now. Rejecting and a time-out that
 rejects begin the transition's hold anew. A time-out that escalates raises the case to the next rung of the
-ladder, whose role is asked then, for another span of the same length; at the top the request stays, without a
-limit.
+ladder above its level and above whoever was asked; that rung's role is asked then, for another span of the
+same length. At the top the request stays, without a limit.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def time_out(d: Draft, cause: Cause) -> None:
     if pending is None:
         return
     request = d.ready.by_id[pending.transition].transition.approve
-    rung = rung_above(d)
+    rung = rung_above(d, pending.role)
     if request is None or request.on_timeout is OnTimeout.REJECT:
         clear(d)
         restart_hold(d, pending.transition)

@@ -7,8 +7,6 @@ all false is consumed. The built-in events are taken everywhere.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.values.codec import Json
 from kamflow.values.dates import day_from_iso
@@ -27,6 +25,7 @@ from kamflow.workflow.instance import (
     Instance,
     Instant,
 )
+from kamflow.workflow.instants import parse_instant
 from kamflow.workflow.model import BUILT_IN, RESUME, SUSPEND
 from kamflow.workflow.ready import Ready
 from kamflow.workflow.working_time import WorkingTime
@@ -104,18 +103,7 @@ def until_of(arrived: Arrived, time: WorkingTime) -> Instant | None:
     day = day_from_iso(text)
     if day is not None:
         return time.at_midnight(day + 1)
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    offset = read.utcoffset()
-    plain = read.replace(tzinfo=None)
-    midnight = plain.replace(hour=0, minute=0, second=0, microsecond=0)
-    of_day = (plain - midnight).seconds * 1_000_000 + plain.microsecond
-    if offset is None:
-        return time.at(plain.toordinal(), of_day)
-    delta = (offset.days * 86_400 + offset.seconds) * 1_000_000 + offset.microseconds
-    return (plain.toordinal() - 719_163) * 86_400_000_000 + of_day - delta
+    return parse_instant(text, time.calendar.tz)
 
 
 def _refused_override(d: Draft, arrived: Arrived) -> Refusal:

@@ -29,7 +29,9 @@ def override(d: Draft, to: str, until: Instant, why: str, cause: Cause) -> None:
     d.override = Override(to, cause.actor, why, until)
     if to == d.state:
         lapse(d, cause, "override")
-        cancel(d, (TimerKind.STATE,))  # those with effects alone go on below
+        for timer in d.ready.states[to].timers:
+            if timer.to is not None:
+                cancel(d, (TimerKind.STATE,), timer.id.text)
     if not final:
         set_timer(d, TimerKind.OVERRIDE, to, (until, False))
     if to == d.state:

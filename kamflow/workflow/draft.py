@@ -31,7 +31,7 @@ from kamflow.workflow.instance import (
     Pending,
     Timer,
 )
-from kamflow.workflow.instance_json import field_json
+from kamflow.workflow.instance_json import change_json
 from kamflow.workflow.ready import Ready
 
 _FIELDS = tuple(f.name for f in fields(Instance))
@@ -168,7 +168,7 @@ class Draft:
         self.last_at = self.at
         before, now = self._written, self._values()
         changes = {
-            name: field_json(name, new)
+            name: change_json(name, old, new)
             for name, old, new in zip(_FIELDS, before, now, strict=True)
             if old is not new and old != new
         }

@@ -196,7 +196,8 @@ def _state(
     if counts is not None:
         count = f"{counts.get(name, 0):,}"
         out.append(
-            f'<text class="count" x="{box.middle:.1f}" y="{box.y + 38:.1f}" text-anchor="middle">{count}</text>'
+            f'<text class="count" x="{box.middle:.1f}" y="{box.y + 38:.1f}" text-anchor="middle">'
+            f"{count}</text>"
         )
     if first:
         out.append(f'<circle class="mark" cx="{box.x - 16:.1f}" cy="{box.y + _HEIGHT / 2:.1f}" r="6"/>')

@@ -17,7 +17,7 @@ from kamflow.workflow.move import Way, move
 from kamflow.workflow.run import STALE_FACTS, complete, write_livelock
 from kamflow.workflow.timers import next_timer
 
-_MANY = 1000  # timers of no length that set each other would never end
+_MANY = 100  # at one instant: timers of no length that set each other would never end
 
 
 def fire_due(d: Draft, upto: Instant) -> None:
@@ -47,6 +47,10 @@ def _fire(d: Draft, timer: Timer, cause: Cause) -> bool:
             time_out(d, cause)
         case TimerKind.OVERRIDE:
             release(d, cause)
+            released = d.save()
+            if not complete(d, cause):  # what was held by hand is let go of all the same
+                d.restore(released)
+                write_livelock(d, cause)
         case TimerKind.PAUSE:
             slas.end_pause(d, timer.name, cause)
         case TimerKind.STALE:

@@ -251,7 +251,7 @@ class Entry:
 
     ``cause``: id of the event, or key of the timer. ``detail``: what belongs to this kind (SLA, level,
     approval). ``changes``: the fields of ``Instance`` that this entry changed, as JSON
-    (``instance_json``): folding them over an empty case gives the case.
+    (``instance_json``, ledgers one by one): folding them over an empty case gives the case.
     """
 
     seq: int

@@ -1,7 +1,8 @@
 """Cases and journal entries as JSON, and back; folding entries into a case.
 
-JSON of a case has every field, so that an entry's ``changes`` can be laid over it field by field. JSON of an
-entry leaves out what is empty. ``canonical`` is the one text that is hashed.
+JSON of a case has every field; an entry's ``changes`` are laid over it field by field, of the ledgers, which
+only grow in number, one by one: ``{"3": …}`` is the fourth. JSON of an entry leaves out what is empty.
+``canonical`` is the one text that is hashed.
 """
 
 from __future__ import annotations
@@ -54,8 +55,33 @@ def fold(entries: Iterable[Entry]) -> Instance:
     """Return the case that entries from its first one on lead to."""
     data: dict[str, Json] = {}
     for entry in entries:
-        data.update(entry.changes)
+        lay_over(data, entry.changes)
     return instance_of(data)
+
+
+def lay_over(data: dict[str, Json], changes: JsonMap) -> None:
+    """Bring the JSON of a case (or {}) up to date with the changes of its next entry."""
+    for name, value in changes.items():
+        if name == "ledgers":
+            ledgers = [*_list(data.get(name, []))]
+            for number, ledger in _map(value).items():
+                ledgers[int(number) : int(number) + 1] = [ledger]
+            data[name] = ledgers
+        else:
+            data[name] = value
+
+
+def change_json(name: str, old: object, new: object) -> Json:
+    """Return how one field changed; of the ledgers those that are new or changed, by their number."""
+    if name != "ledgers":
+        return field_json(name, new)
+    before = old if isinstance(old, tuple) else ()
+    after = cast("tuple[Ledger, ...]", new)
+    return {
+        str(n): _plain(ledger)
+        for n, ledger in enumerate(after)
+        if n >= len(before) or (ledger is not before[n] and ledger != before[n])
+    }
 
 
 def field_json(name: str, value: object) -> Json:

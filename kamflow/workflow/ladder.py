@@ -8,7 +8,7 @@ from kamflow.workflow import keys
 from kamflow.workflow.actions import show_recipient, show_text
 from kamflow.workflow.draft import Cause, Draft, Planned
 from kamflow.workflow.instance import Happened
-from kamflow.workflow.model import Level
+from kamflow.workflow.model import Level, Role
 
 
 def raise_to(d: Draft, levels: Iterable[int], cause: Cause, by: str) -> None:
@@ -28,9 +28,11 @@ def raise_to(d: Draft, levels: Iterable[int], cause: Cause, by: str) -> None:
     d.write(Happened.ESCALATED, cause, detail={"level": wanted, "before": before, "by": by}, effects=(told,))
 
 
-def rung_above(d: Draft) -> Level | None:
-    """Return the lowest rung above the case's level."""
-    above = [r for r in d.ready.workflow.ladder.levels if r.level > d.level]
+def rung_above(d: Draft, role: str) -> Level | None:
+    """Return the lowest rung above the case's level and above that of a role, if it stands on the ladder."""
+    rungs = d.ready.workflow.ladder.levels
+    floor = max((r.level for r in rungs if r.to.kind is Role.ROLE and r.to.name == role), default=d.level)
+    above = [r for r in rungs if r.level > max(d.level, floor)]
     return min(above, key=lambda r: r.level, default=None)
 
 

@@ -66,6 +66,7 @@ def _workflow(r: Reading, root: YamlNode) -> Workflow:
     defaults = _defaults(r, f.get("defaults"))
     states, over = read_states(r, f.get("states"), f.get("global_transitions"), defaults)
     policy = Text("the name of a policy", "策略名")
+    variable = Text("the name of a variable", "变量名")
     version = f.get("version")
     return Workflow(
         id=r.id(f.get("id"), Text("the id of a workflow", "流程标识")),
@@ -81,7 +82,7 @@ def _workflow(r: Reading, root: YamlNode) -> Workflow:
         ),
         stale_after=defaults.stale_after,
         budgets=read_budgets(r, f.get("budgets"), f.keys.get("budgets", f.span)),
-        vars=_declared(r, f.get("vars"), Text("a map of variables", "变量映射")),
+        vars=_declared(r, f.get("vars"), Text("a map of variables", "变量映射"), variable),
         events=_events(r, f.get("events")),
         slas=read_slas(r, f.get("slas")),
         ladder=read_ladder(r, f.get("escalation")),
@@ -144,7 +145,7 @@ def _defaults(r: Reading, node: YamlNode | None) -> Defaults:
 
 
 def _events(r: Reading, node: YamlNode | None) -> tuple[Event, ...]:
-    what = Text("the name of an event", "事件名")
+    what, field = Text("the name of an event", "事件名"), Text("the name of a field", "字段名")
     found: list[Event] = []
     for key, below in r.pairs(node, Text("a map of events", "事件映射")):
         name = r.name(key, what)
@@ -157,17 +158,17 @@ def _events(r: Reading, node: YamlNode | None) -> tuple[Event, ...]:
             rest = tuple((k, v) for k, v in below.items if v not in labels)
             payload = YamlMap(rest, below.line, below.span)
         fields = Text("a map of fields (`{}` where there are none)", "字段映射（没有字段请写 {}）")
-        found.append(Event(name, _declared(r, payload, fields), label))
+        found.append(Event(name, _declared(r, payload, fields, field), label))
     return tuple(found)
 
 
-def _declared(r: Reading, node: YamlNode | None, what: Text) -> tuple[Declared, ...]:
+def _declared(r: Reading, node: YamlNode | None, what: Text, each: Text) -> tuple[Declared, ...]:
     found: list[Declared] = []
     for key, below in r.pairs(node, what):
         if isinstance(below, YamlValue) and below.is_empty and _in_braces(r, node):
             r.tell(errors.comma_in_type(key.span))
             continue
-        found.append(Declared(r.name(key, Text("the name of a field", "字段名")), r.expression(below)))
+        found.append(Declared(r.name(key, each), r.expression(below)))
     return tuple(found)
 
 

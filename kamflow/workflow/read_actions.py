@@ -31,7 +31,7 @@ from kamflow.workflow.model import (
     StartPlay,
     StopPlay,
 )
-from kamflow.workflow.read_values import Reading, maybe, normal, shown
+from kamflow.workflow.read_values import Reading, maybe, normal, shape_of, shown
 
 _RECIPIENT = re.compile(r"(role:|subject\.)([^\W\d]\w{0,199})")
 _SLA_DUE = re.compile(r"sla\.([^\W\d]\w{0,199})")
@@ -46,10 +46,10 @@ def read_actions(r: Reading, node: YamlNode | None) -> tuple[Action, ...]:
 
 
 def _action(r: Reading, node: YamlNode) -> Action | None:
-    what = Text("an action, such as `notify: {…}`", "一个动作，如“notify: {…}”")
+    what = Text("an action, such as `notify: {…}`,", "一个动作，如“notify: {…}”")
     if not isinstance(node, YamlMap) or len(node.items) != 1:
         several = isinstance(node, YamlMap) and len(node.items) > 1
-        found = Text("several keys", "多个键") if several else Text("anything else", "其他内容")
+        found = Text("several keys", "多个键") if several else shape_of(node)
         r.tell(errors.wrong_shape(node.span, what, found))
         return None
     key, below = node.items[0]

@@ -108,12 +108,20 @@ def missing_key(span: Span, keys: Sequence[str], where: Text) -> Diagnostic:
 def not_understood(span: Span, said: str, wanted: Text, hint: Text | None = None) -> Diagnostic:
     return NOT_UNDERSTOOD.at(
         span,
-        Text(f"`{said}` is not {wanted.en}", f"“{said}”不是{wanted.zh}"),
+        Text(f"`{said}` is not {wanted.en}", f"“{said}”不是{_apart(wanted.zh)}"),
         hint=hint,
     )
 
 
+def _apart(chinese: str) -> str:
+    """Keep Chinese that begins with a digit or a letter apart from what stands before it."""
+    return f" {chinese}" if chinese[:1].isascii() else chinese
+
+
 def not_one_of(span: Span, said: str, near: str | None, known: Sequence[str]) -> Diagnostic:
+    if len(known) == 1:
+        only = Text(f"`{said}` is not `{known[0]}`", f"“{said}”应为“{known[0]}”")
+        return NOT_UNDERSTOOD.at(span, only, fix=renamed(span, known[0]))
     names = listed(known)
     return NOT_UNDERSTOOD.at(
         span,

@@ -6,8 +6,8 @@ Assumes: a tree. Leaves: states in the order of the file; whether what they name
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from kamflow.base.frozen import frozen
 from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Text
@@ -36,7 +36,7 @@ _STATE = (
 _STATE_NAME = Text("the name of a state", "状态名")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Defaults:
     """``priority``: of each kind of transition; None where the file has no table of them."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from kamflow.base.diagnostic import Diagnostic, Sink
+from kamflow.base.frozen import frozen
 from kamflow.base.span import NOWHERE, Source, Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Text
@@ -41,7 +41,7 @@ _MOST_SHOWN = 60  # characters of a value, in a message
 ZERO = Duration(0, Unit.DAYS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fields:
     """A map whose keys are known. ``what``: how it is called in messages. ``slips``: keys that were meant by
     unknown ones. ``broken``: it was no map."""
@@ -228,10 +228,12 @@ class Reading:
             return ZERO
         amount = int(found[1])
         if amount > _MOST_OF_A_UNIT or (amount == 0 and not zero):
-            said = Text("a duration is at least 1", "时长至少为 1")
+            text = shown(value.text)
+            said = Text(f"`{text}` is no time", f"“{text}”没有时长")
             if amount:
-                said = Text(f"a duration is at most {_MOST_OF_A_UNIT:,}", f"时长最多为 {_MOST_OF_A_UNIT:,}")
-            self.tell(errors.no_duration(value.span, shown(value.text), said))
+                most = f"{_MOST_OF_A_UNIT:,}"
+                said = Text(f"`{text}` is more than {most} of a unit", f"“{text}”超过了上限 {most}")
+            self.tell(errors.no_duration(value.span, text, said))
         return Duration(amount, unit, value.span)
 
     def label(self, node: YamlNode | None) -> Text:

@@ -60,7 +60,8 @@ def _can_go_on(d: Draft) -> bool:
 
 def _settle(d: Draft, choice: Choice, cause: Cause, *, always: bool) -> Step:
     pending = d.pending
-    if pending is not None and _turned_false(pending.transition, choice.judged):
+    lapses = pending is not None and _turned_false(pending.transition, choice.judged)
+    if lapses:
         lapse(d, cause, "guard", choice.judged)
         pending = None
     chosen = choice.chosen
@@ -75,7 +76,7 @@ def _settle(d: Draft, choice: Choice, cause: Cause, *, always: bool) -> Step:
         )
         return Step.STAYED
     if chosen is None or (pending is not None and pending.transition == chosen.id):
-        if always or choice.clocks:
+        if always or (choice.clocks and not lapses):
             d.write(Happened.STAYED, cause, source=d.state, target=d.state, judged=choice.judged)
         return Step.STAYED
     approve = chosen.transition.approve

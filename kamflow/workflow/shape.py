@@ -399,6 +399,21 @@ class WorkflowFile(Shape):
             raise ValueError("a review moves once")
         return self
 
+    @model_validator(mode="after")
+    def _kinds_have_priorities(self) -> WorkflowFile:
+        ranks = self.defaults.priority if self.defaults is not None else None
+        if ranks is None:
+            return self
+        moves = [t for s in self.states.values() for t in s.transitions or ()]
+        for move in [*moves, *(self.global_transitions or ())]:
+            if move.kind is None and move.priority is None:
+                raise ValueError("a transition has a kind")
+        within = [t for s in self.states.values() for t in s.internal or ()]
+        for edge in [*moves, *(self.global_transitions or ()), *within]:
+            if edge.kind is not None and edge.kind not in ranks:
+                raise ValueError("a kind has a priority")
+        return self
+
 
 _HOURS = r"^([01][0-9]|2[0-4]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$"
 Hours: TypeAlias = (

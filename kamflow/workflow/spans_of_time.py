@@ -5,6 +5,7 @@ Elapsed and working time do not compare with each other. A business day is as lo
 
 from __future__ import annotations
 
+from kamflow.base.text import Text
 from kamflow.workflow.calendar import Calendar
 from kamflow.workflow.model import Duration, Unit
 from kamflow.workflow.walk import BUSINESS
@@ -16,6 +17,19 @@ _MINUTES = {
     Unit.WEEKS: 10_080,
     Unit.BUSINESS_HOURS: 60,
 }
+
+_CHINESE = {
+    Unit.MINUTES: "分钟",
+    Unit.HOURS: "小时",
+    Unit.DAYS: "天",
+    Unit.WEEKS: "周",
+    Unit.BUSINESS_HOURS: "个工作小时",
+    Unit.BUSINESS_DAYS: "个工作日",
+}
+
+
+def in_words(duration: Duration) -> Text:
+    return Text(str(duration), f"{duration.amount} {_CHINESE[duration.unit]}")
 
 
 def minutes(duration: Duration, calendar: Calendar | None) -> int:

@@ -1,14 +1,18 @@
-"""Every finding about something that arrives for a case: KF1200 … KF1229, one kind and one function each."""
+"""Every finding about what arrives for a case, and about its clock: KF1200 … KF1229.
+
+One kind and one function each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 
 from kamflow.base.diagnostic import Diagnostic, Severity, define
 from kamflow.base.span import DataPlace
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
+from kamflow.workflow import instants
+from kamflow.workflow.calendar import Calendar
 from kamflow.workflow.instance import Arrived, Instance, Pending
 
 UNKNOWN_EVENT = define("KF1200", "unknown-event", Severity.ERROR, since="0.2")
@@ -29,15 +33,14 @@ NO_MIGRATION = define("KF1214", "no-migration", Severity.ERROR, since="0.2")
 STATE_NOT_MAPPED = define("KF1215", "state-not-mapped", Severity.ERROR, since="0.2")
 TIMERS_DUE_FIRST = define("KF1216", "timers-due-first", Severity.ERROR, since="0.2")
 COMMAND_FIELD = define("KF1217", "command-field-missing", Severity.ERROR, since="0.2")
+UNKNOWN_HOLIDAYS = define("KF1218", "unknown-holidays", Severity.ERROR, since="0.2")
 
 _NOTHING_HAPPENED = Text("The case is as it was.", "流程实例保持原状。")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def show_instant(instant: int) -> str:
     """Return an instant for people: ``2026-06-30T09:00:00Z``."""
-    shown = (_EPOCH + timedelta(microseconds=instant)).isoformat()
-    return shown.replace("+00:00", "Z")
+    return instants.show_instant(instant, "UTC").replace("+00:00", "Z")
 
 
 def place(arrived: Arrived, path: str = "") -> DataPlace:
@@ -288,4 +291,19 @@ def command_field(arrived: Arrived, name: str) -> Diagnostic:
             "人工操作须记录由谁、因何而做。",
         ),
         why=_NOTHING_HAPPENED,
+    )
+
+
+def unknown_holidays(calendar: Calendar, name: str, known: Iterable[str]) -> Diagnostic:
+    return UNKNOWN_HOLIDAYS.at(
+        calendar.span,
+        Text(
+            f"Calendar `{calendar.id}` takes the public holidays of `{name}`, which are not known.",
+            f"日历“{calendar.id}”引用了“{name}”的法定节假日，但没有这一国家或地区的数据。",
+        ),
+        hint=_nearest(name, known),
+        why=Text(
+            "Deadlines would fall on days on which nobody works.",
+            "否则期限可能落在无人上班的日子。",
+        ),
     )

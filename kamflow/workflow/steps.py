@@ -4,7 +4,8 @@
 The only time is ``occurred_at``. Passing ``TIME`` in between changes nothing: the entries are the same.
 
 What is written: every event that is consumed, except a review that left everything as it was. The subject of
-a case is that of its last entry. Timers due at the very instant of an event fire before it.
+a case is that of its last entry. Timers due at the very instant of an event fire before it. No timer waits
+for the end of a dwell or a hold: that is looked at with the next review or event.
 """
 
 from __future__ import annotations
@@ -136,9 +137,10 @@ def _let_happen(d: Draft, arrived: Arrived) -> None:
             plan = next(m for m in d.ready.workflow.migrations if m.source == d.version)
             migrate(d, plan, _plain(cause))
             return  # nothing that was true before is news to the new version
-        case "review":
-            if d.ready.state_driven:
-                review(d, cause)
+        case "review" if d.ready.state_driven:
+            review(d, cause)
+        case "review" if not d.ready.judged_for(d.state, name).all:
+            pass  # what needs no event is judged below
         case _:
             _event(d, cause)
     if not complete(d, cause):

@@ -10,6 +10,7 @@ from kamflow.base.span import Span
 from kamflow.base.text import Text
 from kamflow.workflow.model import Duration, Mark, Name, Sla
 from kamflow.workflow.read_errors import listed, meant, renamed
+from kamflow.workflow.spans_of_time import in_words
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -40,6 +41,25 @@ def unknown(span: Span, what: Text, name: str, near: str | None, known: Sequence
         Text(f"there is no {what.en} `{name}`", f"没有名为“{name}”的{what.zh}"),
         hint=meant(near, known),
         fix=renamed(span, near),
+    )
+
+
+def not_used(policy: Name, near: str | None) -> Diagnostic:
+    name = policy.text
+    add = Text(f"add `{name}` to `uses`", f"请把“{name}”加入“uses”")
+    return UNKNOWN.at(
+        policy.span,
+        Text(f"the policy `{name}` is not in `uses`", f"策略“{name}”不在“uses”之中"),
+        hint=meant(near, ()) or add,
+        fix=renamed(policy.span, near),
+    )
+
+
+def play_not_started(span: Span, play: str, near: str | None, known: Sequence[str]) -> Diagnostic:
+    return UNKNOWN.at(
+        span,
+        Text(f"nothing starts the play `{play}`", f"没有动作启动方案“{play}”"),
+        hint=meant(near, known),
     )
 
 
@@ -164,7 +184,7 @@ def over_parent(budget: Duration, sla: str, other: Duration, parent: str, row: s
         Text(
             f"the budget{of.en} for `{sla}`, {budget}, is longer than that for `{parent}`, {other}, "
             "which it is part of",
-            f"{of.zh}时限“{sla}”为 {budget}，长于它所在的时限“{parent}”（{other}）",
+            f"{of.zh}时限“{sla}”为 {in_words(budget).zh}，长于它所在的时限“{parent}”（{in_words(other).zh}）",
         ),
         Label(other.span, Text(f"for `{parent}`", f"“{parent}”的时限")),
         why=Text("the whole would be late before its part is", "整体会先于其中的一部分超时"),
@@ -192,12 +212,12 @@ def row_incomplete(row: Name, missing: Sequence[str]) -> Diagnostic:
 def hold_between_reviews(hold: Duration, every: Duration, *, shorter: bool) -> Diagnostic:
     said = Text(
         f"a hold of {hold} ends between reviews, which come every {every}",
-        f"持续期 {hold} 在两次评审之间期满，而评审每 {every} 一次",
+        f"持续期 {in_words(hold).zh} 在两次评审之间期满，而评审每 {in_words(every).zh} 一次",
     )
     if shorter:
         said = Text(
             f"a hold of {hold} is shorter than the time between reviews, {every}",
-            f"持续期 {hold} 短于评审间隔 {every}",
+            f"持续期 {in_words(hold).zh} 短于评审间隔 {in_words(every).zh}",
         )
     return HOLD_AND_REVIEWS.at(
         hold.span,
@@ -212,7 +232,7 @@ def dwell_outlasts_timer(after: Duration, timer: Name, dwell: Duration) -> Diagn
         after.span,
         Text(
             f"the timer `{timer.text}` leads out after {after}, though nobody may leave before {dwell}",
-            f"定时器“{timer.text}”在 {after} 后离开，而规定未满 {dwell} 不得离开",
+            f"定时器“{timer.text}”在 {in_words(after).zh} 后离开，而规定未满 {in_words(dwell).zh} 不得离开",
         ),
         Label(dwell.span, Text("the least time in the state", "最短停留期")),
     )
@@ -234,7 +254,7 @@ def calendar_ends(longest: Duration, calendar: str, until: int, place: Span) -> 
         longest.span,
         Text(
             f"{longest} from today reach beyond {day}, until when the holidays of `{calendar}` are published",
-            f"自今日起 {longest} 将超出日历“{calendar}”已公布节假日的最后一天 {day}",
+            f"自今日起 {in_words(longest).zh} 将超出日历“{calendar}”已公布节假日的最后一天 {day}",
         ),
         Label(place, Text("the calendar", "日历")),
         why=Text("what is due after that day may move once they are", "该日之后的到期日以后可能变动"),
@@ -245,7 +265,10 @@ def calendar_ends(longest: Duration, calendar: str, until: int, place: Span) -> 
 def no_calendar(duration: Duration) -> Diagnostic:
     return NO_CALENDAR.at(
         duration.span,
-        Text(f"{duration}, but the workflow names no calendar", f"使用了 {duration}，但流程没有指定日历"),
+        Text(
+            f"{duration}, but the workflow names no calendar",
+            f"使用了 {in_words(duration).zh}，但流程没有指定日历",
+        ),
         why=Text("every hour of every day would count as working time", "全天候都会被当作工作时间"),
         hint=Text("add `calendar:`", "请补上“calendar:”"),
     )
@@ -253,12 +276,18 @@ def no_calendar(duration: Duration) -> Diagnostic:
 
 def endless(transition: Name, circle: Sequence[str]) -> Diagnostic:
     names = listed(circle)
+    said = Text(
+        f"{names.en} lead to one another without an event or a condition",
+        f"{names.zh}之间的迁移既无事件也无条件，会循环不止",
+    )
+    if len(circle) == 1:
+        said = Text(
+            f"{names.en} leads to itself without an event or a condition",
+            f"{names.zh}不需事件或条件就回到自身，会循环不止",
+        )
     return ENDLESS.at(
         transition.span,
-        Text(
-            f"{names.en} lead to one another without an event or a condition",
-            f"{names.zh}之间的迁移既无事件也无条件，会循环不止",
-        ),
+        said,
         hint=Text("let one of them wait for an event", "请让其中一条迁移等待事件"),
     )
 

@@ -32,11 +32,7 @@ from kamflow.workflow.model import (
 from kamflow.workflow.walk import action_lists, all_actions, all_timers, all_transitions
 
 STATE, EVENT, SLA = Text("state", "状态"), Text("event", "事件"), Text("SLA", "服务时限")
-LEVEL, POLICY, VARIABLE = (
-    Text("level", "升级级别"),
-    Text("policy in `uses`", "uses 中的策略"),
-    Text("variable", "变量"),
-)
+LEVEL, VARIABLE = Text("level", "升级级别"), Text("variable", "变量")
 
 
 def check_names(workflow: Workflow, calendars: Sequence[Calendar], sink: Sink) -> None:
@@ -141,12 +137,16 @@ class _Names:
             case CreateTask(due=SlaDue(sla)):
                 self._known(sla, self.slas, SLA)
             case ApplyRules():
-                self._known(action.ruleset, [u.text for u in self.workflow.uses], POLICY)
+                used = [u.text for u in self.workflow.uses]
+                if action.ruleset.text not in used:
+                    near = suggest(action.ruleset.text, used)
+                    self.sink.add(errors.not_used(action.ruleset, near))
             case Escalate(level=int(level)):
                 self._level(level, action.span)
             case StopPlay():
-                started = Text("play that is started", "已启动的方案")
-                self._known(Name(action.id, action.span), self.plays, started)
+                if action.id not in self.plays:
+                    near = suggest(action.id, self.plays)
+                    self.sink.add(errors.play_not_started(action.span, action.id, near, self.plays))
             case CreateTask() | Escalate() | Notify() | Assign() | StartPlay() | RequireReason() | Emit():
                 pass
             case _:

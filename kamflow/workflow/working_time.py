@@ -6,7 +6,8 @@ working day: the length that most of the week's open days have, on a tie the lon
 was used of it have one measure. A make-up day has the hours of the first weekday of that length.
 
 A day's hours, first match: an `extra` entry · a make-up day of the holidays' source on a day that the week
-has closed · a holiday: closed · the week. Needs the library `holidays` for calendars that name a source.
+has closed · a holiday: closed · the week. Needs the library `holidays` for calendars that name a source,
+and one that it knows (``unknown_holidays``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from datetime import date
 from itertools import accumulate
 from typing import assert_never
 
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.workflow import step_errors
 from kamflow.workflow.calendar import Calendar, HolidaySource, Hours
 from kamflow.workflow.model import Duration, Unit
 from kamflow.workflow.wall_time import DAY, END_OF_TIME, HOUR, MINUTE, WallTime
@@ -193,6 +196,23 @@ class WorkingTime:
 def ready_calendar(calendar: Calendar) -> WorkingTime:
     """Make a calendar ready for counting; years are worked out when they are first needed."""
     return WorkingTime(calendar)
+
+
+def unknown_holidays(calendar: Calendar) -> Diagnostic | None:
+    """Return a finding where the library does not know the country or region that a calendar names; such a
+    calendar can't be made ready."""
+    source = calendar.holidays
+    if source is None:
+        return None
+    import holidays
+
+    known = holidays.list_supported_countries()
+    if source.country not in known:
+        return step_errors.unknown_holidays(calendar, source.country, known)
+    regions = known[source.country]
+    if source.subdivision and source.subdivision not in regions:
+        return step_errors.unknown_holidays(calendar, source.subdivision, regions)
+    return None
 
 
 def _length(hours: Hours) -> int:

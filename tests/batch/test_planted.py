@@ -27,12 +27,14 @@ def doubles_rounded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         recognise,
         "_from_double",
-        lambda x, ty: f"CASE WHEN abs({x}) < 1000000 THEN CAST(round({x} * {10**ty.scale}) AS BIGINT) END",
+        lambda x, ty, _asides: (
+            f"CASE WHEN abs({x}) < 1000000 THEN CAST(round({x} * {10**ty.scale}) AS BIGINT) END"
+        ),
     )
 
 
 def any_number_text(patch: pytest.MonkeyPatch) -> None:
-    def plain(x: str, ty: ScaledTy) -> str:
+    def plain(x: str, ty: ScaledTy, _asides: recognise.Asides) -> str:
         number = f"TRY_CAST({x} AS DOUBLE)"
         return f"CASE WHEN abs({number}) < 1000000 THEN CAST({number} * {10**ty.scale} AS BIGINT) END"
 
@@ -44,6 +46,14 @@ def range_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def any_date(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        recognise,
+        "_from_written_day",
+        lambda x, _ty, _asides: f"datesub('day', DATE '0001-01-01', TRY_CAST({x} AS DATE)) + 1",
+    )
+
+
+def bounds_of_days_not_looked_at(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         recognise,
         "_from_day",
@@ -62,7 +72,7 @@ def defaults_are_missing(patch: pytest.MonkeyPatch) -> None:
 
 PLANTS: tuple[Plant, ...] = (
     keys_not_looked_at, numbers_not_looked_at, doubles_rounded, any_number_text, range_not_looked_at,
-    any_date, members_by_any_case, defaults_are_missing,
+    any_date, bounds_of_days_not_looked_at, members_by_any_case, defaults_are_missing,
 )  # fmt: skip
 
 

@@ -25,7 +25,8 @@ Run = Callable[..., Said]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder: empty, no variable of the surroundings counts."""
     for name in ("LC_ALL", "LC_MESSAGES", "NO_COLOR", "KAMFLOW_LANG", "KAMFLOW_POLICIES", "KAMFLOW_RECORD",
-                 "KAMFLOW_COLOR", "KAMFLOW_AS_OF", "KAMFLOW_DEBUG", "KAMFLOW_WORKFLOWS", "KAMFLOW_DB"):  # fmt: skip
+                 "KAMFLOW_COLOR", "KAMFLOW_AS_OF", "KAMFLOW_DEBUG", "KAMFLOW_WORKFLOWS",
+                 "KAMFLOW_DB"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "en_US.UTF-8")
     monkeypatch.setenv("COLUMNS", "100")

@@ -14,7 +14,7 @@ from tests.flow import review_rig as rig
 @pytest.fixture
 def town(run: Run, folder: Path) -> rig.Town:
     """Customers whose workflow is published in the folder's own store, and was started the day before."""
-    rig.write_definitions(folder / "defs")
+    rig.write_definitions(folder / "defs", rig.PLAIN)
     said = run("flow", "publish", "life", "--policies", "defs", "--workflows", "defs")
     assert said.code == 0, said.err
     made = rig.Town(5, 30)
@@ -86,7 +86,7 @@ def test_what_can_not_be_done_is_said(
 
 
 def test_a_workflow_that_events_move_is_not_reviewed(run: Run, folder: Path, town: rig.Town) -> None:
-    text = rig.WORKFLOW.replace("id: life\n", "id: other\n").replace("state-driven", "event-driven")
+    text = rig.PLAIN.replace("id: life\n", "id: other\n").replace("state-driven", "event-driven")
     text = text.replace("step: single", "step: to-completion")
     (folder / "defs" / "other.yaml").write_text(text, encoding="utf-8")
     said = run("flow", "publish", "other", "--policies", "defs", "--workflows", "defs")

@@ -309,6 +309,18 @@ def test_a_filled_template_is_read_by_eval(run, project):
     assert json.loads(said.out)["decisions"]["twice"] == 4
 
 
+@pytest.mark.parametrize(
+    ("form", "says"), [("workflow", "kamflow/workflow@1"), ("calendar", "kamflow/calendar@1")]
+)
+def test_export_of_the_schema_of_workflow_files_needs_no_policies(run, tmp_path, monkeypatch, form, says):
+    monkeypatch.chdir(tmp_path)
+    said = run("schema", "export", "--format", form)
+    assert (said.code, said.err) == (0, "")
+    assert json.loads(said.out)["properties"]["format"]["const"] == says
+    assert run("schema", "export", "--format", form, "-o", "s.json").code == 0
+    assert (tmp_path / "s.json").read_text(encoding="utf-8") == said.out
+
+
 def test_export_of_models_is_source_that_compiles(run, project):
     said = run("schema", "export", "--format", "pydantic")
     compile(said.out, "models.py", "exec")

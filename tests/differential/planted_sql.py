@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kamflow.core.expr import Fold, Hit, Today
-from kamflow.engines.sql import choices, encode, folds
+from kamflow.engines.sql import choices, encode, folds, linear
 from kamflow.engines.sql import compile as compiling
 from kamflow.engines.sql.build import Builder
 from kamflow.engines.sql.civil import Calendar
@@ -128,6 +128,29 @@ def _divisor_not_guarded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Builder, "null_if_zero", lambda self, t: t)
 
 
+def _ties_not_even(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Builder, "even_below", lambda self, t, cond: t)
+
+
+def _bits_of_cells_mixed_up(patch: pytest.MonkeyPatch) -> None:
+    right = Builder.flags
+
+    def wrong(self: Any, conds: Any, more: Any = ()) -> Any:
+        powers = [n for _, n in conds]
+        return right(self, [(c, n) for (c, _), n in zip(conds, reversed(powers), strict=True)], more)
+
+    patch.setattr(Builder, "flags", wrong)
+
+
+def _sums_lose_what_is_taken_away(patch: pytest.MonkeyPatch) -> None:
+    right = linear._part
+
+    def wrong(enc: Any, e: Any, factor: int, scope: Any, into: Any) -> None:
+        right(enc, e, abs(factor), scope, into)
+
+    patch.setattr(linear, "_part", wrong)
+
+
 def _undecided_items_unseen(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(compiling, "tell_undecided", lambda enc: None)
 
@@ -160,5 +183,8 @@ PLANTED_SQL: dict[str, tuple[Plant, int]] = {
     "narrow columns not widened": (_columns_not_widened, 0),
     "divisor of zero not guarded": (_divisor_not_guarded, 30),
     "facts unseen": (_facts_unseen, 9),
+    "ties not to the even number": (_ties_not_even, 105),
+    "bits of cells mixed up": (_bits_of_cells_mixed_up, 0),
+    "sums lose what is taken away": (_sums_lose_what_is_taken_away, 22),
 }
 """Each with a seed whose policy and records show it, so that the tests need not look through many."""

@@ -171,6 +171,10 @@ global_transitions:
     reason: {code: bar, en: "Barred", zh: "禁止"}
 """
 
+_TOO = WORKFLOW.index("      - id: idle_too"), WORKFLOW.index("  top:\n")
+PLAIN = WORKFLOW[: _TOO[0]] + WORKFLOW[_TOO[1] :]
+"""Without the two guards that are true together: as it may be published by the command."""
+
 CALENDAR = """format: kamflow/calendar@1
 office:
   label: {en: "Office", zh: "办公室"}

@@ -134,6 +134,8 @@ def test_the_fast_way_and_the_slow_one_say_the_same(
         for c in (None, {"id": "c"}, {"id": "c", "health": "50.5", "debt": 0, "regular": True})
         for a in (None, "100.01")
     ]
-    quick = [answers(facts, names, q) for q in questions]
+    with monkeypatch.context() as only_fast:
+        only_fast.setattr(module.PolicyFacts, "_slowly", None)  # a call of it fails
+        quick = [answers(facts, names, q) for q in questions]
     monkeypatch.setattr(module._Prepared, "fast", lambda _self, _day: None)
     assert [answers(facts, names, q) for q in questions] == quick

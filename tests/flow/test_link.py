@@ -51,7 +51,8 @@ def test_people_read_no_made_up_names() -> None:
     ):
         found = linked(*desk((guard,))).findings
         said = " ".join(f"{f.message} {f.hint} {f.why}" for f in found)
-        assert found and "@" not in said, said
+        assert found
+        assert "@" not in said, said
 
 
 def test_the_nearest_name_is_proposed_through_the_subject() -> None:
@@ -74,7 +75,8 @@ def test_names_of_a_workflow_in_chinese_and_english_text_are_both_read() -> None
     both.state("open", *moves, both.move("c", "shut", "severity > 1 或 severity = 0"))
     both.state("shut", final=True)
     found = [f for f in linked(both.done(), both).findings if f.is_error]
-    assert len(found) == 1 and "and" in place(found[0], both), "the language of most counts for all"
+    assert len(found) == 1
+    assert "and" in place(found[0], both), "the language of most counts for all"
 
 
 def test_definitions_that_only_a_workflow_reads_are_used() -> None:
@@ -85,8 +87,16 @@ def test_definitions_that_only_a_workflow_reads_are_used() -> None:
     assert unused == {"sum_of_orders", "ratio"}
 
 
+OTHER = """policy other
+  effective from {}
+  uses shop
+end
+decision late of ticket : yes/no as severity > 3
+"""
+
+
 def test_a_policy_that_is_not_used_is_named_and_the_home_of_the_subject_need_not_be() -> None:
-    other = "policy other\n  effective from 2025-01-01\n  uses shop\nend\ndecision late of ticket : yes/no as severity > 3\n"
+    other = OTHER.format("2025-01-01")
     w = Written("desk", "ticket")
     w.state("open", w.move("a", "shut", "late and severity > 1"))
     w.state("shut", final=True)
@@ -96,7 +106,7 @@ def test_a_policy_that_is_not_used_is_named_and_the_home_of_the_subject_need_not
 
 
 def test_a_workflow_is_in_force_when_all_its_policies_are() -> None:
-    late = "policy other\n  effective from 2027-01-01\n  uses shop\nend\ndecision late of ticket : yes/no as severity > 3\n"
+    late = OTHER.format("2027-01-01")
     w = Written("desk", "ticket", uses=["shop", "other"])
     w.state("open", w.move("a", "shut", "late"))
     w.state("shut", final=True)
@@ -184,3 +194,18 @@ def test_what_is_impossible_of_a_subject_is_so_of_its_cases() -> None:
     found = facts.answer(("guard:calm",), question)
     assert isinstance(found, tuple)
     assert [f.code[:4] for f in found] == ["KF07"]
+
+
+def test_two_workflows_of_one_name_are_told_once() -> None:
+    (first, one), (second, _) = desk(), desk()
+    found = link({"shop.kam": Source("shop.kam", SHOP)}, [first, second], texts={one.file: one.source()})
+    assert [f.code for f in found.findings if f.is_error] == ["KF1021"]
+    assert found.workflows == (first,)
+
+
+def test_a_day_on_which_no_policy_is_in_force_gives_a_finding() -> None:
+    workflow, written = desk()
+    facts = PolicyFacts(linked(workflow, written), workflow)
+    found = facts.answer(("guard:calm",), Asked("", 700_000, 0, {"id": "t", "severity": 0}, {}, {}))
+    assert isinstance(found, tuple)
+    assert [f.code for f in found] == ["KF0522"]

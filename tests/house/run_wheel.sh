@@ -37,6 +37,8 @@ for name in ("grammar", "rules", "workflows", "findings"):
     where = resource_dir(name).resolve()
     assert where.is_relative_to(inside), f"{name} comes from {where}, not from the wheel"
     assert any(where.iterdir()), f"{name} is empty in the wheel"
+steps = Path(kamflow.__file__).parent / "journal" / "migrations"
+assert (steps / "env.py").is_file() and list(steps.glob("versions/v0001*.py")), "no steps of the store's schema"
 PY
 
 "$kamflow" --version

@@ -14,6 +14,7 @@ CUSTOMERS = str(ROOT / "examples/customers.json")
 RULES = str(ROOT / "rules")
 EXTRAS = (
     "duckdb", "sqlglot", "numpy", "numba", "pyspark", "z3", "xlsxwriter", "python_calamine", "pyarrow",
+    "sqlalchemy", "alembic", "transitions", "holidays", "psycopg",
 )  # fmt: skip
 DAY = ("--as-of", "2026-06-30")
 LINES: dict[str, tuple[tuple[str, ...], int]] = {
@@ -25,6 +26,10 @@ LINES: dict[str, tuple[tuple[str, ...], int]] = {
     ),
     "why": (("why", CUSTOMERS, "--policies", RULES, "--id", "C001", *DAY), 0),
     "check": (("check", RULES), 0),
+    "check of workflows": (("check", RULES, f"{ROOT}/workflows/complaint.yaml"), 0),
+    "a workflow drawn": (("graph", "complaint", "--workflows", f"{ROOT}/workflows", "--format", "svg"), 0),
+    "cases": (("flow", "status"), 2),
+    "their database": (("db", "status"), 2),
     "test": (("test", RULES), 0),
     "diff": (("diff", RULES, RULES), 0),
     "impact": (("diff", RULES, "--set", "tier_s_from=85", "--data", CUSTOMERS, *DAY), 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 
 from kamflow.base.diagnostic import Diagnostic
@@ -16,6 +17,8 @@ from kamflow.journal.rows import (
 )
 from kamflow.journal.store import Store, open_store
 
+TIMES = int(os.environ.get("KAMFLOW_CRASH", "1"))
+"""How much longer than in the suite kills, stops and power cuts are tried; `make crash` sets it."""
 AT = 1_782_000_000_000_000
 FLOW = "complaint"
 

@@ -75,7 +75,7 @@ def test_what_was_altered_is_found(store, open_gates, what):
 
 
 def rewrite(address, *, last):
-    """Write the journal of case B anew from line 3 up to ``last``, hashes, case and all: the perfect forgery."""
+    """Write the journal of case B anew from line 3 up to ``last``, hashes, case and all."""
     store = opened(address)
     previous = "0" * 64
     statements = [f"DELETE FROM journal WHERE {LINE} > {last}"]
@@ -101,9 +101,7 @@ def test_a_journal_written_anew_is_found_by_a_checkpoint_alone(store, open_gates
 
 def test_a_case_that_vanished_as_a_whole_is_found_by_a_checkpoint(store, open_gates):
     kept = good(checkpoint(store))
-    change(
-        open_gates, "DELETE FROM journal WHERE instance = 'B'", "DELETE FROM instance WHERE instance = 'B'"
-    )
+    change(open_gates, *(f"DELETE FROM {table} WHERE instance = 'B'" for table in ("journal", "instance")))
     assert codes(verify_store(store)) == []
     assert codes(verify_store(store, kept)) == ["KF1323"]
 

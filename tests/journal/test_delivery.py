@@ -95,6 +95,12 @@ def test_the_same_key_of_another_case_is_another_effect(store):
     assert len({delivery_key(e) for e in good(store.pending_effects())}) == 2
 
 
+def test_a_key_that_names_its_case_is_known_as_it_is(store):
+    effect = EffectRow("complaint/A/1/0", "notify", "{}", None)
+    store.commit(step("A", "a", effects=(effect,)))
+    assert [delivery_key(e) for e in good(store.pending_effects())] == ["complaint/A/1/0"]
+
+
 def test_the_file_holds_a_line_for_each_and_mends_what_a_crash_left(store, tmp_path):
     path = tmp_path / "effects.jsonl"
     path.write_bytes(b'{"key": "complaint/C0/k')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.journal import migrations
 from kamflow.journal.database import connect
 from kamflow.journal.schema import VERSION_TABLE, Schema, status, upgrade
-from kamflow.journal.store import Store, open_store
+from kamflow.journal.store import open_store
 from kamflow.journal.tables import APPEND_ONLY, HEAD, METADATA
 from tests.journal.rig import FLOW, definition, good, opened, step
 
@@ -126,6 +127,8 @@ def test_a_role_of_a_program_can_append_and_not_change(server):
         for statement in (f"UPDATE {table.name} SET workflow = ''", f"DELETE FROM {table.name}"):
             with pytest.raises(DBAPIError, match="permission denied"):
                 change(program, statement)
+    change(owner, "REVOKE INSERT ON inbox FROM program")
+    assert store.commit(step("C1", "e3", 2)).finding.code == "KF1315"
     store.close()
 
 
@@ -147,7 +150,7 @@ def test_it_is_made_with_extra_syncs(tmp_path, monkeypatch):
     ))  # fmt: skip
     monkeypatch.setattr("kamflow.journal.schema._sign", lambda connection: None)
     open_store(str(tmp_path / "journal.db"))
-    assert seen == [3]
+    assert set(seen) == {3}
 
 
 def test_a_file_that_can_not_keep_its_word_is_refused(tmp_path, monkeypatch):
@@ -157,17 +160,27 @@ def test_a_file_that_can_not_keep_its_word_is_refused(tmp_path, monkeypatch):
     assert open_store(str(tmp_path / "journal.db")).code == "KF1309"
 
 
-def test_a_stop_while_a_file_is_made_leaves_nothing_half(tmp_path, monkeypatch):
-    path = tmp_path / "journal.db"
-
+def test_a_stop_while_tables_are_made_leaves_nothing_half(empty_address, backend, monkeypatch):
     def stop(connection):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
         patched.setattr("kamflow.journal.schema._sign", stop)
         with pytest.raises(KeyboardInterrupt):
-            open_store(str(path))
-    assert isinstance(open_store(str(path)), Store)
+            upgrade(empty_address)
+    found = status(empty_address)
+    assert found.code == "KF1307" if backend == "sqlite" else (found.found, found.foreign) == (None, False)
+    assert good(upgrade(empty_address)).problem is None
+    opened(empty_address).close()
+
+
+def test_many_that_make_the_tables_at_once_make_them_once(empty_address):
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(upgrade, [empty_address] * 6))
+    assert [good(m).problem for m in made] == [None] * 6
+    store = opened(empty_address)
+    assert store.commit(step("C1", "e1")).rev == 1
+    store.close()
 
 
 @pytest.mark.parametrize("content", [b"not a database at all, only some text" * 40, b"SQLite format 3"])

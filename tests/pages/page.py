@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from kamflow.app.check_workflows import check_together
 from kamflow.app.measure import measure, suggest_tests
 from kamflow.app.prove import prove_project
 from kamflow.base.diagnostic import Diagnostic, Sink
@@ -24,6 +25,7 @@ from kamflow.project.prove import prove_project_tables
 from kamflow.project.run_tests import run_tests
 from kamflow.syntax.parse import decode
 from kamflow.values.decision import Rejection
+from tests.pages.workflows import findings_of_definitions
 
 AS_OF = date(2026, 6, 30)
 _TITLE = re.compile(r"# (KF\d{4}) ([a-z0-9-]+)")
@@ -104,6 +106,11 @@ def measured_findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnost
 
 def findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnostic]:
     """Check the policies, run their tests, decide the records: everything that is found on the way."""
+    yaml = [b.text for b in blocks if b.language == "yaml"]
+    if yaml and len(yaml) == len(blocks):
+        return findings_of_definitions(yaml, AS_OF.toordinal())
+    if yaml:
+        return _findings_together(blocks, folder)
     sink = Sink()
     sources: dict[str, Source] = {}
     for block in blocks:
@@ -125,6 +132,15 @@ def findings_of(blocks: Sequence[Block], folder: Path) -> list[Diagnostic]:
             (folder / block.file).write_text(block.text, encoding="utf-8", newline="")
             found += _decide(project, folder / block.file)
     return found
+
+
+def _findings_together(blocks: Sequence[Block], folder: Path) -> list[Diagnostic]:
+    """Check a workflow with its policies, and prove its guards."""
+    for i, block in enumerate(blocks):
+        (folder / f"{i}.{block.language}").write_text(block.text, encoding="utf-8", newline="")
+    checked = check_together([folder], (), ())
+    guards = checked.proved()[0] if checked.linked.engine is not None else ()
+    return [*checked.findings, *guards]
 
 
 def _decide(project: Project, path: Path) -> list[Diagnostic]:

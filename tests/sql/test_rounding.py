@@ -13,6 +13,8 @@ import pytest
 from kamflow.base.span import NOWHERE
 from kamflow.core.expr import DivRound, Lit
 from kamflow.core.ty import INT64, INT128, ScaledTy
+from kamflow.engines.sql.build import Builder
+from kamflow.engines.sql.terms import literal_int
 from kamflow.values.rounding import Rounding
 from tests.sql.core_rig import amount, field, program, run
 
@@ -101,3 +103,28 @@ def test_a_divisor_of_zero_is_no_failure():
     num = amount(-9, 9)
     made = program({"a": num, "b": num}, *quotients(num, num))
     assert run(made, "VALUES (1, 0), (0, 0)") == [(None,) * len(MODES)] * 2
+
+
+def _half_of_odd_is_a_tie(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Builder, "odd_even", lambda self, odd, even: self.odd(odd))
+
+
+def _half_rounded_up(patch: pytest.MonkeyPatch) -> None:
+    right = Builder.half
+    patch.setattr(Builder, "half", lambda self, t: right(self, self.add(t, literal_int(1))))
+
+
+def _ties_not_even(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Builder, "even_below", lambda self, t, cond: t)
+
+
+@pytest.mark.parametrize("plant", [_half_of_odd_is_a_tie, _half_rounded_up, _ties_not_even])
+def test_a_bug_planted_into_rounding_by_bits_is_found(plant, monkeypatch):
+    plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        every_quotient()
+
+
+def every_quotient():
+    test_quotients_of_fields(10**12, (0, 1))
+    test_quotients_by_constants(100, 0)

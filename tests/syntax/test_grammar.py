@@ -10,7 +10,15 @@ import pytest
 
 from kamflow.base.resources import resource_dir
 from kamflow.base.text import Lang
-from kamflow.syntax.grammar import EXPRESSION, FIELD, START, build_parser, load_tables, make_tables, tables_are_fresh
+from kamflow.syntax.grammar import (
+    EXPRESSION,
+    FIELD,
+    START,
+    build_parser,
+    load_tables,
+    make_tables,
+    tables_are_fresh,
+)
 from kamflow.syntax.keywords import load_keywords
 from tests.syntax.reading import parsed
 from tests.syntax.samples import CHINESE, ENGLISH

@@ -49,6 +49,10 @@ class Cluster:
         self._run(
             "initdb", "-D", "data", "-A", "trust", "-U", "kam", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"
         )
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start the server on the cluster that is there, after ``stop``: it recovers what was committed."""
         options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c statement_timeout=30s"
         self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
 

@@ -12,6 +12,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "a day twice": ("    mon-fri:", '    wed: ["09:00-12:00"]\n    §mon-fri:', "KF1012"),
     "hours to the base of 60": ('["09:00-12:00", "13:30-18:00"]', "[§9:00-12:00]", "KF1012"),
     "hours without an end": ('"13:30-18:00"', '§"13:30"', "KF1012"),
+    "an entry without hours": ('"13:30-18:00"', '§""', "KF1001"),
     "hours that end before they begin": ('"13:30-18:00"', '§"18:00-13:30"', "KF1012"),
     "hours that overlap": ('"13:30-18:00"', '§"11:30-18:00"', "KF1012"),
     "hours that touch": ('"13:30-18:00"', '§"12:00-18:00"', "KF1012"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from random import Random
 
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.resources import resource_dir
@@ -94,4 +95,34 @@ def _typed(text: str) -> object:
         return int(text)
     if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text):
         return float(text)
+    return text
+
+
+# ---- files by chance
+
+_PIECES = [
+    ":", "- ", "{", "}", "[", "]", ",", "'", '"', "&a ", "*a", "!t ", "|", ">-", "\n", "  ", "\t", "#", "%",
+    "中", "\u2028", "\ufeff", "no", "~", "<<: ", "0", "30 days", "enter(x)", "role:", "? ", "---\n", "\r",
+]  # fmt: skip
+
+
+def mutated(text: str, rng: Random) -> str:
+    """Change a text in one to three places, as slips and hostile hands do."""
+    for _ in range(rng.randint(1, 3)):
+        at = rng.randrange(len(text))
+        match rng.randrange(5):
+            case 0:
+                text = text[:at] + rng.choice(_PIECES) + text[at:]
+            case 1:
+                text = text[:at] + text[at + rng.randint(1, 12) :]
+            case 2:
+                text = text[:at] + rng.choice(_PIECES) + text[at + 1 :]
+            case 3:  # a line less
+                start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at) + 1
+                text = text[:start] + text[end or len(text) :]
+            case _:  # a line elsewhere
+                start, end = text.rfind("\n", 0, at) + 1, (text.find("\n", at) + 1) or len(text)
+                to = rng.randrange(len(text))
+                to = text.rfind("\n", 0, to) + 1
+                text = text[:to] + text[start:end] + text[to:]
     return text

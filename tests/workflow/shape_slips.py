@@ -211,7 +211,7 @@ BEYOND_JSON_SCHEMA = {
 """What JSON Schema cannot say (one key against another), or does not see (how a value is quoted)."""
 
 BEYOND_MODELS = {
-    "a kind without a priority",
     "escapes in an expression",
     "a doubled quote in an expression",
 }
+"""What is no longer there in plain data."""

@@ -103,6 +103,18 @@ def test_a_case_can_be_held_where_it_is() -> None:
     assert told(case.review(12 * DAY, up=True)) == ["moved a>b"]
 
 
+def test_holding_a_case_where_it_is_stops_only_the_timers_that_would_move_it() -> None:
+    case = Case(definition())
+    case.review(0, up=True)
+    case.send(OVERRIDE, HOUR, {"to": "b", "until": "1970-01-10", "why": "x"}, actor="w")
+    entries = case.wait_until(100 * DAY)
+    assert [(e.happened.value, e.at // DAY) for e in entries] == [
+        ("timer", 1),
+        ("released", 10),
+        ("moved", 12),
+    ]
+
+
 def test_a_later_override_takes_the_place_of_an_earlier_one() -> None:
     case = set_by_hand()
     case.send(OVERRIDE, 2 * DAY, {"to": "a", "until": "1970-01-20", "why": "again"}, actor="wang")

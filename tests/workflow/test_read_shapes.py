@@ -46,6 +46,26 @@ def test_a_slip_is_told_once_at_its_place(slip: str) -> None:
     assert findings[0].message.zh != findings[0].message.en
 
 
+@pytest.mark.parametrize(
+    ("slip", "said"),
+    [
+        ("a value where a map belongs", "a label is expected here, not one value"),
+        ("a value where a list belongs", "a list of policies is expected here, not one value"),
+        ("a map where a value belongs", "the name of a state is expected here, not a map"),
+        ("nothing where a value belongs", "the name of a calendar is expected here, not nothing"),
+        ("no recipients", "a list of recipients is expected here, not an empty one"),
+        ("a key with a slip", "`moed` means nothing in a workflow"),
+        ("no words in a label", "a label lacks `en`, `zh`"),
+        ("a duration in a table", "`1h` is no duration"),
+        ("a version with a point", "`2.1` is not a whole number from 1 to 999,999,999"),
+    ],
+)
+def test_a_message_says_what_is_expected_and_what_was_found(slip: str, said: str) -> None:
+    name, old, new, _ = SLIPS[slip]
+    (finding,) = read(edited(name, old, new)[0])[1]
+    assert finding.message.en == said
+
+
 def test_all_slips_of_a_file_are_told() -> None:
     """Those of one file planted together give as many findings, none more."""
     text, planted = shipped("complaint"), 0
@@ -94,6 +114,8 @@ def test_a_lifecycle_says_what_its_file_says() -> None:
         "close_account", "stable_declines", "stable_regresses", "promote_strategic",
     ]  # fmt: skip
     assert w.global_transitions[0].bypass_dwell
+    assert w.global_transitions[0].is_global
+    assert not any(t.is_global for s in w.states for t in s.transitions)
     assert w.global_transitions[0].order == max(t.order for s in w.states for t in s.transitions) + 1
     decline = w.state("decline")
     assert decline is not None
@@ -163,6 +185,7 @@ def test_both_ways_to_write_a_hold_are_the_same() -> None:
         ("4 business hours", Duration(4, Unit.BUSINESS_HOURS)),
         ("90 minutes", Duration(90, Unit.MINUTES)),
         ("2 weeks", Duration(2, Unit.WEEKS)),
+        ("100000 days", Duration(100_000, Unit.DAYS)),
         ("'1 hour'", Duration(1, Unit.HOURS)),
     ],
 )
@@ -186,6 +209,17 @@ def test_where_kinds_have_priorities_a_transition_has_a_kind() -> None:
     text, at = edited("lifecycle", "- id: churn\n        kind: exit", "- §id: churn")
     _, findings = read(text)
     assert told(findings, text) == [("KF1003", *line_col(text, at))]
+
+
+def test_an_internal_transition_needs_no_kind() -> None:
+    text, _ = edited(
+        "lifecycle",
+        "    min_dwell: 90 days\n",
+        "    min_dwell: 90 days\n    internal: [{event: contract_terminated}]\n",
+    )
+    found, findings = read(text)
+    assert not findings
+    assert found is not None
 
 
 def test_the_digest_is_that_of_the_text() -> None:
@@ -213,6 +247,15 @@ def test_what_is_no_yaml_is_told_with_its_place_and_nothing_else() -> None:
     text, at = edited("complaint", "initial: received", "initial: §&x received")
     _, findings = read(text)
     assert told(findings, text) == [("KF1000", *line_col(text, at))]
+
+
+def test_a_star_for_all_states_is_told_as_what_it_is_to_yaml() -> None:
+    text, _ = edited("lifecycle", "from: [gestation, initial, stable, strategic, decline, lost]", "from: *")
+    _, findings = read(text)
+    assert [f.code for f in findings] == ["KF1000"]
+    assert line_col(text, findings[0].span.start)[0] == text[: text.index("from: *")].count("\n") + 1
+    assert findings[0].hint is not None
+    assert "[one, other]" in findings[0].hint.en
 
 
 def test_a_key_given_twice_is_told_beside_slips_of_shape() -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from kamflow.workflow.schema import calendar_schema, workflow_schema
 from kamflow.workflow.shape import CalendarFile, WorkflowFile
 from tests.workflow.calendar_slips import BEYOND as CALENDARS_BEYOND
 from tests.workflow.calendar_slips import SLIPS as CALENDAR_SLIPS
-from tests.workflow.definitions import CALENDARS, HERE, NAMES, edited, plain_data, shipped
+from tests.workflow.definitions import CALENDARS, HERE, NAMES, edited, mutated, plain_data, read, shipped
 from tests.workflow.json_schema import valid
 from tests.workflow.shape_slips import BEYOND_JSON_SCHEMA, BEYOND_MODELS, SLIPS
 from tests.workflow.structure_slips import SLIPS as STRUCTURE_SLIPS
@@ -63,6 +64,20 @@ def test_what_the_reader_refuses_is_refused_in_an_editor_too(slip: str) -> None:
     text, _ = edited(name, old, new)
     assert by_models(text) == (slip in BEYOND_MODELS)
     assert by_schema(text) == (slip in BEYOND_JSON_SCHEMA)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_reader_and_models_agree_on_mutated_files(seed: int) -> None:
+    """But for what is no YAML, or no plain data: keys given twice, quotes and escapes."""
+    rng = Random(seed)
+    outcomes = set()
+    for _ in range(40):
+        text = mutated(shipped(rng.choice(NAMES)), rng)
+        found, findings = read(text)
+        if {"KF1000", "KF1007"}.isdisjoint(f.code for f in findings):
+            assert by_models(text) == (found is not None), text
+            outcomes.add(found is not None)
+    assert outcomes == {True, False}
 
 
 @pytest.mark.parametrize("slip", CALENDAR_SLIPS)

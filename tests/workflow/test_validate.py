@@ -78,6 +78,14 @@ def test_a_hold_between_reviews_is_a_note() -> None:
     assert not findings[0].is_error
 
 
+def test_a_part_may_have_all_the_time_of_the_whole() -> None:
+    """A working day of the calendar has 7.5 hours, so two of them are 15 business hours."""
+    text, _ = planted("complaint", ("{ack: 1 business hour,", "{ack: 15 business hours,"))
+    assert checked(read_one(text)) == ()
+    over, _ = planted("complaint", ("{ack: 1 business hour,", "{ack: 16 business hours,"))
+    assert [f.code for f in checked(read_one(over))] == ["KF1028"]
+
+
 def test_two_mistakes_are_two_findings() -> None:
     text, _ = planted(
         "complaint", ("event: offer_accepted", "event: offer_acepted"), ("due: sla.verify", "due: sla.verfy")

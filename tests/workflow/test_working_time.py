@@ -14,7 +14,7 @@ from kamflow.base.text import NO_TEXT
 from kamflow.workflow.calendar import Calendar, HolidaySource, Hours
 from kamflow.workflow.model import Duration, Unit
 from kamflow.workflow.wall_time import END_OF_TIME
-from kamflow.workflow.working_time import WorkingTime, ready_calendar
+from kamflow.workflow.working_time import WorkingTime, ready_calendar, unknown_holidays
 from tests.workflow.fakes import DAY, HOUR, at
 
 OFFICE: Hours = ((9 * 60, 12 * 60), (13 * 60 + 30, 18 * 60))
@@ -161,6 +161,24 @@ def test_a_calendar_that_never_opens_is_never_due() -> None:
     )
     assert shut.add(at("2026-01-01T00:00"), Duration(2, Unit.BUSINESS_HOURS)) == (END_OF_TIME, True)
     assert shut.add(0, Duration(10**9, Unit.WEEKS))[0] == END_OF_TIME
+
+
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        (HolidaySource("CN"), None),
+        (HolidaySource("DE", "BY"), None),
+        (None, None),
+        (HolidaySource("CX1"), "Did you mean `CX`?"),
+        (HolidaySource("DE", "BYY"), "Did you mean `BY`?"),
+    ],
+)
+def test_a_country_or_region_without_known_holidays_is_a_finding(
+    source: HolidaySource | None, hint: str | None
+) -> None:
+    found = unknown_holidays(calendar("UTC", weekdays(OFFICE), holidays=source))
+    assert (None if found is None or found.hint is None else found.hint.en) == hint
+    assert found is None or found.code == "KF1218"
 
 
 # ---- against a count minute by minute, by nothing but what clocks show

@@ -66,7 +66,7 @@ class Builder:
         physical = {Sort.BOOL: Physical.BOOL, Sort.TEXT: Physical.TEXT}.get(t.sort)
         if t.sort is Sort.LIST:
             return Term(exp.Null(), t.sort, nullable=True)
-        bits = t.width or narrowest(t.lo, t.hi)
+        bits = t.width or self.narrowest(t.lo, t.hi)
         cast = exp.Cast(this=exp.Null(), to=self.dialect.type_of(physical or physical_int(bits)))
         return Term(cast, t.sort, nullable=True, width=bits if physical is None else 0, size=2, depth=2)
 
@@ -77,6 +77,17 @@ class Builder:
         if max(hi, -lo) > self.dialect.most:
             raise TooWideError
         return width_of(lo, hi)
+
+    def narrowest(self, lo: int, hi: int) -> int:
+        """Return the bits of the narrowest type that holds a range and that queries make."""
+        return max(narrowest(lo, hi), self.dialect.least)
+
+    def left(self, t: Term) -> Term:
+        """Return what the query leaves, no narrower than what it makes."""
+        if t.sort is not Sort.INT or t.const is not None or t.width >= self.dialect.least:
+            return t
+        bits = self.dialect.least
+        return _made(self.cast(t, bits), Sort.INT, [t], t.lo, t.hi, bits)
 
     def cast(self, t: Term, bits: int) -> exp.Expr:
         """Return an operand of at least so many bits; a literal takes the type of what is beside it."""
@@ -259,7 +270,7 @@ class Builder:
         if not kept:
             return other if other is not None else self._null_like(whens[0][1])
         values = [v for _, v in kept] + ([other] if other is not None else [])
-        bits = max(_bits(values), least)
+        bits = max(self._among(values), least)
         ifs = [exp.If(this=c.node(), true=self._branch(v, bits)) for c, v in kept]
         sql = exp.Case(ifs=ifs, default=None if other is None else self._branch(other, bits))
         nullable = other is None or any(v.nullable for v in values)
@@ -283,15 +294,62 @@ class Builder:
         *first, (_, other) = ordered
         return self.case([(self.among(row, rows), v) for rows, v in first], other)
 
-    def at(self, values: Sequence[Term], index: Term) -> Term:
-        """Return one of several constants of a kind, ``index`` counting from 0."""
+    def at(self, values: Sequence[Term], index: Term, *, first: int | None = None) -> Term:
+        """Return one of several constants of a kind, ``index`` counting from 0, or from ``first``."""
         sort = values[0].sort
         lo, hi = min(v.lo for v in values), max(v.hi for v in values)
-        bits = narrowest(lo, hi) if sort is Sort.INT else NO_TYPE
+        bits = self.narrowest(lo, hi) if sort is Sort.INT else NO_TYPE
         physical = physical_int(bits) if bits else {Sort.BOOL: Physical.BOOL}.get(sort, Physical.TEXT)
-        place = self.add(index, literal_int(1))
-        sql = self.dialect.at([v.node() for v in values], physical, place.node())
+        place = self.add(index, literal_int(1)) if first is None else index
+        before = [values[0]] * (0 if first is None else first - 1)
+        sql = self.dialect.at([v.node() for v in (*before, *values)], physical, place.node())
         return _made(sql, sort, [index], lo, hi, bits, extra=len(values))
+
+    # ---- numbers that are not negative, by their bits
+
+    def even_below(self, t: Term, cond: Term) -> Term:
+        """Return a number, but where the condition is true and the number odd the even one below it."""
+        if not self.dialect.by_bits or t.width > 64 or t.const is not None:
+            return self.sub(t, self.one_if(self.all_([self.odd(t), cond]), among=t.hi))
+        last = exp.BitwiseAnd(this=t.operand(), expression=self.one_if(cond, among=t.hi).operand())
+        sql = exp.BitwiseXor(this=t.operand(), expression=exp.Paren(this=last))
+        return _made(sql, Sort.INT, [t, t, cond], max(0, t.lo - 1), t.hi, t.width)
+
+    def half(self, t: Term) -> Term:
+        """Return half of a number, cut."""
+        if not self.dialect.by_bits or t.width > 64 or t.const is not None:
+            return self.quot(t, literal_int(2), t.lo // 2, t.hi // 2)
+        sql = exp.BitwiseRightShift(this=t.operand(), expression=exp.Literal.number(1))
+        return _made(sql, Sort.INT, [t], t.lo // 2, t.hi // 2, t.width)
+
+    def odd_even(self, odd: Term, even: Term) -> Term:
+        """Say whether the one number is odd and the other even."""
+        bits = max(odd.width, even.width)
+        if not self.dialect.by_bits or bits > 64 or odd.const is not None or even.const is not None:
+            return self.all_([self.odd(odd), self.not_(self.odd(even))])
+        turned = exp.BitwiseNot(this=exp.Paren(this=self.cast(even, bits)))
+        both = exp.BitwiseAnd(this=self.cast(odd, bits), expression=turned)
+        last = exp.BitwiseAnd(this=exp.Paren(this=both), expression=exp.Literal.number(1))
+        return self.eq(_made(last, Sort.INT, [odd, even], 0, 1, bits), literal_int(1))
+
+    def flags(self, conds: Sequence[tuple[Term, int]], more: Sequence[Term] = ()) -> Term:
+        """Return the sum of powers of two whose conditions are true, and of ``more``: none share a bit."""
+        bits = width_of(0, 2 * max((n for _, n in conds), default=0))
+        kind = self.dialect.type_of(physical_int(bits))
+        parts = list(more)
+        for cond, power in conds:
+            sql: exp.Expr = exp.Cast(this=cond.node(), to=kind.copy())
+            if power > 1:  # minus one has all bits
+                sql = exp.BitwiseAnd(
+                    this=exp.Paren(this=exp.Neg(this=sql)), expression=exp.Literal.number(power)
+                )
+            parts.append(_made(sql, Sort.INT, [cond], 0, power, bits))
+        found = parts[0]
+        for part in parts[1:]:
+            width = max(found.width, part.width)
+            sql = exp.BitwiseOr(this=self.cast(found, width), expression=self.cast(part, width))
+            found = _made(sql, Sort.INT, [found, part], 0, found.hi + part.hi, width)
+        return found
 
     def odd(self, t: Term) -> Term:
         """Say whether a number that is not negative is odd."""
@@ -317,6 +375,12 @@ class Builder:
         """Say whether of these bits just ``those`` are set."""
         return self.eq(self._bits(mask, among), literal_int(those))
 
+    def _among(self, values: Sequence[Term]) -> int:
+        """Return the width of a choice between integers: the narrowest that all fit."""
+        if values[0].sort is not Sort.INT:
+            return NO_TYPE
+        return max(v.width if v.const is None else self.narrowest(v.lo, v.hi) for v in values)
+
     def _branch(self, t: Term, bits: int) -> exp.Expr:
         """Return a value of a choice; literals have the type of the choice, whatever stands beside them."""
         if t.sort is not Sort.INT or t.width >= bits:
@@ -340,7 +404,7 @@ class Builder:
         lo, hi = pick(t.lo for t in terms), pick(t.hi for t in terms)
         if all(t.const is not None for t in terms):
             return literal_int(lo)
-        bits = _bits(terms)
+        bits = self._among(terms)
         if len(terms) == 2 and not any(t.nullable for t in terms):  # a third of the time of LEAST
             first, second = terms
             cond = self.le(second, first) if largest else self.le(first, second)
@@ -374,13 +438,6 @@ class Builder:
         half = len(lists) // 2
         left, right = self.joined(lists[:half]), self.joined(lists[half:])
         return _made(self.dialect.joined(left.node(), right.node()), Sort.LIST, [left, right])
-
-
-def _bits(values: Sequence[Term]) -> int:
-    """Return the width of a choice between integers: the narrowest that all fit."""
-    if values[0].sort is not Sort.INT:
-        return NO_TYPE
-    return max(v.width if v.const is None else narrowest(v.lo, v.hi) for v in values)
 
 
 def _beyond(terms: Sequence[Term], *, largest: bool) -> int:

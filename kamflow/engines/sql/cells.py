@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 4096
 MOST_WORK = 300_000
+MOST_BITS = 7
+"""Bits of a cell's place: up to so many a longer table costs less than a sum."""
 _ROW, _UNIQUE_ROW, _LOOK_UP, _CELL, _BOUND, _COLUMN = 2.4, 6.0, 6.0, 0.025, 1.8, 1.5
 """About what rows tried one by one and parts found cost, in nanoseconds a record."""
 
@@ -67,6 +69,7 @@ def by_cells(enc: Encoder, e: Choose, scope: Scope) -> tuple[Term, bool] | None:
             return None
         if found.cost(cells) > len(e.branches) * (_ROW if e.hit is Hit.FIRST else _UNIQUE_ROW):
             return None
+        places = found.places() if enc.b.dialect.by_bits else None
         rows = [found.row(e, dict(zip(columns, values, strict=True)))
                 for values in product(*(c.samples() for c in columns.values()))]  # fmt: skip
     except _OtherwiseError:
@@ -74,6 +77,12 @@ def by_cells(enc: Encoder, e: Choose, scope: Scope) -> tuple[Term, bool] | None:
     nothing = len(e.branches) + (e.otherwise is not None)
     if len(set(rows)) == 1:
         return literal_int(rows[0]), rows[0] == nothing
+    if places is not None:
+        size = max(places) + 1
+        at = dict(zip(places, rows, strict=True))
+        table = [literal_int(at.get(i, nothing)) for i in range(size)]
+        first = 1 << max(places).bit_length()
+        return enc.b.at(table, found.bits(first), first=first).between(0, nothing), nothing in rows
     table = [literal_int(r) for r in rows]
     return enc.b.at(table, found.index()).between(0, nothing), nothing in rows
 
@@ -194,6 +203,40 @@ class _Cells:
     def _is_part(c: _Column) -> bool:
         """Say whether each value is a part of its own."""
         return c.term.sort is Sort.INT and len(c.bounds) == c.term.hi - c.term.lo
+
+    def places(self) -> list[int] | None:
+        """Return each cell's place where a column's part is a field of bits; None where they are too many.
+
+        A bound is a bit of its own: those up to a part are set.
+        """
+        fields: list[list[int]] = []
+        width = 0
+        for c in self.columns.values():
+            if c.term.nullable:
+                return None
+            parts = range(c.parts)
+            fields.append([p << width if self._is_part(c) else ((1 << p) - 1) << width for p in parts])
+            width += (c.parts - 1).bit_length() if self._is_part(c) else c.parts - 1
+        if not 0 < width <= MOST_BITS:
+            return None
+        return [sum(values) for values in product(*fields)]
+
+    def bits(self, more: int) -> Term:
+        """Return the place that ``places`` says, with one bit more above all of them."""
+        b = self.enc.b
+        flags: list[tuple[Term, int]] = []
+        numbers: list[Term] = []
+        width = 0
+        for c in self.columns.values():
+            if self._is_part(c):
+                part = b.mul(b.sub(c.term, literal_int(c.term.lo)), literal_int(1 << width))
+                numbers.append(part)
+                width += (c.parts - 1).bit_length()
+                continue
+            conds = [c.term] if c.term.sort is Sort.BOOL else [b.le(literal_int(n), c.term) for n in c.bounds]
+            flags += [(cond, 1 << (width + i)) for i, cond in enumerate(conds)]
+            width += len(conds)
+        return b.flags(flags, [*numbers, literal_int(more)])
 
     def index(self) -> Term:
         b = self.enc.b

@@ -89,7 +89,7 @@ def _compile(
         applied = defined[key].applied
         assert applied is not None
         final[f"o{i}"] = applied
-    tree, reads = assemble(root, final)
+    tree, reads = assemble(root, {name: b.left(t) for name, t in final.items()})
     stranger = first_stranger(tree, b.dialect)
     assert stranger is None, f"a query with {stranger!r}"
     if any(int(n.this) > b.dialect.most for n in tree.find_all(exp.Literal) if not n.is_string):

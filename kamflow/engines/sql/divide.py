@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kamflow.engines.sql.build import Builder
 from kamflow.engines.sql.frame import Frame
-from kamflow.engines.sql.terms import Term, literal_int, width_of
+from kamflow.engines.sql.terms import Term, literal_bool, literal_int, width_of
 from kamflow.values.rounding import Rounding, round_div
 
 _ZERO, _ONE = literal_int(0), literal_int(1)
@@ -73,7 +73,7 @@ def _once(b: Builder, frame: Frame, num: Term, den: Term, mode: Rounding) -> Ter
     raised = frame.share(raised)
     q = frame.add(b.quot(raised, den, 0, raised.hi // c))
     tie = b.eq(b.mul(q, den), raised)
-    return b.sub(b.sub(q, literal_int(more)), b.one_if(b.all_([b.odd(q), tie]), among=q.hi))
+    return b.sub(b.even_below(q, tie), literal_int(more))
 
 
 def _room(b: Builder, num: Term, lo: int, hi: int) -> bool:
@@ -99,6 +99,11 @@ def _rounded(b: Builder, q: Term, r: Term, den: Term, mode: Rounding, ends: tupl
 
 def _half(b: Builder, q: Term, r: Term, den: Term, mode: Rounding) -> tuple[Term, Term]:
     """Say whether the rest is so far from ``q`` that the next number above (below) is the answer."""
+    narrow = max(q.width, r.width, den.width) <= 64
+    if b.dialect.by_bits and narrow and min(q.lo, r.lo) >= 0 and mode is Rounding.HALF_EVEN:
+        half = b.half(den)
+        up = b.any_([b.lt(half, r), b.all_([b.eq(half, r), b.odd_even(q, den)])])
+        return up, literal_bool(False)
     odd = b.ne(b.rem(q, literal_int(2)), _ZERO)
     if max(den.hi - min(r.lo, 0), den.hi + max(r.hi, 0)) <= min(
         b.dialect.most, 2 ** (max(r.width, 32) - 1) - 1

@@ -42,7 +42,7 @@ from kamflow.core.expr import (
 )
 from kamflow.core.program import Def, Program, needs
 from kamflow.core.ty import INT64, ListTy, OptTy, RecordTy, Ty, strip_opt
-from kamflow.engines.sql import choices, folds, populations, refusals
+from kamflow.engines.sql import choices, folds, linear, populations, refusals
 from kamflow.engines.sql.build import Builder
 from kamflow.engines.sql.civil import Calendar
 from kamflow.engines.sql.divide import div_round
@@ -176,6 +176,8 @@ class Encoder:
                 return b.all_(self.expr(a, scope) for a in args)
             case Apply(op=Op.OR, args=args):
                 return b.any_(self.expr(a, scope) for a in args)
+            case Apply(op=op) if op in linear.LINEAR:
+                return linear.combined(self, e, scope)
             case Apply():
                 return self.fitting(e, [self.expr(a, scope) for a in e.args], scope)
             case DivRound(num=num, den=den):
