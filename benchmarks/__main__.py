@@ -23,6 +23,7 @@ from typing import TypeAlias
 import kamflow
 from benchmarks.columns import columns
 from benchmarks.files import files
+from benchmarks.flow import flow
 from benchmarks.impact_portfolio import impact
 from benchmarks.proofs import proofs
 from benchmarks.standings import standings
@@ -235,6 +236,7 @@ def main() -> None:
     proofs(lines, _ENV)
     shipped(lines)
     impact(lines, _ENV)
+    flow(lines, int(os.environ.get("KAMFLOW_BENCH_REVIEW", "1000000")))
     if BENCH.is_dir():
         sys.path.insert(0, str(BENCH))
     files(lines, _ENV, workload=BENCH.is_dir())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from kamflow.base.diagnostic import Diagnostic
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class DuckEngine:
     plan: SqlPlan
+    _texts: dict[tuple[tuple[str, str], ...], str] = field(default_factory=dict)
 
     by_piece: ClassVar[bool] = True
 
     def run(self, connection: DuckDBPyConnection, tables: Mapping[str, str]) -> None:
-        connection.execute(f"CREATE TABLE res AS {self.plan.select(tables)}")
+        same = tuple(tables.items())  # of a file in pieces: each has the same names
+        if same not in self._texts:
+            self._texts[same] = self.plan.select(tables)
+        connection.execute(f"CREATE TABLE res AS {self._texts[same]}")
 
 
 def prepare_duckdb(ask: Ask) -> DuckEngine | Diagnostic:

@@ -75,11 +75,12 @@ class Loaded:
 
 
 def load(
-    connection: DuckDBPyConnection, program: Program, record: str, source: Source, prefix: str = "k"
-) -> Loaded:
-    """Read a source into typed tables, which are called ``k0`` …"""
+    connection: DuckDBPyConnection, program: Program, record: str, source: Source, prefix: str = "k", *,
+    loose_parts: bool = False,
+) -> Loaded:  # fmt: skip
+    """Read a source into typed tables, which are called ``k0`` … ``loose_parts``: see ``Reader``."""
     layout = layout_of(program, record)
-    loader = _Loader(connection, program, layout, prefix)
+    loader = _Loader(connection, program, layout, prefix, loose_parts=loose_parts)
     return loader.run(source)
 
 
@@ -93,11 +94,14 @@ def put_in_order(connection: DuckDBPyConnection, name: str) -> None:
 
 
 class _Loader:
-    def __init__(self, connection: DuckDBPyConnection, program: Program, layout: Layout, prefix: str) -> None:
+    def __init__(
+        self, connection: DuckDBPyConnection, program: Program, layout: Layout, prefix: str, *,
+        loose_parts: bool,
+    ) -> None:  # fmt: skip
         self._db = connection
         self._program = program
         self._layout = layout
-        self._reader = Reader(program)
+        self._reader = Reader(program, loose_parts=loose_parts)
         self._prefix = prefix
 
     def run(self, source: Source) -> Loaded:
@@ -179,8 +183,8 @@ class _Loader:
             case _:
                 reading = self._reader.read_table(table, lambda _name: None)
                 reading.good.append("false")
-        # what is absent inside a part is said with its path: intake does that
-        reading.good += [f"NOT ({a})" for a in reading.absent]
+        if not self._reader.loose_parts:  # what is absent inside a part is said with its path: by intake
+            reading.good += [f"NOT ({a})" for a in reading.absent]
         return reading
 
     def _named(self, table: str) -> str:

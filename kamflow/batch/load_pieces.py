@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def load_pieces(
     connection: DuckDBPyConnection, program: Program, record: str, text: TextFile, id_name: str,
-    prefix: str = "k",
+    prefix: str = "k", *, loose_parts: bool = False,
 ) -> Loaded | None:  # fmt: skip
     """Read a file into typed tables; None where a piece is not one for columns, or there is none."""
     layout = layout_of(program, record)
@@ -38,7 +38,7 @@ def load_pieces(
             if piece is not None:
                 own = f"{prefix}_{piece.number}_"
                 task = (connection.cursor(), program, record, text, piece, id_name, own)
-                waiting.append((own, pool.submit(load_piece, *task)))
+                waiting.append((own, pool.submit(load_piece, *task, loose_parts=loose_parts)))
 
         try:
             for _ in range(threads):

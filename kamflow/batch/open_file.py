@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 
 def load_file(
-    connection: DuckDBPyConnection, program: Program, record: str, path: Path, id_name: str, prefix: str = "k"
-) -> Loaded | None:
+    connection: DuckDBPyConnection, program: Program, record: str, path: Path, id_name: str,
+    prefix: str = "k", *, loose_parts: bool = False,
+) -> Loaded | None:  # fmt: skip
     """Read a file into typed tables; records that were not recognised are in ``declined``."""
     import duckdb
 
@@ -32,10 +33,14 @@ def load_file(
         return None
     if is_text(path):
         text = open_text(path, decl)
-        return None if text is None else load_pieces(connection, program, record, text, id_name, prefix)
+        if text is None:
+            return None
+        return load_pieces(connection, program, record, text, id_name, prefix, loose_parts=loose_parts)
     try:
         source = open_source(connection, path.resolve(), decl, id_name, valid=True)
-        return None if source is None else load(connection, program, record, source, prefix)
+        if source is None:
+            return None
+        return load(connection, program, record, source, prefix, loose_parts=loose_parts)
     except duckdb.Error:  # a text that is no JSON, a damaged file, …
         forget(connection, prefix)
         return None

@@ -82,7 +82,7 @@ def open_text(name: str | Path, decl: RecordDecl) -> TextFile | None:
 
 def load_piece(
     connection: DuckDBPyConnection, program: Program, record: str, text: TextFile, piece: Piece, id_name: str,
-    prefix: str,
+    prefix: str, *, loose_parts: bool = False,
 ) -> Loaded | None:  # fmt: skip
     """Read a piece into typed tables; None where it is not one for columns."""
     import duckdb
@@ -99,7 +99,7 @@ def load_piece(
             assert end is not None
             try:
                 source = text.source(file, end, decl, id_name, valid=valid)
-                return load(connection, program, record, source, prefix)
+                return load(connection, program, record, source, prefix, loose_parts=loose_parts)
             except duckdb.Error:
                 forget(connection, prefix)  # a line that is no JSON, a row of several lines, …
                 if text.header is not None:

@@ -151,10 +151,14 @@ def written_by_us(scope: Scope, order: tuple[str, ...], *, spaced: bool) -> str:
 
 
 class Reader:
-    """Writes the SQL that reads one table of a layout."""
+    """Writes the SQL that reads one table of a layout.
 
-    def __init__(self, program: Program) -> None:
+    ``loose_parts``: what may be absent may be so in parts too; for who need not be told what was.
+    """
+
+    def __init__(self, program: Program, *, loose_parts: bool = False) -> None:
         self._program = program
+        self.loose_parts = loose_parts
 
     def read_table(self, table: ColumnTable, scope: Scope, *, cells: bool = False) -> TableReading:
         """Read a table whose items are records."""
@@ -190,7 +194,8 @@ class Reader:
         plain = not isinstance(inner, RecordTy | ListTy)
         if loose and len(path) == 1:
             made.absent.append(f"NOT ({given})")
-        elif not plain:  # what is absent inside a part is said with its path: intake does that
+        elif not plain and not (loose and self.loose_parts):
+            # what is absent inside a part is said with its path: intake does that
             made.good.append(_when(there, given))
         match inner:
             case RecordTy(record):
@@ -206,10 +211,11 @@ class Reader:
                     value = recognise(raw.sql, raw.family, f.ty, self._program, made.asides)
                 told = f"{typed(names[path])} IS NOT NULL"
                 # what is not given has no value either
-                here = loose and len(path) == 1
+                here = loose and (len(path) == 1 or self.loose_parts)
                 made.good.append(f"NOT ({given}) OR {told}" if here else _when(there, told))
-                if f.has_default and len(path) == 1:
-                    value = f"CASE WHEN {given} THEN {value} ELSE {sql_literal(f.default, f.ty)} END"
+                if f.has_default and (len(path) == 1 or self.loose_parts):
+                    absent = "ELSE" if there is None else f"WHEN {there} THEN"
+                    value = f"CASE WHEN {given} THEN {value} {absent} {sql_literal(f.default, f.ty)} END"
                 elif value == "NULL" or raw is None:
                     value = sql_literal(None, f.ty)
                 made.columns[names[path]] = value

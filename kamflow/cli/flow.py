@@ -12,6 +12,7 @@ from kamflow.cli.console import tell
 from kamflow.cli.flow_cases import approve, migrate, override, send, start
 from kamflow.cli.flow_conform import conform
 from kamflow.cli.flow_journal import due, export, history, replay, status
+from kamflow.cli.flow_review import review
 from kamflow.cli.flow_simulate import simulate
 from kamflow.cli.frame import argument, verb
 from kamflow.cli.verb_group import VerbGroup
@@ -87,8 +88,8 @@ command: click.Command = VerbGroup(
         map(
             on.when_installed,
             (
-                publish, start, send, status, history, due, approve, override, migrate, replay, export,
-                conform, simulate,
+                publish, start, send, review, status, history, due, approve, override, migrate, replay,
+                export, conform, simulate,
             ),
         )
     ),

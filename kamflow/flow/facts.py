@@ -112,6 +112,12 @@ class PolicyFacts:
                 found[line.key] = _answer(line, values)
         return found
 
+    def program_on(self, day: int) -> Program:
+        """Return the lowered program of a day. Raises ``UsageError`` where no policy is in force then."""
+        program = self._engine.stretch_on(date.fromordinal(day)).lowered
+        assert program is not None, "a link without errors"
+        return program
+
     def outputs(self, policy: str) -> tuple[str, ...]:
         """Return the decisions that `apply_rules` of a policy gives; those that compare with others are not
         among them. Their keys are ``keys.ruleset(policy, output)``."""

@@ -22,6 +22,9 @@ from kamflow.workflow.instance import JsonMap
 from kamflow.workflow.model import Workflow
 
 HIDDEN = "…"
+
+_Keeps: TypeAlias = "dict[str, Ty | bool | None]"
+"""What becomes of each field: kept as it is (yes), hidden (no), kept in part (its type), left out (None)."""
 _Read: TypeAlias = frozenset[tuple[str, str]]
 
 
@@ -34,27 +37,45 @@ class KeptFacts:
         self._programs = [p for p in programs if own in p.records]
         self._read: _Read = frozenset(pair for p in self._programs for pair in _fields_read(p, own))
         self._subject = workflow.subject.text
+        self._keeps: dict[str, _Keeps] = {}
 
     def reduce(self, subject: JsonMap) -> JsonMap:
         """Return the facts without what nobody here needs."""
         return cast("JsonMap", self._record(subject, self._subject)) if self._programs else subject
 
     def _record(self, raw: object, record: str) -> Json:
-        if not isinstance(raw, Mapping):
+        if not isinstance(raw, dict | Mapping):  # nearly always the first, which is quickly told
             return cast("Json", raw)  # it will be refused, and nothing of it kept
-        schema = self._programs[-1].records[record]
-        named = id_name_of(schema)
+        keeps = self._keeps.get(record)
+        if keeps is None:
+            keeps = self._keeps[record] = self._plan(record)
         out: dict[str, Json] = {}
         for name, value in raw.items():
-            field = schema.field(str(name))
-            if field is None or name == named or (record, field.name) in self._read:
-                out[str(name)] = self._value(value, field.ty if field is not None else None)
-            elif not (field.has_default or _is_optional(field)):
-                out[str(name)] = HIDDEN if _hides(field) else self._value(value, field.ty)
+            keep = keeps.get(name, True)
+            if keep is True:
+                out[str(name)] = value
+            elif keep is False:
+                out[name] = HIDDEN
+            elif keep is not None:
+                out[name] = self._value(value, keep)
         return out
 
-    def _value(self, value: object, ty: Ty | None) -> Json:
-        match strip_opt(ty) if ty is not None else None:
+    def _plan(self, record: str) -> _Keeps:
+        schema = self._programs[-1].records[record]
+        named = id_name_of(schema)
+        found: _Keeps = {}
+        for field in schema.fields:
+            whole = _is_plain(field.ty) or field.ty
+            if field.name == named or (record, field.name) in self._read:
+                found[field.name] = whole
+            elif field.has_default or _is_optional(field):
+                found[field.name] = None
+            else:
+                found[field.name] = False if _hides(field) else whole
+        return found
+
+    def _value(self, value: object, ty: Ty) -> Json:
+        match strip_opt(ty):
             case RecordTy(name):
                 return self._record(value, name)
             case ListTy(item) if isinstance(value, list):
@@ -75,6 +96,10 @@ def _fields_read(program: Program, own: str) -> Iterator[tuple[str, str]]:
 
 def _is_of(key: DefKey, own: str) -> bool:
     return key.record.startswith(own)
+
+
+def _is_plain(ty: Ty) -> bool:
+    return not isinstance(strip_opt(ty), RecordTy | ListTy)
 
 
 def _is_optional(field: FieldDecl) -> bool:

@@ -33,11 +33,12 @@ from kamflow.workflow.instance import (
 )
 
 _Map = dict[str, "Json"]
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical(value: Json | JsonMap) -> str:
     """Return the one text of a JSON value: sorted keys, no spaces, characters as they are."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def instance_json(instance: Instance) -> JsonMap:

@@ -17,6 +17,7 @@ DAY = 24 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = 719_163  # 1970-01-01 as a day number
 _LAST_DAY = 3_651_694  # 9998-12-31
+_MANY = 4096  # instants of which the offset is remembered
 END_OF_TIME = (_LAST_DAY - _EPOCH_DAY) * DAY
 """An instant in 9998: for what never comes."""
 
@@ -24,17 +25,24 @@ END_OF_TIME = (_LAST_DAY - _EPOCH_DAY) * DAY
 class WallTime:
     """The clocks of one time zone."""
 
-    __slots__ = ("_midnights", "_zone")
+    __slots__ = ("_midnights", "_offsets", "_zone")
 
     def __init__(self, tz: str) -> None:
         self._zone = ZoneInfo(tz)
         self._midnights: dict[int, int] = {}
+        self._offsets: dict[int, int] = {}
 
     def offset(self, instant: int) -> int:
         """Return how far the clocks are ahead of UTC at an instant, in microseconds."""
-        there = (_EPOCH + timedelta(microseconds=instant)).astimezone(self._zone)
-        delta = there.utcoffset()
-        return 0 if delta is None else delta // timedelta(microseconds=1)
+        found = self._offsets.get(instant)
+        if found is None:  # many cases moved at the same midnights
+            there = (_EPOCH + timedelta(microseconds=instant)).astimezone(self._zone)
+            delta = there.utcoffset()
+            found = 0 if delta is None else delta // timedelta(microseconds=1)
+            if len(self._offsets) >= _MANY:
+                self._offsets.clear()
+            self._offsets[instant] = found
+        return found
 
     def read(self, instant: int) -> tuple[int, int]:
         """Return the day number that a clock shows at an instant, and the microseconds since its
