@@ -127,7 +127,6 @@ def compute(cases: Cases, path: Path) -> Iterator[tuple[str, float, float]]:
     from kamflow.flow.choose_columns import choose
     from kamflow.flow.review_columns import column_judge
     from kamflow.flow.review_input import InColumns, open_input
-    from kamflow.flow.standing_parts import PARTS
     from kamflow.flow.standings import standings
     from kamflow.journal.standing import standings_of
 
@@ -141,7 +140,7 @@ def compute(cases: Cases, path: Path) -> Iterator[tuple[str, float, float]]:
         judge = column_judge(ready, program, source.subjects, number)
         assert judge is not None
         (stretch,) = source.stretches(source.subjects.count)
-        found = cases.store.database.read(lambda c: standings_of(c, FLOW, stretch.names, PARTS))
+        found = cases.store.database.read(lambda c: standings_of(c, FLOW, stretch.names))
         assert isinstance(found, list)
         known = standings(ready, stretch.names, found)
         among = np.flatnonzero(~known.final)

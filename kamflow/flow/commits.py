@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from kamflow.base.frozen import frozen
+from kamflow.flow.standing_parts import standing_text
 from kamflow.journal.rows import ApprovalRow, Commit, EffectRow, EntryRow, InstanceRow, TimerRow
 from kamflow.values.codec import Json
 from kamflow.workflow.instance import Advanced, Arrived, Effect, Entry, Instance, JsonMap, TimerKind
@@ -41,9 +42,10 @@ def commit_of(before: InstanceRow | None, arrived: Arrived, step: Advanced, dige
 
 
 def instance_row(case: Instance, rev: int) -> InstanceRow:
+    body = instance_json(case)
     return InstanceRow(
         case.workflow, case.version, case.id, rev, case.state, case.closed, case.final, case.entered_at,
-        case.next_due, canonical(instance_json(case)),
+        case.next_due, canonical(body), standing_text(body),
     )  # fmt: skip
 
 

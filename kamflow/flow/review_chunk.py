@@ -26,7 +26,7 @@ from kamflow.flow.published import Published
 from kamflow.flow.review_counts import Counts, judged_of
 from kamflow.flow.review_input import LeftOut, Stretch
 from kamflow.flow.review_one import Sitting, judged_at, label_of, review_one
-from kamflow.flow.standing_parts import PARTS, last_at
+from kamflow.flow.standing_parts import last_at
 from kamflow.journal.database import Database
 from kamflow.journal.errors import EVENT_CONFLICT, FIRED_TWICE
 from kamflow.journal.rows import Commit, Committed, Failed, InstanceRow, Repeated, Stale
@@ -112,7 +112,7 @@ class Reviewer:
 
     def _over_columns(self, columns: ColumnJudge, stretch: Stretch) -> None:
         workflow, names, at = self.sitting.workflow, stretch.names, self.sitting.at
-        found = _fine(self._db.read(lambda c: standings_of(c, workflow, names, PARTS)))
+        found = _fine(self._db.read(lambda c: standings_of(c, workflow, names)))
         # a review that wrote something moved the case's last instant to that of the review
         known = self._known_before([s.instance for s in found if last_at(s) >= at])
         seen = columns.see(stretch, found, at, self.audit, self.sitting.day, known)

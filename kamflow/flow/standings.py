@@ -1,8 +1,8 @@
 """Where many cases stand, as arrays: what a review needs of each without its body.
 
-Assumes: numpy; cases with the ``PARTS`` of their bodies. Leaves: an array for each thing, a line for each
-customer of the stretch. What stands in bodies (clocks, what waits) is kept once for each different text:
-cases that nothing ever happened to, or the same on the same day, are many.
+Assumes: numpy; cases with the parts of their bodies that `standing_parts` names. Leaves: an array for
+each thing, a line for each customer of the stretch. What stands in bodies (clocks, what waits) is kept
+once for each different text: cases that nothing ever happened to, or the same on the same day, are many.
 """
 
 from __future__ import annotations

@@ -20,7 +20,9 @@ from kamflow.journal.tables import INSTANCE
 Value = str | int | bool | None
 Values = tuple[Value, ...]
 KEY = ("workflow", "instance")
-CHANGED = ("version", "rev", "state", "closed", "final", "entered_at", "next_due", "seq", "head", "body")
+CHANGED = (
+    "version", "rev", "state", "closed", "final", "entered_at", "next_due", "standing", "seq", "head", "body",
+)  # fmt: skip
 """Columns of a case that a step may change."""
 
 

@@ -30,7 +30,7 @@ PAGE = 5_000
 _i, _j, _d = INSTANCE.c, JOURNAL.c, DEFINITION.c
 _INSTANCE = (
     _i.workflow, _i.version, _i.instance, _i.rev, _i.state, _i.closed, _i.final, _i.entered_at, _i.next_due,
-    _i.body,
+    _i.body, _i.standing,
 )  # fmt: skip
 _ENTRY = (_j.workflow, _j.instance, _j.hash, _j.seq, _j.at, _j.happened, _j.cause, _j.body)
 _DEFINITION = (

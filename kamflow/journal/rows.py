@@ -29,7 +29,10 @@ class DefinitionRow:
 
 @frozen
 class InstanceRow:
-    """``rev``: commits so far, what compare-and-set compares; ``body``: the whole case."""
+    """``rev``: commits so far, what compare-and-set compares; ``body``: the whole case.
+
+    ``standing``: what whoever looks at very many cases needs of each body, as short as can be; JSON.
+    """
 
     workflow: str
     version: int
@@ -41,6 +44,7 @@ class InstanceRow:
     entered_at: int
     next_due: int | None
     body: str
+    standing: str = "[]"
 
 
 @frozen

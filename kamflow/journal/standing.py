@@ -1,15 +1,14 @@
 """Many cases at once, as far as a review needs them: where they stand, whole rows, events that are known.
 
 Assumes: a transaction; names of cases and ids of events, of one workflow. Leaves: values; what is not there
-is left out. Parts of bodies are asked for by name, in one statement for all: a body is mostly facts of the
-subject, which whoever only looks at the state does not need.
+is left out. A body is mostly facts of the subject, which whoever only looks at the state does not need: what
+is needed of it stands in a column of its own.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -20,12 +19,13 @@ from kamflow.journal.rows import InstanceRow
 from kamflow.journal.tables import INBOX, INSTANCE
 
 _ROW = (
-    "workflow", "version", "instance", "rev", "state", "closed", "final", "entered_at", "next_due", "body"
+    "workflow", "version", "instance", "rev", "state", "closed", "final", "entered_at", "next_due", "body",
+    "standing",
 )  # fmt: skip
 
 
 class Standing(NamedTuple):
-    """A case without its body. ``said``: the parts asked for, as the text of a JSON list.
+    """A case without its body. ``said``: what the column `standing` has, JSON.
 
     A tuple, since a million of them are made at once.
     """
@@ -48,32 +48,23 @@ class Known:
     result: str
 
 
-def standings_of(
-    connection: Connection, workflow: str, names: Sequence[str], parts: Sequence[str]
-) -> list[Standing]:
-    """Return the cases of these names; ``parts``: fields of their bodies, plain words."""
-    assert all(p.isidentifier() for p in parts), "ours, never a user's"
+def standings_of(connection: Connection, workflow: str, names: Sequence[str]) -> list[Standing]:
+    """Return the cases of these names."""
     sqlite = connection.dialect.name == "sqlite"
     asked = json.dumps(list(names)) if sqlite else list(names)
-    cursor = connection.exec_driver_sql(_standings(tuple(parts), sqlite), (workflow, asked)).cursor
+    cursor = connection.exec_driver_sql(_standings(sqlite), (workflow, asked)).cursor
     assert cursor is not None
     return list(map(Standing._make, cursor.fetchall()))
 
 
-@cache
-def _standings(parts: tuple[str, ...], sqlite: bool) -> str:
-    columns = "t.instance, t.version, t.rev, t.state, t.final, t.entered_at, t.next_due"
-    if sqlite:
-        said = ", ".join(f"'$.{p}'" for p in parts)
-        return (
-            f"SELECT {columns}, json_extract(t.body, {said}) FROM instance AS t"
-            " WHERE t.workflow = ? AND t.instance IN (SELECT value FROM json_each(?))"
-        )
-    said = ", ".join(f"b.v -> '{p}'" for p in parts)
-    return (
-        f"SELECT {columns}, json_build_array({said})::text FROM instance AS t,"
-        " LATERAL (SELECT t.body::json AS v) AS b WHERE t.workflow = %s AND t.instance = ANY(%b::text[])"
+def _standings(sqlite: bool) -> str:
+    columns = (
+        "t.instance, t.version, t.rev, t.state, t.final, t.entered_at, t.next_due, t.standing"
+        " FROM instance AS t"
     )
+    if sqlite:
+        return f"SELECT {columns} WHERE t.workflow = ? AND t.instance IN (SELECT value FROM json_each(?))"
+    return f"SELECT {columns} WHERE t.workflow = %s AND t.instance = ANY(%b::text[])"
 
 
 def rows_of(connection: Connection, workflow: str, names: Sequence[str]) -> dict[str, InstanceRow]:
@@ -82,7 +73,8 @@ def rows_of(connection: Connection, workflow: str, names: Sequence[str]) -> dict
         return {}
     found = select_of(connection, INSTANCE, _ROW, "instance", workflow, names)
     rows = (
-        InstanceRow(r[0], r[1], r[2], r[3], r[4], bool(r[5]), bool(r[6]), r[7], r[8], r[9]) for r in found
+        InstanceRow(r[0], r[1], r[2], r[3], r[4], bool(r[5]), bool(r[6]), r[7], r[8], r[9], r[10])
+        for r in found
     )
     return {row.instance: row for row in rows}
 

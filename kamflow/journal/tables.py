@@ -80,12 +80,14 @@ INSTANCE = Table(
     Column("final", Boolean, nullable=False),
     _number("entered_at"),
     _number("next_due", nullable=True),
+    _text("standing"),
     _number("seq"),
     _text("head"),
     _text("body"),
     PrimaryKeyConstraint("workflow", "instance"),
 )
-"""``seq`` and ``head``: number and hash of the last line of the case's journal."""
+"""``seq`` and ``head``: number and hash of the last line of the case's journal. ``body`` is the last column,
+so that what stands before it is read without it."""
 Index("ix_instance_state", INSTANCE.c.workflow, INSTANCE.c.state, INSTANCE.c.instance)
 
 JOURNAL = Table(

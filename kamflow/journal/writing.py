@@ -163,8 +163,8 @@ def _changed(commit: Commit, head: _Head) -> Values:
     """Return the values of ``CHANGED``."""
     row = commit.instance
     return (
-        row.version, head.rev, row.state, row.closed, row.final, row.entered_at, row.next_due, head.seq,
-        head.hash, row.body,
+        row.version, head.rev, row.state, row.closed, row.final, row.entered_at, row.next_due,
+        row.standing, head.seq, head.hash, row.body,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ _TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "instance": (
         "workflow:key instance:key version:number rev:number state:key closed:flag final:flag"
-        " entered_at:number next_due:number? seq:number head:text body:text",
+        " entered_at:number next_due:number? standing:text seq:number head:text body:text",
         ("workflow", "instance"),
     ),
     "journal": (
