@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -28,11 +29,15 @@ from kamflow.flow.review_chunk import Moved, Reviewer, StoppedError, Told
 from kamflow.flow.review_counts import Counts, counts_of
 from kamflow.flow.review_input import InColumns, LeftOut, OneByOne, open_input
 from kamflow.flow.review_one import Sitting, review_one
+from kamflow.flow.review_worker import Worker
 from kamflow.journal.rows import RunRow
 from kamflow.journal.runs import Progress, record_progress
 from kamflow.project.engine import UsageError
 from kamflow.workflow.instants import instant_of
 from kamflow.workflow.model import Mode
+
+_LARGE = 50_000
+"""Customers from which a second process is worth its second of making ready."""
 
 __all__ = [
     "CannotReview",
@@ -49,7 +54,8 @@ __all__ = [
 @frozen
 class ReviewRequest:
     """``chunk``: customers that are written together. ``audit``: share (0 to 1) of those for whom nothing
-    changes that is done again singly. ``starts``: who has no case gets one. ``columns``: may be used."""
+    changes that is done again singly. ``starts``: who has no case gets one. ``columns``: may be used.
+    ``workers``: processes that work out the steps of a large file, this one included."""
 
     path: Path
     workflow: str
@@ -60,6 +66,7 @@ class ReviewRequest:
     dry: bool = False
     columns: bool = True
     actor: str = ""
+    workers: int = 2
 
 
 @frozen
@@ -111,6 +118,7 @@ class FileReview:
                 stack, request.path, self._program, self._published.workflow, columns=request.columns
             )
             reviewer = self._reviewer(source)
+            reviewer.worker = self._worker(stack, source, reviewer.sitting)
             for stretch in source.stretches(size):
                 if stretch.number < self.taken_up:
                     yield from stretch.left  # told again: they are in no store
@@ -138,6 +146,19 @@ class FileReview:
             number = request.as_of.toordinal()
             made.columns = column_judge(published.ready, self._program, source.subjects, number)
         self.in_columns = made.columns is not None
+        return made
+
+    def _worker(self, stack: ExitStack, source: InColumns | OneByOne, sitting: Sitting) -> Worker | None:
+        """Start the other process, where there is a core for it and the file is worth it."""
+        large = isinstance(source, InColumns) and source.subjects.count >= _LARGE
+        if not large or self.request.workers < 2 or (os.cpu_count() or 1) < 2:
+            return None
+        workflow = self._published.workflow
+        row = self._cases.store.definition(workflow.id.text, workflow.version)
+        if row is None or isinstance(row, Diagnostic):
+            return None
+        made = Worker(row, sitting)
+        stack.callback(made.close)
         return made
 
     # ---- the run

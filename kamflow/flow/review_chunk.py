@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
@@ -21,23 +21,25 @@ from kamflow.base.frozen import frozen
 from kamflow.base.text import Text
 from kamflow.flow import errors, review_errors
 from kamflow.flow.cases import Cases
-from kamflow.flow.commits import case_of, commit_of, digest_of, result_of
+from kamflow.flow.commits import commit_of, digest_of
 from kamflow.flow.published import Published
 from kamflow.flow.review_counts import Counts, judged_of
 from kamflow.flow.review_input import LeftOut, Stretch
-from kamflow.flow.review_one import Sitting, judged_at, label_of, review_one
+from kamflow.flow.review_one import Sitting, judged_at, review_one
+from kamflow.flow.review_step import Task, Worked, advanced, arrived_for, work
+from kamflow.flow.review_worker import Worker
 from kamflow.flow.standing_parts import last_at
 from kamflow.journal.database import Database
 from kamflow.journal.errors import EVENT_CONFLICT, FIRED_TWICE
 from kamflow.journal.rows import Commit, Committed, Failed, InstanceRow, Repeated, Stale
 from kamflow.journal.standing import Known, known_events, rows_of, standings_of
-from kamflow.workflow.instance import Advanced, Arrived, Entry, Happened, JsonMap, Refused
-from kamflow.workflow.steps import advance
+from kamflow.workflow.instance import Entry, Happened, JsonMap, Refused
 
 if TYPE_CHECKING:
     from kamflow.flow.review_columns import ColumnJudge, Seen  # need numpy
 
 _PORTION = 2_000
+_FEW = 200  # steps that are done sooner than handed over
 _FORESEEN, _UNFORESEEN, _AGAIN = range(3)
 _T = TypeVar("_T")
 
@@ -69,21 +71,16 @@ class StoppedError(Exception):
 
 @dataclass(slots=True)
 class _Step:
-    """One customer's step, not yet written. ``arrived`` has the facts that are kept, ``subject`` all."""
+    """One customer's step, not yet written."""
 
-    row: int
-    name: str
-    subject: JsonMap
-    arrived: Arrived
-    digest: str
-    before: InstanceRow | None
-    done: Advanced
+    task: Task
+    done: Worked
 
 
 @dataclass(slots=True)
 class Reviewer:
     """``columns``: None: everybody singly. ``dry``: nothing is written. ``audit``: share of those who stay
-    that is done again singly."""
+    that is done again singly. ``worker``: another process that takes half of the steps."""
 
     cases: Cases
     published: Published
@@ -92,6 +89,7 @@ class Reviewer:
     columns: ColumnJudge | None = None
     audit: float = 0.01
     dry: bool = False
+    worker: Worker | None = None
     _told: list[Told] = field(default_factory=list)
 
     def review(self, stretch: Stretch) -> list[Told]:
@@ -152,28 +150,44 @@ class Reviewer:
         """Do what columns foresaw and the audit; return lines whose case has moved since."""
         lines = sorted((*seen.steps, *seen.audits))
         rows = self._rows([stretch.names[i] for i in lines])
-        steps: list[_Step] = []
         moved: list[int] = []
+        todo: list[tuple[int, Task]] = []
         for line, subject in self._with_facts(stretch, lines, _FORESEEN):
             name = stretch.names[line]
             row = rows.get(name)
             if row is None or row.rev != int(seen.rev[line]):
                 moved.append(line)
-                continue
+            else:
+                todo.append((line, Task(stretch.rows[line], name, row, subject)))
+        steps: list[_Step] = []
+        for (line, task), done in zip(todo, self._worked([task for _, task in todo]), strict=True):
             foreseen = seen.steps.get(line, "stays")
-            step = self._step(stretch.rows[line], name, row, subject)
-            said = "refused" if step is None else label_of(step.done.entries)
-            if step is None:
-                raise StoppedError(*self._why_refused())
-            if said != foreseen:
-                raise StoppedError(review_errors.differs(self.sitting.workflow, name, foreseen, said))
+            if isinstance(done, Refused):
+                raise StoppedError(*done.findings)
+            if done.label != foreseen:
+                raise StoppedError(
+                    review_errors.differs(self.sitting.workflow, task.name, foreseen, done.label)
+                )
             if foreseen == "stays":
                 self.counts.audited += 1
                 self.counts.unchanged += 1
             else:
-                steps.append(step)
+                steps.append(_Step(task, done))
         self._write(steps)
         return moved
+
+    def _worked(self, tasks: Sequence[Task]) -> list[Worked | Refused]:
+        """Work steps out, half of them in the other process where there is one."""
+        own, other = tasks, self.worker
+        if other is not None and not other.lost and len(tasks) > _FEW:
+            own = tasks[: len(tasks) // 2]
+            other.ask(tasks[len(own) :])
+        done = [work(task, self.sitting, self.published) for task in own]
+        if len(own) < len(tasks):
+            told = None if other is None else other.answer()
+            rest = tasks[len(own) :]
+            done += [work(t, self.sitting, self.published) for t in rest] if told is None else told
+        return done
 
     def _unforeseen(self, stretch: Stretch, lines: Sequence[int]) -> None:
         todo = iter(lines)
@@ -191,23 +205,26 @@ class Reviewer:
                     finding = errors.no_case(self.sitting.workflow, name)
                     self._refuse(LeftOut(stretch.rows[line], name, subject, (finding,), refused=True))
                     continue
-                step = self._step(stretch.rows[line], name, row, subject)
+                step = self._step(Task(stretch.rows[line], name, row, subject))
                 if step is not None:
-                    self._count_judged(step)
                     steps.append(step)
             self._write(steps)
 
-    def _step(self, row: int, name: str, before: InstanceRow | None, subject: JsonMap) -> _Step | None:
-        """Work out one customer's step; None: it was refused, which is told."""
-        arrived = (self.sitting.start if before is None else self.sitting.review)(name, subject)
-        digest, published = digest_of(arrived), self._version(before)
-        arrived = replace(arrived, subject=published.kept.reduce(subject))
-        case = None if before is None else case_of(before)
-        done = advance(published.ready, case, arrived, published.facts, case=name)
+    def _step(self, task: Task) -> _Step | None:
+        """Work out a step that was not foreseen, and count what holds the customer; None: it was refused."""
+        arrived, published = arrived_for(task, self.sitting), self._version(task.before)
+        kept, done = advanced(task, arrived, published)
         if isinstance(done, Refused):
-            self._refuse(LeftOut(row, name, subject, done.findings, refused=True))
+            self._refuse(LeftOut(task.row, task.name, task.subject, done.findings, refused=True))
             return None
-        return _Step(row, name, subject, arrived, digest, before, done)
+        if task.before is not None:
+            judged = judged_of(done.entries, arrived.event_id)
+            if judged is None:  # the review itself left the case as it was after the timers that were due
+                facts = kept.subject or {}
+                judged = judged_at(published.ready, done.instance, published.facts, facts, self.sitting.at)
+            self.counts.add_judged(judged or ())
+        commit = commit_of(task.before, kept, done, digest_of(arrived)) if done.entries else None
+        return _Step(task, Worked("", commit, done.entries))
 
     def _version(self, row: InstanceRow | None) -> Published:
         if row is None or row.version == self.published.workflow.version:
@@ -221,31 +238,15 @@ class Reviewer:
         self.counts.refused += 1
         self._told.append(left)
 
-    def _why_refused(self) -> tuple[Diagnostic, ...]:
-        last = self._told[-1]
-        assert isinstance(last, LeftOut)
-        return last.findings
-
-    def _count_judged(self, step: _Step) -> None:
-        """Count what holds a customer for whom nothing was foreseen."""
-        if step.before is None:
-            return
-        judged = judged_of(step.done.entries, step.arrived.event_id)
-        if judged is None:  # the review itself left the case as it was after the timers that were due
-            published, case = self._version(step.before), step.done.instance
-            kept = step.arrived.subject or {}
-            judged = judged_at(published.ready, case, published.facts, kept, self.sitting.at)
-        self.counts.add_judged(judged or ())
-
     # ---- writing
 
     def _write(self, steps: Sequence[_Step]) -> None:
         told: list[_Step] = []
         commits: list[Commit] = []
         for step in steps:
-            if step.done.entries:
+            if step.done.commit is not None:
                 told.append(step)
-                commits.append(commit_of(step.before, step.arrived, step.done, step.digest))
+                commits.append(step.done.commit)
             else:
                 self.counts.unchanged += 1
         if self.dry:
@@ -253,33 +254,33 @@ class Reviewer:
                 self._count_step(step)
             return
         outcomes = self.cases.store.commit_many(commits) if commits else []
-        stale: list[_Step] = []
-        for step, outcome in zip(told, outcomes, strict=True):
+        stale: list[Task] = []
+        for step, commit, outcome in zip(told, commits, outcomes, strict=True):
+            task = step.task
             match outcome:
                 case Committed():
                     self._count_step(step)
                 case Repeated(result):
-                    self._count_before(step.arrived.event_id, Known(step.name, result))
+                    self._count_before(commit.event_id, Known(task.name, result))
                 case Stale():
-                    stale.append(step)
+                    stale.append(task)
                 case Failed(finding):
                     if finding.code not in {EVENT_CONFLICT.code, FIRED_TWICE.code}:
                         raise StoppedError(finding)
-                    self._refuse(LeftOut(step.row, step.name, step.subject, (finding,), refused=True))
+                    self._refuse(LeftOut(task.row, task.name, task.subject, (finding,), refused=True))
                 case _:
                     assert_never(outcome)
-        for step in stale:
-            self._alone(step.row, step.name, step.subject)
+        for task in stale:
+            self._alone(task.row, task.name, task.subject)
 
     def _count_step(self, step: _Step) -> None:
-        if step.before is None:
+        if step.task.before is None:
             self.counts.started += 1
         else:
             self.counts.changed += 1
-        entries = result_of(step.done)["entries"]
-        assert isinstance(entries, list)
-        self.counts.add_entries(e for e in entries if isinstance(e, dict))
-        self._tell(step.row, step.name, step.done.entries)
+        assert step.done.commit is not None
+        self.counts.add_entries(json.loads(step.done.commit.result)["entries"])
+        self._tell(step.task.row, step.task.name, step.done.entries)
 
     def _tell(self, row: int, name: str, entries: Sequence[Entry]) -> None:
         for e in entries:

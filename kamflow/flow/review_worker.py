@@ -1,0 +1,99 @@
+"""Another process that works out steps of a review, so that the second core is of use.
+
+Assumes: what it is told comes from ``Worker`` of the same version, over pipes of its own; nothing that a user
+wrote is unpickled. Leaves: a ``Worked`` or ``Refused`` for each task, in order. Whoever can't have a
+worker, or loses it, does the steps itself: the result is the same.
+
+A program of its own rather than a pool: a pool imports the caller's main module, which is not ours to run
+twice.
+"""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import IO, cast
+
+from kamflow.flow.published import Published, published_of
+from kamflow.flow.review_one import Sitting
+from kamflow.flow.review_step import Task, Worked, work
+from kamflow.journal.rows import DefinitionRow
+from kamflow.workflow.instance import Refused
+
+Result = Worked | Refused
+
+
+class Worker:
+    """One process. ``lost``: it can't be asked any more."""
+
+    def __init__(self, definition: DefinitionRow, sitting: Sitting) -> None:
+        self.lost = False
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "kamflow.flow.review_worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            self.lost = True
+            return
+        self._send((definition, sitting))
+
+    def ask(self, tasks: Sequence[Task]) -> None:
+        """Hand over tasks; ``answer`` must follow."""
+        self._send(tuple(tasks))
+
+    def answer(self) -> list[Result] | None:
+        """Return what came of the tasks, in order; None: the worker is lost."""
+        if self.lost or self._process is None or self._process.stdout is None:
+            return None
+        try:
+            return cast("list[Result]", pickle.load(self._process.stdout))
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self.lost = True
+            return None
+
+    def close(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except OSError:  # it is gone already
+                pass
+        process.kill()
+        process.wait()
+
+    def _send(self, what: object) -> None:
+        if self.lost or self._process is None or self._process.stdin is None:
+            return
+        try:
+            pickle.dump(what, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+            self._process.stdin.flush()
+        except OSError:
+            self.lost = True
+
+
+def serve(asked: IO[bytes], told: IO[bytes]) -> None:
+    """Answer until nothing more is asked."""
+    definition, sitting = cast("tuple[DefinitionRow, Sitting]", pickle.load(asked))
+    published = published_of(definition)
+    assert isinstance(published, Published), "it was published, so it can be linked"
+    while True:
+        try:
+            tasks = cast("tuple[Task, ...]", pickle.load(asked))
+        except EOFError:
+            return
+        done = [work(task, sitting, published) for task in tasks]
+        pickle.dump(done, told, protocol=pickle.HIGHEST_PROTOCOL)
+        told.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)
