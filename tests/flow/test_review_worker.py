@@ -1,4 +1,4 @@
-"""A second process works out half of the steps of a review: the journal is the same, also where it is lost."""
+"""A second process works out half of the steps of a review: the journal is the same, if it is lost too."""
 
 from __future__ import annotations
 
