@@ -134,3 +134,33 @@ def test_a_tier_that_customers_get_is_missing_in_each_table_that_reads_it(copy: 
     assert all(f.code == "KF0301" and "tier = D" in f.message.en for f in by_table.values())
     customers = [f for name, f in by_table.items() if name != "compensation"]  # the others are of complaints
     assert all("in your data: 13 of 100" in f.message.en for f in customers)
+
+
+A_WEIGHT = ("satisfaction.kam", "  from 2025-01-01 : 16%", "  from 2025-01-01 : 16%\n  from 2027-01-01 : 26%")
+RELATION_WEIGHT = ("development.kam", "  from 2025-01-01 : 35%", "  from 2025-01-01 : 30%")
+THIN_IS_SAFE = ("development.kam", "|| relation_too_thin   |", "|| safe                |")
+BOUND_LOW = (
+    "loyalty.kam",
+    "| main_supplier                  | weak      | high           || captive",
+    "| main_supplier                  | weak      | at least medium || captive",
+)
+BOUND_LOW_TOO = (
+    "loyalty.kam",
+    "| main_supplier                  | weak      | below high     ||",
+    "| main_supplier                  | weak      | below medium   ||",
+)
+
+
+def test_slips_against_what_must_hold_are_refuted_each_by_its_property(copy: Path) -> None:
+    plant(copy, A_WEIGHT, RELATION_WEIGHT, THIN_IS_SAFE, BOUND_LOW, BOUND_LOW_TOO)
+    result = check_policies([copy], prove=True)
+    refuted = [f.message.en for f in result.findings if f.is_error]
+    for title in (
+        "the weights of the five dimensions add up to the whole",  # from 2027 on
+        "no gap is larger than the scale allows",  # for the same weight
+        "the weights of the three relations add up to the whole",
+        "a strategic stage is called safe without all three relations",
+        "only who finds it costly to leave is captive",
+    ):
+        assert len([text for text in refuted if title in text]) == 1, (title, refuted)
+    assert len(refuted) == 5
