@@ -14,7 +14,8 @@ from pathlib import Path
 from kamflow.app.eval import CannotEval, EvalRequest, best_record
 from kamflow.app.eval_portfolio import placed_of, survey_of
 from kamflow.app.eval_tally import Tally
-from kamflow.app.overlays import NotOverlaid, Overlay, with_overlay
+from kamflow.app.overlays import Overlay, with_overlay
+from kamflow.project.overlay import NotOverlaid
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
@@ -25,7 +26,7 @@ from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.portfolio import BadRecord, Item, RawRecord, open_records
 from kamflow.project import errors as project_errors
 from kamflow.project.cutoffs import Placed
-from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records, scenario_values
+from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
 from kamflow.project.load import load_project
 from kamflow.report import errors
 from kamflow.report.cases import CaseFile
@@ -50,7 +51,6 @@ class ReportRequest:
     names: Mapping[str, str] | None = None
     assumptions: Mapping[str, Assumption] | None = None
     overlay: Overlay = Overlay()
-    scenario: str | None = None
     ignore_unknown: bool = False
     sheet: str | None = None
 
@@ -92,7 +92,9 @@ def parse_assumptions(said: tuple[str, ...]) -> dict[str, Assumption] | Diagnost
             if not is_share:
                 what = Text("a whole number from 0", "不小于 0 的整数")
             return errors.no_assumption(
-                one, Text(f"`{name}` takes {what.en}, not `{text}`", f"“{name}”应为{what.zh}，不能是“{text}”"), ASSUMPTIONS
+                one,
+                Text(f"`{name}` takes {what.en}, not `{text}`", f"“{name}”应为{what.zh}，不能是“{text}”"),
+                ASSUMPTIONS,
             )
         found[known.name] = replace(known, value=value)
     return found
@@ -120,8 +122,7 @@ def gather(request: ReportRequest, cases: tuple[CaseFile, ...] | None = None) ->
     if isinstance(laid, NotOverlaid):
         return CannotEval(laid.findings, laid.sources)
     try:
-        overlay = scenario_values(laid, request.scenario) if request.scenario is not None else {}
-        return _gathered(request, Engine(laid, overlay), cases)
+        return _gathered(request, Engine(laid), cases)
     except UsageError as wrong:
         return CannotEval((wrong.finding,), laid.sources)
 
@@ -200,7 +201,9 @@ def _placed(
 class _Columns:
     """Values of the wanted fields and decisions, record by record."""
 
-    def __init__(self, program: Program, record: str, outputs: tuple[str, ...], names: tuple[str, ...]) -> None:
+    def __init__(
+        self, program: Program, record: str, outputs: tuple[str, ...], names: tuple[str, ...]
+    ) -> None:
         schema = program.records[record]
         self.schema: RecordDecl = schema
         self.fields = tuple(f for f in schema.fields if f.name in names and not f.personal)

@@ -64,7 +64,9 @@ def no_records(source: str, read: int) -> Diagnostic:
     zh = "文件中没有记录" if not read else f"{read:,} 条记录全部被拒绝"
     return NO_RECORDS.at(
         DataPlace(source),
-        Text(f"no record could be decided ({en}): reports are empty", f"没有可供决策的记录（{zh}）：报告为空"),
+        Text(
+            f"no record could be decided ({en}): reports are empty", f"没有可供决策的记录（{zh}）：报告为空"
+        ),
         hint=Text(
             "see what `kamflow eval` says of the file",
             "请用 `kamflow eval` 查看该文件的问题",

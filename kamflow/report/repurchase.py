@@ -152,7 +152,14 @@ def _today(
         label = Label(state, said[state].label)
         kept = ratio(worth * rates[state], 10_000, 0) if revenue is not None else None
         rows.append(
-            (label, n, rates[state], n * rates[state] // 100, worth if revenue is not None else None, kept)
+            (
+                label,
+                n,
+                rates[state],
+                ratio(n * rates[state], 100, 0),
+                worth if revenue is not None else None,
+                kept,
+            )
         )
     return Table("today", Text("As it is", "现状"), _columns(revenue, "state"), tuple(rows))
 
