@@ -15,7 +15,6 @@ from kamflow.app.eval import CannotEval, EvalRequest, best_record
 from kamflow.app.eval_portfolio import placed_of, survey_of
 from kamflow.app.eval_tally import Tally
 from kamflow.app.overlays import Overlay, with_overlay
-from kamflow.project.overlay import NotOverlaid
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
@@ -28,6 +27,7 @@ from kamflow.project import errors as project_errors
 from kamflow.project.cutoffs import Placed
 from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
 from kamflow.project.load import load_project
+from kamflow.project.overlay import NotOverlaid
 from kamflow.report import errors
 from kamflow.report.cases import CaseFile
 from kamflow.report.catalog import REPORTS

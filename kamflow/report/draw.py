@@ -94,16 +94,18 @@ def _name(axis: Axis, lang: Lang) -> str:
     title = axis.title.in_(lang)
     if not axis.unit:
         return title
-    return f"{title}（{axis.unit}）" if lang is Lang.ZH else f"{title} ({axis.unit})"
+    unit = "元" if axis.unit == "CNY" and lang is Lang.ZH else axis.unit
+    return f"{title}（{unit}）" if lang is Lang.ZH else f"{title} ({unit})"
 
 
 def _short(value: float, lang: Lang) -> str:
     """Write a number on an axis or a bar: 1.2 M, 120万."""
     size = abs(value)
-    steps = ((1e8, "亿"), (1e4, "万")) if lang is Lang.ZH else ((1e9, " bn"), (1e6, " M"), (1e3, " k"))
+    steps = ((1e8, "亿"), (1e4, "万")) if lang is Lang.ZH else ((1e9, " bn"), (1e6, " M"), (1e4, " k"))
     for least, unit in steps:
-        if size >= least and (lang is Lang.ZH or size >= 10_000 or least > 1e3):
-            return f"{value / least:.3g}{unit}"
+        if size >= least:
+            part = value / (1e3 if unit == " k" else least)
+            return f"{part:,.0f}{unit}" if abs(part) >= 100 else f"{part:.3g}{unit}"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
 
 

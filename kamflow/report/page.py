@@ -65,9 +65,9 @@ def _body(
 
 
 def _policies(p: Portfolio, lang: Lang) -> str:
-    word = Text("policies", "策略").in_(lang)
+    word = Text("policies: ", "策略：").in_(lang)
     names = ", ".join(f"{i.name} {i.digest.removeprefix('sha256:')[:8]}" for i in p.program.policies)
-    return safe(f"{word}: {names}")
+    return safe(f"{word}{names}")
 
 
 def _report(one: Report, p: Portfolio, pictures: Mapping[tuple[str, str], str], lang: Lang) -> Iterator[str]:
@@ -89,8 +89,13 @@ def _report(one: Report, p: Portfolio, pictures: Mapping[tuple[str, str], str], 
             prefix = f"{one.name}-{chart.name}"
             yield f"<figure>{inline(svg, prefix, chart.title.in_(lang), INLINE_COLORS)}</figure>"
         yield "</div>"
-    for table in one.tables:
-        yield from _table(table, one, p, lang)
+    if one.tables:
+        yield '<div class="tables">'
+        for table in one.tables:
+            yield "<div>"
+            yield from _table(table, one, p, lang)
+            yield "</div>"
+        yield "</div>"
     yield "</section>"
 
 

@@ -25,6 +25,8 @@ figure { margin: 0; flex: 1 1 28rem; min-width: 0; max-width: 100%; }
 figure svg { display: block; width: 100%; height: auto; }
 figure svg text { font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC",
   sans-serif; }
+.tables { display: flex; flex-wrap: wrap; gap: 0 2.4rem; align-items: flex-start; }
+.tables > div { max-width: 100%; min-width: 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .94em; }
 th, td { padding: .22rem .8rem; text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }

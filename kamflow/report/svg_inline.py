@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from html import escape
 
-_FONT = re.compile(r"font:\s*(?:[a-z0-9 ]*?)([\d.]+px)[^;\"]*")
 _FAMILY = re.compile(r"font-family:[^;\"]*;?")
 
 
@@ -21,7 +20,6 @@ def inline(svg: str, prefix: str, title: str, colors: dict[str, str]) -> str:
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", body)
     for color, now in colors.items():
         body = body.replace(color, now)
-    body = _FONT.sub(r"font-size: \1", body)
     body = _FAMILY.sub("", body)
     head = body[: body.index(">")]
     width = re.search(r'width="([\d.]+)pt"', head)
@@ -34,4 +32,4 @@ def inline(svg: str, prefix: str, title: str, colors: dict[str, str]) -> str:
 def standalone(svg: str) -> str:
     """Return an SVG for a file of its own: fonts that any system has come after ours."""
     fallback = "'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'DejaVu Sans', sans-serif"
-    return re.sub(r"(font:[^;\"]*?px )[^;\"]*", rf"\1{fallback}", svg)
+    return _FAMILY.sub(f"font-family: {fallback};", svg)
