@@ -99,7 +99,10 @@ def command(
         inputs, paths_of(policies, settings), day_of(as_of, settings), asked, record or settings.record, roles,
         assumed, Overlay(sets, overlay, scenario), ignore_unknown, sheet,
     )  # fmt: skip
-    return _run(settings, request, Path(output), db)
+    from kamflow.base.collector import collector_at_rest
+
+    with collector_at_rest():  # columns are kept to the end, and what is read leaves no cycles
+        return _run(settings, request, Path(output), db)
 
 
 def _run(settings: Settings, request: object, folder: Path, db: str | None) -> int:

@@ -106,7 +106,7 @@ def _by_owner(p: Portfolio, lines: list[_Line]) -> tuple[Table, Bars]:
     )  # fmt: skip
     chart = Bars(
         "owners", title, tuple(o.text for o in owners), series, Axis(Text("Owner", "负责人")),
-        Axis(Text("Actions", "行动数")), stacked=True,
+        Axis(Text("Actions", "行动数")), stacked=True, alarm=True,
     )  # fmt: skip
     return Table("owners", title, tuple(columns), tuple(rows)), chart
 

@@ -51,4 +51,6 @@ def report(p: Portfolio) -> Report:
 
 def _stacked(heat: Heat) -> Bars:
     series = tuple(Line(row, cells) for row, cells in zip(heat.rows, heat.cells, strict=True))
-    return Bars(heat.name, heat.title, heat.columns, series, Axis(heat.across), heat.value, stacked=True)
+    return Bars(
+        heat.name, heat.title, heat.columns, series, Axis(heat.across), heat.value, stacked=True, alarm=True
+    )

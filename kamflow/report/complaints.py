@@ -132,7 +132,7 @@ def _ageing(open_: list[tuple[int, int, Value]], levels: dict[Value, Label]) -> 
     series = tuple(Line(levels[v].text, tuple(counts[i, v] for i in range(len(ages)))) for v in shown)
     chart = Bars(
         "ageing", title, tuple(a.text for a in ages), series, Axis(Text("Age", "账龄")),
-        Axis(Text("Open complaints", "未结投诉数")), stacked=True,
+        Axis(Text("Open complaints", "未结投诉数")), stacked=True, alarm=True,
     )  # fmt: skip
     return Table("ageing", title, tuple(columns), tuple(rows)), chart
 

@@ -7,6 +7,7 @@ chart. Colours of ink and paper are marked, so that ``page.py`` can let them fol
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -28,9 +29,10 @@ CJK_FONTS = (
     "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Hiragino Sans GB",
     "Noto Sans CJK JP", "Noto Sans CJK TC", "Arial Unicode MS", "Droid Sans Fallback",
 )  # fmt: skip
+ALARMS = ("#b3404a", "#d9822b", "#cdb65a", "#5f9c7d", "#8a8f98")
+"""From the worst to the best."""
 _MANY_POINTS = 3_000  # from here on points are one image within the SVG
 _RAMP = "Blues"
-_LONG = 8  # categories with long names from here on lie on their side
 
 
 @cache
@@ -52,16 +54,19 @@ def draw(chart: Chart, lang: Lang) -> tuple[str, bytes]:
 
 @contextmanager
 def _style() -> Iterator[None]:
-    family = [f for f in (chinese_font(), "DejaVu Sans") if f is not None]
+    # the widest Latin letters first: a page is drawn with the reader's font, and must have room for it
+    family = [f for f in ("DejaVu Sans", chinese_font()) if f is not None]
     rc = {
-        "svg.fonttype": "none", "svg.hashsalt": "kamflow", "font.family": "sans-serif", "font.sans-serif": family,
+        "svg.fonttype": "none", "svg.hashsalt": "kamflow", "font.family": family,
         "font.size": 10.0, "axes.unicode_minus": False, "text.color": INK, "axes.labelcolor": INK,
         "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK, "grid.color": FAINT,
         "figure.facecolor": PAPER, "axes.facecolor": PAPER, "savefig.facecolor": PAPER,
         "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
-        "axes.titlesize": 11.0, "text.parse_math": False, "axes.axisbelow": True,
+        "axes.titlesize": 11.0, "axes.labelpad": 7.0, "text.parse_math": False, "axes.axisbelow": True,
     }  # fmt: skip
-    with mpl.rc_context(rc):  # type: ignore[arg-type]  # its stubs list every key as a literal
+    with warnings.catch_warnings(), mpl.rc_context(rc):  # type: ignore[arg-type]  # its stubs list every key as a literal
+        # where no font has Chinese, that is a finding, said once
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         yield
 
 
@@ -131,7 +136,8 @@ def _bars(chart: Bars, lang: Lang) -> Figure:
         values = [_float(v, chart.up) for v in line.values]
         width = 0.75 / many
         at = [k + (0 if chart.stacked else (i - (many - 1) / 2) * width) for k in range(len(names))]
-        color, label = COLORS[i % len(COLORS)], line.label.in_(lang)
+        colors = ALARMS if chart.alarm else COLORS
+        color, label = colors[i % len(colors)], line.label.in_(lang)
         if lying:
             drawn = axes.barh(
                 at, values, width, left=base if chart.stacked else None, color=color, label=label
@@ -266,6 +272,8 @@ def _scatter(chart: Scatter, lang: Lang) -> Figure:
     elif chart.log_up:
         axes.set_yscale("symlog", linthresh=max(1.0, y / 100))
         axes.set_ylim(bottom=0)
+    if chart.across.unit == "%":
+        axes.set_xlim(-2, 102)
     axes.set_xlabel(_name(chart.across, lang))
     axes.set_ylabel(_name(chart.up, lang))
     _ticks(axes, "x", lang)
@@ -274,7 +282,8 @@ def _scatter(chart: Scatter, lang: Lang) -> Figure:
     corners = ((0.01, 0.02), (0.99, 0.02), (0.01, 0.98), (0.99, 0.98))
     for (cx, cy), text in zip(corners, chart.quadrants, strict=True):
         axes.text(
-            cx, cy, text.in_(lang), transform=axes.transAxes, fontsize=9, fontweight="normal",
+            cx, cy, text.in_(lang), transform=axes.transAxes, fontsize=9, zorder=5,
+            bbox={"facecolor": PAPER, "alpha": 0.75, "edgecolor": "none", "pad": 1.5},
             ha="left" if cx < 0.5 else "right", va="bottom" if cy < 0.5 else "top",
         )  # fmt: skip
     axes.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))

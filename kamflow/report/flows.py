@@ -167,6 +167,9 @@ _VERDICTS = (
 )  # fmt: skip
 
 
+_WORST_FIRST = (_VERDICTS[1], _VERDICTS[2], _VERDICTS[3], _VERDICTS[0])
+
+
 def deadlines(p: Portfolio) -> Report:
     """Count deadlines met and missed by step, and the time that steps took."""
     look = Lookup(p)
@@ -222,7 +225,7 @@ def _deadlines_of(one: CaseFile) -> tuple[Table, Bars]:
     )  # fmt: skip
     chart = Bars(
         f"{one.workflow}_deadlines", title, tuple(s.label for s in one.slas), series,
-        Axis(Text("Step", "步骤")), Axis(Text("Deadlines", "时限数")), stacked=True,
+        Axis(Text("Step", "步骤")), Axis(Text("Deadlines", "时限数")), stacked=True, alarm=True,
     )  # fmt: skip
     return Table(chart.name, title, tuple(columns), tuple(rows)), chart
 

@@ -84,7 +84,11 @@ def crossed(
     ]
     first, second = (down.name, across.name) if down.name != across.name else ("from", "to")
     table = Table(
-        name, title, (Column(first, down.label), Column(second, across.label), CUSTOMERS), tuple(rows)
+        name,
+        title,
+        (Column(first, down.label), Column(second, across.label), CUSTOMERS),
+        tuple(rows),
+        shown=16,
     )
     heat = Heat(
         name, title,

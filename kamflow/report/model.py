@@ -69,7 +69,8 @@ class Line:
 
 @frozen
 class Bars:
-    """Bars by category; with several series side by side, or ``stacked``."""
+    """Bars by category; with several series side by side, or ``stacked``. ``alarm``: series from the worst to
+    the best."""
 
     name: str
     title: Text
@@ -78,6 +79,7 @@ class Bars:
     across: Axis
     up: Axis
     stacked: bool = False
+    alarm: bool = False
 
 
 @frozen
