@@ -39,6 +39,9 @@ from kamflow.values.decimals import scaled_from_text
 from kamflow.values.decision import Rejection
 
 
+_NO_OVERLAY = Overlay()
+
+
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
     """``reports``: names, or ``all``. ``names``: what roles are called here. ``overlay`` as for ``eval``."""
@@ -50,7 +53,7 @@ class ReportRequest:
     record: str | None = None
     names: Mapping[str, str] | None = None
     assumptions: Mapping[str, Assumption] | None = None
-    overlay: Overlay = Overlay()
+    overlay: Overlay = _NO_OVERLAY
     ignore_unknown: bool = False
     sheet: str | None = None
 
@@ -153,7 +156,8 @@ def _gathered(
     _read(request, slot, columns, tally)
     source = ", ".join(Path(i).name if i != "-" else "-" for i in request.inputs)
     made = Portfolio(
-        source, request.as_of, stretch.program, record, columns.series(stretch.program), columns.ids, tally.read,
+        source, request.as_of, stretch.program, record, columns.series(stretch.program), columns.ids,
+        tally.read,
         tally.rejected, cases, request.names or {}, request.assumptions or {},
     )  # fmt: skip
     return Gathered(made, tally)

@@ -27,7 +27,8 @@ from kamflow.cli.frame import Refused, argument, option, verb
         "Exit code 0: written. 2: nothing was. 3: some records were rejected. 4: a policy does not compile.",
         "NAME 为 all，或 value、rfm、tiers、wallet、churn、concessions、credit、complaints、actions、losses、"
         "repurchase、stages、deadlines、funnel 中的一个或多个，如 value,churn。\n"
-        "由策略对记录作出决策；每份报告都说明数字的算法，以及缺少什么。-o 指定文件夹：report.html 可单独打开；"
+        "由策略对记录作出决策；每份报告都说明数字的算法，以及缺少什么。-o 指定文件夹："
+        "report.html 可单独打开；"
         "数据（CSV、JSON）与图片（SVG、PNG）按报告分放在子文件夹中。\n"
         "绘图需要 kamflow[report]，未安装时只有表格。stages、deadlines、funnel 读取实例数据库（--db）。\n"
         "退出码 0：已写入；2：未写入；3：部分记录被拒绝；4：策略无法编译。",
@@ -40,7 +41,7 @@ from kamflow.cli.frame import Refused, argument, option, verb
 @record_options.as_of
 @option(
     "--db", metavar="URL",
-    words=Text("Cases [default: the project's database, if there is one].", "实例数据库（默认为项目中已有的数据库）。"),
+    words=Text("Cases [default: those of the project, if any].", "实例数据库（默认用项目中已有的）。"),
 )  # fmt: skip
 @option(
     "--use", "names", multiple=True, metavar="ROLE=NAME",
@@ -96,7 +97,8 @@ def command(
     assert not isinstance(roles, Diagnostic)
     assert not isinstance(assumed, Diagnostic)
     request = ReportRequest(
-        inputs, paths_of(policies, settings), day_of(as_of, settings), asked, record or settings.record, roles,
+        inputs, paths_of(policies, settings), day_of(as_of, settings), asked,
+        record or settings.record, roles,
         assumed, Overlay(sets, overlay, scenario), ignore_unknown, sheet,
     )  # fmt: skip
     from kamflow.base.collector import collector_at_rest

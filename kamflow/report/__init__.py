@@ -1,1 +1,1 @@
-"""Reports on a portfolio that was decided: functions from a ``Portfolio`` to a ``Report``, then pages and files."""
+"""Reports on a portfolio that was decided: from a ``Portfolio`` to ``Report``s, then to a page."""

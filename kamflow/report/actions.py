@@ -23,7 +23,8 @@ _WHEN = (
 )
 _DEFINITION = (
     Text(
-        "Actions, owners and days are decisions of the policy (rules/retention.kam), dated from the day of the"
+        "Actions, owners and days are decisions of the policy (rules/retention.kam), dated"
+        " from the day of the"
         " report. One customer can have several.",
         "行动、负责人与期限取自策略的决策（rules/retention.kam），自报告日起算。一个客户可有多项。",
     ),

@@ -15,7 +15,8 @@ _DEFINITION = (
     Text(
         "The risk is the decision of the policy (rules/retention.kam): seven weighted warning signals make a"
         " score; alarm from 40, warning from 25 as shipped.",
-        "风险取自策略的决策（rules/retention.kam）：七个加权预警信号合成评分，出厂设置 40 分起为警报，25 分起为预警。",
+        "风险取自策略的决策（rules/retention.kam）：七个加权预警信号合成评分，出厂设置 40"
+        " 分起为警报，25 分起为预警。",
     ),
     Text(
         "Revenue at risk is the revenue of the last 12 months of the customers at that level.",

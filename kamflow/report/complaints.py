@@ -31,7 +31,8 @@ _AGES = ((0, 7), (8, 30), (31, 90), (91, None))
 _DAY, _DAYS = ScaledTy(DATE, 0, FIRST_DATE, LAST_DATE), ScaledTy(DAYS, 0, 0, MAX_DAYS)
 _DEFINITION = (
     Text(
-        "A complaint is open while it has no day on which it was solved. Its age is the day of the report less"
+        "A complaint is open while it has no day on which it was solved. Its age is the day"
+        " of the report less"
         " the day it was received, in calendar days.",
         "没有解决日期的投诉为未结。账龄＝报告日－受理日，按自然日计。",
     ),

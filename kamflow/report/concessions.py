@@ -31,7 +31,8 @@ ROLES = (
 TITLE = Text("Price concessions and the policy", "价格让步与政策")
 _DEFINITION = (
     Text(
-        "Beyond the policy = discount asked − discount by policy, where that is above zero; nothing is offset.",
+        "Beyond the policy = discount asked − discount by policy, where that is above zero;"
+        " nothing is offset.",
         "超出政策＝申请折扣－政策折扣，仅计大于零的部分，不相互抵消。",
     ),
     Text(
@@ -152,7 +153,8 @@ def _chart(table: Table) -> Bars:
         )
 
     return Bars(
-        "concessions", Text("Discount asked for and by policy, by tier", "各等级：申请折扣与政策折扣"), labels,
+        "concessions", Text("Discount asked for and by policy, by tier", "各等级：申请折扣与政策折扣"),
+        labels,
         (line(3), line(4)), Axis(table.columns[0].title), Axis(Text("Mean discount", "平均折扣"), 2, "%"),
     )  # fmt: skip
 

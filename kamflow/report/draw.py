@@ -192,7 +192,8 @@ def _lines(chart: Lines, lang: Lang) -> Figure:
         known = [(k, _float(v, chart.up)) for k, v in enumerate(line.values) if v is not None]
         axes.plot(
             [k for k, _ in known], [v for _, v in known], marker="o", markersize=3.5,
-            color=COLORS[i % len(COLORS)], linestyle="-" if i < len(COLORS) else "--", label=line.label.in_(lang),
+            color=COLORS[i % len(COLORS)], linestyle="-" if i < len(COLORS) else "--",
+            label=line.label.in_(lang),
         )  # fmt: skip
     step = max(1, len(chart.ticks) // 8)
     shown = range(0, len(chart.ticks), step)
@@ -233,7 +234,7 @@ def _heat(chart: Heat, lang: Lang) -> Figure:
                     edgecolor=INK if stays else FAINT,
                     linewidth=1.4 if stays else 0.8,
                     zorder=3 if stays else 2,
-                )  # fmt: skip
+                )
             )
             if not empty:
                 dark = v / high > 0.55

@@ -1,4 +1,4 @@
-"""Cases of workflows: where they stand, from which state to which they move, month by month; their deadlines."""
+"""Cases of workflows: where they stand, how they move from state to state, by month; their deadlines."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def stages(p: Portfolio) -> Report:
         charts += drawn
     definition = (
         Text(
-            "Counts are the states of cases now. The matrix counts every move that the journal holds, from the"
+            "Counts are the states of cases now. The matrix counts every move that the"
+            " journal holds, from the"
             " first day on; a case can move several times.",
             "现状为各实例当前阶段。流转矩阵统计历史中的每一次变动；同一实例可多次变动。",
         ),
@@ -94,7 +95,7 @@ def _stages_of(one: CaseFile) -> tuple[list[Table], list[Chart]]:
 
 
 def _known(one: CaseFile, now: Counter[str]) -> list[State]:
-    """Return the states of the newest version, then those of older ones that cases still are in or were in."""
+    """Return the states of the newest version, then older ones that cases are or were in."""
     found = {s.id: s for s in one.states}
     for name in (*now, *(m.target for m in one.moves), *(m.source for m in one.moves)):
         if name:
@@ -111,7 +112,8 @@ def _matrix(one: CaseFile, known: list[State]) -> tuple[Table, Heat]:
     ]
     title = Text(f"{one.label.en}: moves from → to", f"{one.label.zh or one.label.en}：阶段流转")
     columns = (
-        Column("from", Text("From", "由")), Column("to", Text("To", "至")), Column("moves", Text("Moves", "次数"), COUNT),
+        Column("from", Text("From", "由")), Column("to", Text("To", "至")),
+        Column("moves", Text("Moves", "次数"), COUNT),
     )  # fmt: skip
     heat = Heat(
         f"{one.workflow}_matrix", title, tuple(a.text for a in down), tuple(b.text for b in names.values()),
@@ -162,7 +164,8 @@ def _between(months: list[str]) -> list[str]:
 
 
 _VERDICTS = (
-    ("met", Text("Met", "按时")), ("breached", Text("Missed", "超时")), ("running", Text("Running", "进行中")),
+    ("met", Text("Met", "按时")), ("breached", Text("Missed", "超时")),
+    ("running", Text("Running", "进行中")),
     ("exempt", Text("Exempt", "免计")),
 )  # fmt: skip
 
@@ -195,7 +198,8 @@ def deadlines(p: Portfolio) -> Report:
             "每个实例、每次重开的时限各计一次。超时以历史记录为准：步骤结束前时限已用尽；免计的不算按时也不算超时。",
         ),
         Text(
-            "Share met = met ÷ (met + missed). Hours are those that the clock counted: working hours where the"
+            "Share met = met ÷ (met + missed). Hours are those that the clock counted:"
+            " working hours where the"
             " deadline is in business time; of ended steps only.",
             "按时率＝按时÷（按时＋超时）。用时为计入时限的小时数（工作时限只计工作时间），只统计已结束的步骤。",
         ),

@@ -35,7 +35,8 @@ _STEPS = (
 )
 _DEFINITION = (
     Text(
-        "Each customer stands in one step. Closed: its legal status is not the first one (active). Key: it has"
+        "Each customer stands in one step. Closed: its legal status is not the first one"
+        " (active). Key: it has"
         " orders, and its tier is in the upper half of the tiers. Ordinary: it has orders. Possible: no order"
         " yet, but qualified (need, fit and means). Prospect: all others.",
         "每个客户只在一个环节。已关闭：法律状态不是第一种（存续）；大客户：有订单且等级位于上半部分；普通客户：有订单；"

@@ -1,6 +1,7 @@
 """What many reports do: count and sum records by one or two classes, as tables and heat maps.
 
-Assumes: series of one portfolio. Leaves: lines in the order of the classes; who has no class is a line of its own.
+Assumes: series of one portfolio. Leaves: lines in the order of the classes; who has no class
+is a line of its own.
 """
 
 from __future__ import annotations

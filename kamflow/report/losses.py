@@ -15,7 +15,8 @@ TITLE = Text("Reasons for decline and loss", "衰退与流失原因")
 OUT_OF_OUR_HANDS = frozenset({"own_business", "demand", "insolvency"})
 _DEFINITION = (
     Text(
-        "Reasons are fields of the record. Shares are of all customers, also of those without a reason; whether it"
+        "Reasons are fields of the record. Shares are of all customers, also of those"
+        " without a reason; whether it"
         " is controllable is asked of those with one.",
         "原因取自客户档案字段。占比以全部客户为基数（含未填写者）；是否可控只统计已填写者。",
     ),

@@ -1,7 +1,7 @@
 """What a report is: tables of exact values, charts as values, how each figure is made, and what is missing.
 
-Assumes: nothing. Leaves: values only. A chart holds scaled integers like a table does; only who draws it makes
-floats of them.
+Assumes: nothing. Leaves: values only. A chart holds scaled integers like a table does; only who draws it
+makes floats of them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Column:
 
 @frozen
 class Table:
-    """``name`` is unique in its report and names the file. ``shown``: lines on the page; data has them all."""
+    """``name`` is unique in its report and names the file. ``shown``: lines on the page; data has all."""
 
     name: str
     title: Text
@@ -117,7 +117,8 @@ class Points:
 
 @frozen
 class Scatter:
-    """``split``: where the quadrants meet; ``quadrants``: low-low, high-low, low-high, high-high (across, up)."""
+    """``split``: where the quadrants meet; ``quadrants``: low-low, high-low, low-high, high-high
+    (across, up)."""
 
     name: str
     title: Text
@@ -155,7 +156,8 @@ Chart: TypeAlias = Bars | Lines | Heat | Scatter | Curve
 
 @frozen
 class Report:
-    """``definition``: how each figure is computed, a sentence each. ``missing``: what could not be told, and why."""
+    """``definition``: how each figure is computed, a sentence each. ``missing``: what could not be told,
+    and why."""
 
     name: str
     title: Text

@@ -130,16 +130,17 @@ class Lookup:
         n = sum(v is None for v in series.values)
         if n:
             label = what or series.label
+            all_, name = self.portfolio.count, series.name
             self.say(
-                f"{n:,} of {self.portfolio.count:,} have no {label.en.lower()} ({series.name})",
-                f"{self.portfolio.count:,} 个客户中有 {n:,} 个没有{label.zh or label.en}（{series.name}）",
+                f"{label.en}: {n:,} of {all_:,} have none ({name})",
+                f"{label.zh or label.en}：{all_:,} 个客户中有 {n:,} 个未填（{name}）",
             )
         return n
 
     # ---- names of groups
 
     def members(self, series: Series) -> list[tuple[Value, Text]]:
-        """Return the possible values of a class with their labels, the highest first where they are ordered."""
+        """Return the possible values of a class with their labels, the highest first where ordered."""
         ty, program = strip_opt(series.ty), self.portfolio.program
         if isinstance(ty, EnumTy):
             every: list[Value] = [*range(len(ty.members))]

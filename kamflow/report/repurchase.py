@@ -1,4 +1,4 @@
-"""What-if: how many dissatisfied customers buy again if they stay silent, complain, are solved, solved quickly.
+"""What-if: how many of the dissatisfied buy again if they stay silent, complain, or are helped (quickly).
 
 A small model of published survey figures, no decision of a policy: each figure is an assumption that can be
 set (`--assume silent=9%`).
@@ -52,7 +52,8 @@ _DEFINITION = (
         "A model, not a decision: survey figures say that 9% of dissatisfied customers buy again if they stay"
         " silent, 19% if they complain, 54% if it is solved, 82% if it is solved quickly. The assumptions are"
         " listed and can be set.",
-        "这是模型而非决策：调查数据显示，不满的客户不投诉时再购率为 9%，投诉为 19%，得到解决为 54%，快速解决为"
+        "这是模型而非决策：调查数据显示，不满的客户不投诉时再购率为 9%，投诉为 19%，"
+        "得到解决为 54%，快速解决为"
         " 82%。各项假设列于下表，均可调整。",
     ),
     Text(
@@ -61,9 +62,11 @@ _DEFINITION = (
         "期间内有投诉的客户只计一次：有未结投诉的计为“投诉未解决”，否则按其最慢的一次解决计。",
     ),
     Text(
-        "For each of them there are 26 more who say nothing (1 of 27), at most as many as there are customers."
+        "For each of them there are 26 more who say nothing (1 of 27), at most as many as"
+        " there are customers."
         " Their revenue is taken as the mean of all customers.",
-        "每个投诉者背后另有 26 个沉默客户（27 人中 1 人投诉），但不超过客户总数；其销售额按全部客户平均值计。",
+        "每个投诉者背后另有 26 个沉默客户（27 人中 1 人投诉），但不超过客户总数；"
+        "其销售额按全部客户平均值计。",
     ),
     Text(
         "Expected = number × share, and revenue × share; rounded half up once, in the figure that is shown.",

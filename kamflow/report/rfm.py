@@ -87,7 +87,7 @@ def _maps(recency: Series, frequency: Series, money: Series | None) -> tuple[Tab
             recency.label,
             frequency.label,
             HOW_MANY,
-        )  # fmt: skip
+        )
     ]
     if money is not None:
         heats.append(
@@ -99,6 +99,6 @@ def _maps(recency: Series, frequency: Series, money: Series | None) -> tuple[Tab
                 recency.label,
                 frequency.label,
                 Axis(money.label, 1),
-            )  # fmt: skip
+            )
         )
     return table, heats

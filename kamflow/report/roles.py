@@ -1,4 +1,4 @@
-"""What reports look for, and the names under which they find it: the shipped policies' first, then plain ones.
+"""What reports look for, and by which names: first those of the shipped policies, then plain ones.
 
 Assumes: types of the core. Leaves: a table; `--use ROLE=NAME` puts another name in place of these.
 """

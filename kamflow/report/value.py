@@ -62,7 +62,8 @@ def _definition(value: Series | None) -> tuple[Text, ...]:
         Text(
             "The class of a customer is the decision of the policy (rules/portfolio.kam): customers sorted"
             " by profit, A up to 70% of all profit, B up to 90%, C the rest.",
-            "客户的类别取自策略的决策（rules/portfolio.kam）：按利润由高到低排列，累计到 70% 为 A 类，到 90% 为"
+            "客户的类别取自策略的决策（rules/portfolio.kam）：按利润由高到低排列，累计到 70%"
+            " 为 A 类，到 90% 为"
             " B 类，其余为 C 类。",
         ),
         Text(

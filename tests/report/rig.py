@@ -17,7 +17,11 @@ STEPS = (
     ("2026-07-06T10:15", "acknowledged", {}),
     ("2026-07-06T14:15", "listened", {"apology_given": True, "summary": "late"}),
     ("2026-07-07T10:15", "evidence_added", {"count": 2, "uri": "photo"}),
-    ("2026-07-07T15:00", "verified", {"founded": True, "expectation": "refund", "expected_amount": "12000.00"}),
+    (
+        "2026-07-07T15:00",
+        "verified",
+        {"founded": True, "expectation": "refund", "expected_amount": "12000.00"},
+    ),
     ("2026-07-08T09:30", "expectation_aligned", {}),
     ("2026-07-08T10:00", "offer_made", {"kind": "voucher", "amount": "2000.00"}),
     ("2026-07-08T15:00", "offer_accepted", {}),
