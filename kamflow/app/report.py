@@ -38,7 +38,6 @@ from kamflow.values.data import Value
 from kamflow.values.decimals import scaled_from_text
 from kamflow.values.decision import Rejection
 
-
 _NO_OVERLAY = Overlay()
 
 

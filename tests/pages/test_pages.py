@@ -42,6 +42,7 @@ NOT_TRIED = {
     "KF1321", "KF1322", "KF1323", "KF1324", "KF1325", "KF1326", "KF1327", "KF1328", "KF1329",
     "KF1400", "KF1401", "KF1402", "KF1404", "KF1405", "KF1406", "KF1407", "KF1408", "KF1409", "KF1410",
     "KF1411", "KF1412", "KF1413",
+    "KF1500", "KF1501", "KF1502", "KF1503", "KF1504", "KF1505", "KF1506",
 }  # fmt: skip
 """Shown as a command line or a configuration; tests of the command line and of the journal try them."""
 

@@ -1,4 +1,4 @@
-"""A small database of cases for reports: complaints that end well, late, or not yet; customers under review."""
+"""A small database of cases for reports: complaints handled well, late or not yet; customers in review."""
 
 from __future__ import annotations
 
