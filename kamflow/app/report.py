@@ -92,10 +92,10 @@ def parse_assumptions(said: tuple[str, ...]) -> dict[str, Assumption] | Diagnost
         if not isinstance(value, int) or not 0 <= value <= top or (is_share and not text.endswith("%")):
             what = Text("a percent from 0% to 100%", "0% 到 100% 的百分比")
             if not is_share:
-                what = Text("a whole number from 0", "不小于 0 的整数")
+                what = Text("a whole number from 0", "0 或更大的整数")
             return errors.no_assumption(
                 one,
-                Text(f"`{name}` takes {what.en}, not `{text}`", f"“{name}”应为{what.zh}，不能是“{text}”"),
+                Text(f"`{name}` takes {what.en}, not `{text}`", f"“{name}”应为 {what.zh}，不能是“{text}”"),
                 ASSUMPTIONS,
             )
         found[known.name] = replace(known, value=value)

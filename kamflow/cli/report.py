@@ -147,10 +147,11 @@ def _run(settings: Settings, request: object, folder: Path, db: str | None) -> i
     if done.notes:
         tell_findings(done.notes, {}, settings)
     shown, n = visible(str(done.page)), len(request.reports)
+    some = "1 report" if n == 1 else f"{n} reports"
     tell(
         settings,
         Text(
-            f"wrote {shown} and {done.files - 1} files beside it: {n} reports on {portfolio.count:,} records",
+            f"wrote {shown} and {done.files - 1} files beside it: {some} on {portfolio.count:,} records",
             f"已写入 {shown} 及 {done.files - 1} 个文件：{n} 份报告，{portfolio.count:,} 条记录",
         ),
     )

@@ -14,7 +14,8 @@ from tests.report.conftest import Made, portfolio_of
 def customer(name: str, **more: object) -> dict[str, object]:
     """Return the least of a customer: nothing that is optional."""
     return {
-        "id": name, "name": name, "customer_since": "2020-01-01", "orders_12m": 4, "last_order_on": "2026-06-01",
+        "id": name, "name": name, "customer_since": "2020-01-01", "orders_12m": 4,
+        "last_order_on": "2026-06-01",
         "revenue_12m": "1000.00", "revenue_prev_12m": "900.00", "profit_12m": "100.00", "list_price": "10.00",
         "unit_cost": "5.00", **more,
     }  # fmt: skip
