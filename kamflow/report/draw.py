@@ -16,10 +16,11 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from kamflow.base.text import Lang, Text
 from kamflow.report.model import Axis, Bars, Chart, Curve, Heat, Lines, Scatter
+from kamflow.report.portfolio import NONE_GIVEN
 
 INK, PAPER, FAINT = "#1c2025", "#fefefe", "#d5d9de"
 """Ink of texts and axes, paper, grid: nothing else has these colours."""
@@ -31,6 +32,7 @@ CJK_FONTS = (
 )  # fmt: skip
 ALARMS = ("#b3404a", "#d9822b", "#cdb65a", "#5f9c7d", "#8a8f98")
 """From the worst to the best."""
+UNKNOWN = "#8a8f98"
 _MANY_POINTS = 3_000  # from here on points are one image within the SVG
 _RAMP = "Blues"
 
@@ -114,8 +116,10 @@ def _short(value: float, lang: Lang) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
 
 
-def _ticks(axes: Axes, which: str, lang: Lang) -> None:
+def _ticks(axes: Axes, which: str, lang: Lang, along: Axis) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
+    if along.scale == 0 and axis.get_scale() == "linear":  # there is no half of a customer
+        axis.set_major_locator(MaxNLocator(integer=True))
     axis.set_major_formatter(FuncFormatter(lambda v, _: _short(v, lang)))
 
 
@@ -138,6 +142,7 @@ def _bars(chart: Bars, lang: Lang) -> Figure:
         at = [k + (0 if chart.stacked else (i - (many - 1) / 2) * width) for k in range(len(names))]
         colors = ALARMS if chart.alarm else COLORS
         color, label = colors[i % len(colors)], line.label.in_(lang)
+        color = UNKNOWN if line.label == NONE_GIVEN.text else color
         if lying:
             drawn = axes.barh(
                 at, values, width, left=base if chart.stacked else None, color=color, label=label
@@ -176,14 +181,14 @@ def _bar_axes(axes: Axes, chart: Bars, names: list[str], lang: Lang, *, lying: b
         axes.set_ylabel(_name(chart.across, lang))
         axes.margins(x=0.1)
         axes.grid(axis="x")
-        _ticks(axes, "x", lang)
+        _ticks(axes, "x", lang, chart.up)
     else:
         axes.set_xticks(places, names)
         axes.set_xlabel(_name(chart.across, lang))
         axes.set_ylabel(_name(chart.up, lang))
         axes.margins(y=0.12)
         axes.grid(axis="y")
-        _ticks(axes, "y", lang)
+        _ticks(axes, "y", lang, chart.up)
 
 
 def _lines(chart: Lines, lang: Lang) -> Figure:
@@ -202,7 +207,7 @@ def _lines(chart: Lines, lang: Lang) -> Figure:
     axes.set_ylabel(_name(chart.up, lang))
     axes.set_ylim(bottom=0)
     axes.grid(axis="y")
-    _ticks(axes, "y", lang)
+    _ticks(axes, "y", lang, chart.up)
     if chart.series:
         axes.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
@@ -277,8 +282,8 @@ def _scatter(chart: Scatter, lang: Lang) -> Figure:
         axes.set_xlim(-2, 102)
     axes.set_xlabel(_name(chart.across, lang))
     axes.set_ylabel(_name(chart.up, lang))
-    _ticks(axes, "x", lang)
-    _ticks(axes, "y", lang)
+    _ticks(axes, "x", lang, chart.across)
+    _ticks(axes, "y", lang, chart.up)
     axes.grid(which="major")
     corners = ((0.01, 0.02), (0.99, 0.02), (0.01, 0.98), (0.99, 0.98))
     for (cx, cy), text in zip(corners, chart.quadrants, strict=True):

@@ -16,7 +16,7 @@ from kamflow.report.cells import show_cell
 from kamflow.report.model import Column, Report, Table
 from kamflow.report.portfolio import Portfolio
 from kamflow.report.style import STYLE
-from kamflow.report.svg_inline import inline
+from kamflow.report.svg_inline import inline, is_wide
 
 INLINE_COLORS = {"#1c2025": "var(--ink)", "#fefefe": "var(--paper)", "#d5d9de": "var(--faint)"}
 """Those of ``draw.py``; a test holds both together."""
@@ -87,7 +87,9 @@ def _report(one: Report, p: Portfolio, pictures: Mapping[tuple[str, str], str], 
         yield '<div class="charts">'
         for chart, svg in drawn:
             prefix = f"{one.name}-{chart.name}"
-            yield f"<figure>{inline(svg, prefix, chart.title.in_(lang), INLINE_COLORS)}</figure>"
+            drawing = inline(svg, prefix, chart.title.in_(lang), INLINE_COLORS)
+            full = ' class="full"' if is_wide(svg) else ""
+            yield f"<figure{full}>{drawing}</figure>"
         yield "</div>"
     if one.tables:
         yield '<div class="tables">'

@@ -18,6 +18,10 @@ from kamflow.report.portfolio import Assumption, Lookup, Portfolio, Series, mone
 ROLES = ("complaints", "revenue")
 TITLE = Text("What if: silence, complaint, quick solution", "假设分析：沉默、投诉与快速解决")
 STATES = ("silent", "complained", "solved", "quick")
+_WORDS = (
+    Text("Stay silent", "不投诉"), Text("Complained, not solved", "投诉未解决"), Text("Solved", "已解决"),
+    Text("Solved quickly", "快速解决"),
+)  # fmt: skip
 _WHOLE = ScaledTy(DAYS, 0, 0, INT128)
 _HUNDREDTHS = ScaledTy(COUNT.unit, 2, -INT128, INT128)
 
@@ -96,7 +100,7 @@ def report(p: Portfolio) -> Report:
         look.say("no complaint lies in the window", "统计期内没有投诉")
         return Report("repurchase", TITLE, _DEFINITION, tuple(tables), (), tuple(look.missing))
     rates = {s: said[s].value for s in STATES}
-    tables += [_today(crowd, rates, said, revenue), _what_if(crowd, rates, revenue)]
+    tables += [_today(crowd, rates, revenue), _what_if(crowd, rates, revenue)]
     charts = (_chart(tables[-1], revenue),)
     return Report("repurchase", TITLE, _DEFINITION, tuple(tables), charts, tuple(look.missing))
 
@@ -146,13 +150,11 @@ def _assumed(said: Mapping[str, Assumption]) -> Table:
     return Table("assumptions", Text("Assumptions", "假设"), columns, tuple(rows))
 
 
-def _today(
-    crowd: _Crowd, rates: Mapping[str, int], said: Mapping[str, Assumption], revenue: Series | None
-) -> Table:
+def _today(crowd: _Crowd, rates: Mapping[str, int], revenue: Series | None) -> Table:
     rows: list[tuple[Cell, ...]] = []
-    for state in STATES:
+    for state, words in zip(STATES, _WORDS, strict=True):
         n, worth = crowd.people.get(state, 0), crowd.revenue.get(state, 0)
-        label = Label(state, said[state].label)
+        label = Label(state, words)
         kept = ratio(worth * rates[state], 10_000, 0) if revenue is not None else None
         rows.append(
             (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c2025; --dim: #646c74; --faint: #e0e4e8;
-  --tile: #f5f7f9; --note: #fff6df; --note-edge: #c9962a; }
+  --note: #fff6df; --note-edge: #c9962a; }
 @media (prefers-color-scheme: dark) { :root { --paper: #16191d; --ink: #e0e4e8; --dim: #949ca5;
-  --faint: #343b42; --tile: #1e2328; --note: #33290f; --note-edge: #c9a24b; } }
+  --faint: #343b42; --note: #33290f; --note-edge: #c9a24b; } }
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; }
 body { margin: 0 auto; max-width: 1060px; padding: 1.5rem; background: var(--paper); color: var(--ink);
@@ -24,6 +24,7 @@ ul.how { margin: .3rem 0 .8rem; padding-left: 1.2rem; color: var(--dim); font-si
 .missing ul { margin: 0; padding-left: 1.1rem; }
 .charts { display: flex; flex-wrap: wrap; gap: 1rem 1.6rem; margin: .8rem 0; }
 figure { margin: 0; flex: 1 1 28rem; min-width: 0; max-width: 100%; }
+figure.full { flex-basis: 100%; }
 figure svg { display: block; width: 100%; height: auto; }
 figure svg text { font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
   "Noto Sans SC", sans-serif; }
@@ -38,10 +39,10 @@ th { color: var(--dim); font-weight: 600; vertical-align: bottom; }
 td.text { white-space: normal; min-width: 5rem; }
 @media (max-width: 600px) { body { padding: .9rem; } th, td { padding: .2rem .45rem; } }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --dim: #444; --faint: #bbb;
-  --tile: #fff; --note: #fff; }
+  --note: #fff; }
   @page { margin: 15mm; }
   body { max-width: none; padding: 0; font-size: 10.5px; }
   h2 { break-before: page; border-top: 0; margin-top: 0; }
   h2, h3 { break-after: avoid; } figure, tr, .missing { break-inside: avoid; }
-  figure { flex-basis: 45%; } .wide { overflow: visible; } }
+  figure:not(.full) { flex-basis: 45%; } .wide { overflow: visible; } }
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+_HALF_PAGE = 620  # points
 _FAMILY = re.compile(r"font-family:[^;\"]*;?")
 
 
@@ -27,6 +28,12 @@ def inline(svg: str, prefix: str, title: str, colors: dict[str, str]) -> str:
     style = f' style="max-width:{width[1]}pt"' if width else ""
     name = f'{kept}{style} role="img" aria-label="{escape(title, quote=True)}">'
     return name + body[len(head) + 1 :].rstrip()
+
+
+def is_wide(svg: str) -> bool:
+    """Say whether a picture needs the whole width of a page to be read."""
+    width = re.search(r'<svg\b[^>]*? width="([\d.]+)pt"', svg, re.DOTALL)
+    return width is not None and float(width[1]) > _HALF_PAGE
 
 
 def standalone(svg: str) -> str:
