@@ -57,3 +57,22 @@ def test_what_is_no_assumption_is_a_finding(said: str) -> None:
     found = parse_assumptions((said,))
     assert isinstance(found, Diagnostic)
     assert found.code == "KF1504"
+
+
+@pytest.mark.parametrize(
+    ("complaints", "state"),
+    [
+        ([("2026-05-01", "2026-05-08")], "quick"),  # seven days are within seven days
+        ([("2026-05-01", "2026-05-09")], "solved"),
+        ([("2026-05-01", "2026-05-02"), ("2026-05-01", "2026-05-30")], "solved"),  # the slowest counts
+        ([("2026-05-01", "2026-05-02"), ("2026-06-01", None)], "complained"),  # an open one counts first
+        ([("2025-06-30", None), ("2025-07-01", "2025-07-02")], "quick"),  # a year ago is out of the window
+    ],
+)
+def test_a_customer_stands_where_its_worst_complaint_does(
+    tmp_path, complaints: list[tuple[str, str | None]], state: str
+) -> None:
+    many = [{"received_on": a} | ({"solved_on": b} if b else {}) for a, b in complaints]
+    made = Made(portfolio_of(write(tmp_path, [customer("a", complaints=many)])))
+    told = {r["state"]: r["customers"] for r in made.rows("repurchase", "today")}
+    assert {k for k, n in told.items() if n} == {state}
