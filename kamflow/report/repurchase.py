@@ -53,9 +53,9 @@ def _all() -> tuple[Assumption, ...]:
 ASSUMPTIONS: Mapping[str, Assumption] = {a.name: a for a in _all()}
 _DEFINITION = (
     Text(
-        "A model, not a decision: survey figures say that 9% of dissatisfied customers buy again if they stay"
-        " silent, 19% if they complain, 54% if it is solved, 82% if it is solved quickly. The assumptions are"
-        " listed and can be set.",
+        "A model, not a decision. Survey figures, shipped as assumptions, say that 9% of dissatisfied"
+        " customers buy again if they stay silent, 19% if they complain, 54% if it is"
+        " solved, 82% if it is solved quickly. The assumptions are listed and can be set.",
         "这是模型而非决策：调查数据显示，不满的客户不投诉时再购率为 9%，投诉为 19%，"
         "得到解决为 54%，快速解决为"
         " 82%。各项假设列于下表，均可调整。",
@@ -66,10 +66,10 @@ _DEFINITION = (
         "期间内有投诉的客户只计一次：有未结投诉的计为“投诉未解决”，否则按其最慢的一次解决计。",
     ),
     Text(
-        "For each of them there are 26 more who say nothing (1 of 27), at most as many as"
+        "For each of them others say nothing (as shipped 26: 1 of 27 complains), at most as many as"
         " there are customers."
         " Their revenue is taken as the mean of all customers.",
-        "每个投诉者背后另有 26 个沉默客户（27 人中 1 人投诉），但不超过客户总数；"
+        "每个投诉者背后另有沉默客户（出厂设置为 26 个，即 27 人中 1 人投诉），但不超过客户总数；"
         "其销售额按全部客户平均值计。",
     ),
     Text(

@@ -60,7 +60,7 @@ def _definition(value: Series | None) -> tuple[Text, ...]:
     name, zh = (value.label.en.lower(), value.label.zh or value.label.en) if value else ("profit", "利润")
     return (
         Text(
-            "The class of a customer is the decision of the policy (rules/portfolio.kam): customers sorted"
+            "The class of a customer is the decision of the policy; as shipped (rules/portfolio.kam) sorted"
             " by profit, A up to 70% of all profit, B up to 90%, C the rest.",
             "客户的类别取自策略的决策（rules/portfolio.kam）：按利润由高到低排列，累计到 70%"
             " 为 A 类，到 90% 为"
