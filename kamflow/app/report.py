@@ -20,7 +20,6 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
 from kamflow.core.program import Program, make_plan, population_terms
-from kamflow.core.ty import ListTy, OptTy, RecordTy, strip_opt
 from kamflow.core.wording import id_field
 from kamflow.intake.read_record import ReadRecord, RecordReader
 from kamflow.portfolio import BadRecord, Item, RawRecord, open_records
@@ -173,29 +172,6 @@ def _items(request: ReportRequest, tally: Tally) -> Iterator[Item]:
         tally.incomplete |= source.incomplete or any(p.is_error for p in source.problems)
 
 
-def _spelled_out(items: Iterator[Item], program: Program, record: str) -> Iterator[Item]:
-    """Say of entries of lists which optional fields they leave out: the fast path takes only whole entries.
-
-    An optional field that is absent and one that is null are the same to every policy.
-    """
-    lists: list[tuple[str, tuple[str, ...]]] = []
-    for f in program.records[record].fields:
-        ty = strip_opt(f.ty)
-        item = strip_opt(ty.item) if isinstance(ty, ListTy) else None
-        if isinstance(item, RecordTy):
-            inner = program.records[item.name].fields
-            lists.append((f.name, tuple(x.name for x in inner if isinstance(x.ty, OptTy))))
-    for one in items:
-        if isinstance(one, RawRecord) and not one.blank_is_missing:
-            for name, optional in lists:
-                entries = one.raw.get(name)
-                for entry in entries if isinstance(entries, list) else ():
-                    if isinstance(entry, dict):
-                        for key in optional:
-                            entry.setdefault(key, None)
-        yield one
-
-
 def _record_in(request: ReportRequest, program: Program, tally: Tally) -> str | None:
     roots = root_records(program)
     if len(roots) == 1:
@@ -218,8 +194,7 @@ def _placed(
         return None
     asked = EvalRequest(request.inputs, (), request.as_of, ignore_unknown=request.ignore_unknown)
     seen = Tally()  # what can't be read is told when it is decided
-    items = _spelled_out(_items(request, seen), lowered, record)
-    survey = survey_of(items, asked, lowered, plan, terms, engine.overlay, seen)
+    survey = survey_of(_items(request, seen), asked, lowered, plan, terms, engine.overlay, seen)
     if not survey.size:
         return survey.placed(request.as_of, engine.digest)
     found = placed_of(survey, request.inputs[0], asked, engine.digest, seen)
@@ -233,7 +208,7 @@ class _Columns:
         self, program: Program, record: str, outputs: tuple[str, ...], names: tuple[str, ...]
     ) -> None:
         schema = program.records[record]
-        self.program, self.schema = program, schema
+        self.schema = schema
         self.fields = tuple(f for f in schema.fields if f.name in names and not f.personal)
         self.outputs = outputs
         self.reader = RecordReader(replace(schema, fields=self.fields), program)
@@ -271,8 +246,7 @@ class _Columns:
 def _read(request: ReportRequest, slot: Slot, columns: _Columns, tally: Tally) -> None:
     """Decide every record; keep what reports need of it."""
     width, fast = len(columns.outputs), slot.fast
-    items = _spelled_out(_items(request, tally), columns.program, columns.schema.name)
-    for index, item in enumerate(items):
+    for index, item in enumerate(_items(request, tally)):
         tally.read += 1
         if isinstance(item, BadRecord):
             tally.rejected += 1
