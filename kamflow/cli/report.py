@@ -20,8 +20,8 @@ from kamflow.cli.frame import Refused, argument, option, verb
         "NAME is all, or one or more of value, rfm, tiers, wallet, churn, concessions, credit, complaints,"
         " actions, losses, repurchase, stages, deadlines, funnel: value,churn.\n"
         "The policies decide the records; each report says how its figures are made, and what is missing."
-        " -o names a folder: report.html needs nothing else; data (CSV, JSON) and pictures (SVG, PNG) lie"
-        " in a folder for each report.\n"
+        " In the folder that is named, report.html needs nothing else; data (CSV, JSON) and pictures"
+        " (SVG, PNG) lie in a folder for each report.\n"
         "Charts need kamflow[report]; without it the reports have tables only. stages, deadlines and funnel"
         " read the cases of a database (--db).\n"
         "Exit code 0: written. 2: nothing was. 3: some records were rejected. 4: a policy does not compile.",
