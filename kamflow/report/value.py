@@ -51,6 +51,7 @@ def report(p: Portfolio) -> Report:
         if ranked:
             charts.append(_curve(value, ranked, bounds))
     tops = [m for m in measures if _ranked(m)]
+    tops = [m for m in tops if m.scaled() == tops[0].scaled()]  # one column has one unit
     if tops:
         tables.append(_top(tops))
     return Report("value", TITLE, _definition(value), tuple(tables), tuple(charts), tuple(look.missing))

@@ -42,6 +42,12 @@ def report(p: Portfolio) -> Report:
     charts: list[Chart] = []
     if wallet is not None and revenue is not None and p.count:
         look.gaps(wallet)
+        if power is not None and power.scaled() != revenue.scaled():  # no sum of two currencies
+            look.say(
+                f"{power.name} is not in the unit of {revenue.name}: no room to grow",
+                f"{power.name} 与 {revenue.name} 单位不同，未计增长空间",
+            )
+            power = None
         if power is not None:
             look.gaps(power)
         known = [
@@ -62,13 +68,12 @@ def _table(
 ) -> Table:
     counts, sums, rooms = [0] * 4, [0] * 4, [0] * 4
     powers = power.numbers() if power is not None else []
-    shift = 10 ** (revenue.scaled().scale - power.scaled().scale) if power is not None else 1
     for i, w, r in known:
         at = (w >= split[0]) + 2 * (r >= split[1])
         counts[at] += 1
         sums[at] += r
         bought = powers[i] if powers else None
-        rooms[at] += max(0, int(bought * shift) - r) if bought is not None else 0
+        rooms[at] += max(0, bought - r) if bought is not None else 0
     rows: list[tuple[Cell, ...]] = [
         (Label(code, text), counts[i], sums[i], rooms[i] if power is not None else None)
         for i, (code, text) in enumerate(_NAMES)
