@@ -97,18 +97,25 @@ def _by_tier(
         if volumes is not None:
             sums["money", group] += wants * volumes[i]
             sums["over", group] += over * volumes[i]
+    finer = sum(s.scaled().scale for s in money[1:] if s is not None)  # decimals of quantity and orders
     price = money[0].scaled() if money[0] is not None else None
-    rows = [_row(look, tier, g, sums, (scale, price is not None and volumes is not None)) for g in groups]
+    rows = [
+        _row(look, tier, g, sums, (scale, finer, price is not None and volumes is not None)) for g in groups
+    ]
     return Table(
         "concessions", Text("Discounts asked for, by tier", "各等级申请折扣"), _columns(price), tuple(rows)
     )
 
 
 def _row(
-    look: Lookup, tier: Series | None, group: Value, sums: dict[tuple[str, Value], int], how: tuple[int, bool]
+    look: Lookup,
+    tier: Series | None,
+    group: Value,
+    sums: dict[tuple[str, Value], int],
+    how: tuple[int, int, bool],
 ) -> tuple[Cell, ...]:
-    scale, with_money = how
-    asking, cut = sums["asking", group], int(10 ** (scale + 2))
+    scale, finer, with_money = how
+    asking, cut = sums["asking", group], int(10 ** (scale + 2 + finer))
     label = Label("all", Text("All", "全部")) if tier is None else label_of(look, tier, group)
     mean = [
         None if not asking else ratio(sums[k, group], asking * int(10**scale), 2) for k in ("wants", "gives")

@@ -36,7 +36,13 @@ def report(p: Portfolio) -> Report:
         if sums:
             charts.append(_chart(tables[-1], sums))
     if limit is not None and owed is not None and p.count:
-        tables.append(_over(look, limit, owed, risk))
+        if limit.scaled() == owed.scaled():
+            tables.append(_over(look, limit, owed, risk))
+        else:
+            look.say(
+                f"{limit.name} and {owed.name} are of different units: who is over the limit is not told",
+                f"{limit.name} 与 {owed.name} 单位不同，无法判断超额",
+            )
     if overdue is not None and owed is not None and p.count:
         tables.append(_buckets(overdue, owed))
         charts.append(_overdue(tables[-1], owed))
