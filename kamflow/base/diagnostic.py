@@ -3,7 +3,8 @@
 Codes are never reused. Ranges: KF01 text and syntax, KF02 names, types and missing values,
 KF03 tables, KF04 properties, KF05 policies, dates, projects and tests, KF06 input data,
 KF07 decisions on a record, KF08 and KF09 the command line, KF10 workflows as written, KF11 what they mean
-and prove, KF12 running cases, KF13 the store and its journal, KF14 commands about workflows.
+and prove, KF12 running cases, KF13 the store and its journal, KF14 commands about workflows,
+KF15 reports.
 """
 
 from __future__ import annotations

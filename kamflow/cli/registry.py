@@ -31,6 +31,7 @@ GROUPS = (
         {
             "eval": _entry("eval", "Decide every record of a file.", "对文件中的每条记录作出决策。"),
             "why": _entry("why", "Explain the decisions on one record.", "解释对某一条记录的决策。"),
+            "report": _entry("report", "Report on a portfolio, with charts.", "生成客户组合报告，含图表。"),
         },
     ),
     Group(

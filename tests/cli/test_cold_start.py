@@ -21,6 +21,7 @@ HEAVY = (
     "sqlalchemy",
     "fastapi",
     "pygls",
+    "matplotlib",
 )
 RUN = """
 import sys

@@ -29,6 +29,7 @@ HOME = {
     "alembic": {"journal"},
     "psycopg": {"journal"},
     "sqlite3": {"journal"},
+    "matplotlib": {"report"},
 }
 ENGINES = {f"engines.{p.parent.name}" for p in (ROOT / "kamflow/engines").glob("*/__init__.py")}
 

@@ -14,7 +14,7 @@ CUSTOMERS = str(ROOT / "examples/customers.json")
 RULES = str(ROOT / "rules")
 EXTRAS = (
     "duckdb", "sqlglot", "numpy", "numba", "pyspark", "z3", "xlsxwriter", "python_calamine", "pyarrow",
-    "sqlalchemy", "alembic", "transitions", "holidays", "psycopg",
+    "sqlalchemy", "alembic", "transitions", "holidays", "psycopg", "matplotlib",
 )  # fmt: skip
 DAY = ("--as-of", "2026-06-30")
 LINES: dict[str, tuple[tuple[str, ...], int]] = {
@@ -33,6 +33,7 @@ LINES: dict[str, tuple[tuple[str, ...], int]] = {
     "test": (("test", RULES), 0),
     "diff": (("diff", RULES, RULES), 0),
     "impact": (("diff", RULES, "--set", "tier_s_from=85", "--data", CUSTOMERS, *DAY), 1),
+    "reports": (("report", "tiers", CUSTOMERS, "--policies", RULES, "-o", "{folder}", *DAY), 0),
     "compile to Python": (("compile", RULES, "--target", "python", "--only", "net_price", *DAY), 0),
     "compile to SQL": (("compile", RULES, "--target", "spark", *DAY), 2),
 }
@@ -51,8 +52,9 @@ json.dump(found, sys.stdout)
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, tuple[int, str]]:
-    lines = json.dumps({name: line for name, (line, _) in LINES.items()})
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
+    folder = str(tmp_path_factory.mktemp("reports"))
+    lines = json.dumps({n: [a.replace("{folder}", folder) for a in line] for n, (line, _) in LINES.items()})
     ran = subprocess.run(
         [sys.executable, "-c", SCRIPT], input=lines, capture_output=True, text=True, check=False, cwd=ROOT
     )

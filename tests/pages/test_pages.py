@@ -44,6 +44,7 @@ NOT_TRIED = {
     "KF1400", "KF1401", "KF1402", "KF1404", "KF1405", "KF1406", "KF1407", "KF1408", "KF1409", "KF1410",
     "KF1411", "KF1412", "KF1413",
     "KF1430", "KF1431", "KF1432", "KF1433", "KF1434", "KF1435",
+    "KF1500", "KF1501", "KF1502", "KF1503", "KF1504", "KF1505", "KF1506",
 }  # fmt: skip
 """Shown as a command line or a configuration; tests of the command line and of the journal try them."""
 

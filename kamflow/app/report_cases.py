@@ -1,0 +1,90 @@
+"""Cases of a database as reports read them.
+
+Assumes: a store that can be opened. Leaves: a ``CaseFile`` for each published workflow; nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+from kamflow.app.flow import open_cases
+from kamflow.base.diagnostic import Diagnostic
+from kamflow.flow.cases import Cases
+from kamflow.flow.commits import case_of
+from kamflow.flow.published import Published
+from kamflow.journal.store import Store
+from kamflow.report.cases import CaseFile, Deadline, Move, State
+from kamflow.workflow.instance import Instance, Verdict
+from kamflow.workflow.instants import moment_of
+
+_MINUTE = 60_000_000  # microseconds
+
+
+def read_cases(db: str) -> tuple[CaseFile, ...] | tuple[Diagnostic, ...]:
+    """Read all cases of all workflows that are published in a database."""
+    cases = open_cases(db)
+    if not isinstance(cases, Cases):
+        return cases.findings
+    with closing(cases.store):
+        listed = cases.store.definitions()
+        if isinstance(listed, Diagnostic):
+            return (listed,)
+        found: list[CaseFile] = []
+        for name in sorted({d.workflow for d in listed}):
+            one = _case_file(cases, name)
+            if not isinstance(one, CaseFile):
+                return one
+            found.append(one)
+        return tuple(found)
+
+
+def _case_file(cases: Cases, name: str) -> CaseFile | tuple[Diagnostic, ...]:
+    published = cases.library.get(name)
+    if not isinstance(published, Published):
+        return published
+    workflow, tz = published.workflow, published.tz
+    now: list[tuple[str, str]] = []
+    deadlines: list[Deadline] = []
+    for row in cases.store.instances(name):
+        if isinstance(row, Diagnostic):
+            return (row,)
+        now.append((row.instance, row.state))
+        deadlines += _deadlines(case_of(row))
+    moves: list[Move] = []
+    for move in _moves(cases.store, name, tz):
+        if isinstance(move, Diagnostic):
+            return (move,)
+        moves.append(move)
+    return CaseFile(
+        name, workflow.label,
+        tuple(State(s.id.text, s.label, s.final) for s in workflow.states),
+        tuple(State(s.id.text, s.label) for s in workflow.slas),
+        tuple(now), tuple(moves), tuple(deadlines),
+    )  # fmt: skip
+
+
+def _deadlines(case: Instance) -> Iterator[Deadline]:
+    for x in case.ledgers:
+        ended = x.verdict is not Verdict.RUNNING and x.stopped_at is not None
+        yield Deadline(
+            case.id, x.sla, x.verdict.value, x.budget // _MINUTE, x.consumed // _MINUTE, x.business, ended
+        )
+
+
+def _moves(store: Store, workflow: str, tz: str) -> Iterator[Move | Diagnostic]:
+    """Yield each change of state: what an entry changed of the case says it, whatever brought it about."""
+    case = state = ""
+    for line in store.entries(workflow):
+        if isinstance(line, Diagnostic):
+            yield line
+            return
+        if line.instance != case:
+            case, state = line.instance, ""
+        changes = json.loads(line.entry.body).get("changes", {})
+        target = changes.get("state")
+        if isinstance(target, str):
+            day = moment_of(line.entry.at, tz).date().toordinal()
+            yield Move(case, day, state, target)
+            state = target
