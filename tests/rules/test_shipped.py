@@ -72,6 +72,8 @@ DOMAIN = {
     "recommends_from": "8", "drop_after": "6", "silent_for": "3",
     "high_debt_ratio": "60", "limit_new": "100000", "limit_existing": "200000", "advance_high_risk": "50",
     "credit_review_every": "3", "new_pays": "90", "vip_pays": "80",
+    "prospect_every": "7", "intending_every": "2", "after_order_within": "1", "existing_every": "1",
+    "delete_within": "15",
 }  # fmt: skip
 
 
