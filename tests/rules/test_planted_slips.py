@@ -131,7 +131,9 @@ def test_a_tier_that_customers_get_is_missing_in_each_table_that_reads_it(copy: 
     )
     by_table = {f.message.en.split()[1]: f for f in found(copy)}
     assert all(f.code == "KF0301" and "tier = D" in f.message.en for f in by_table.values())
-    shown = {name: f.message.en.partition("in your data: ")[2].partition(" (")[0] for name, f in by_table.items()}
+    shown = {
+        name: f.message.en.partition("in your data: ")[2].partition(" (")[0] for name, f in by_table.items()
+    }
     assert shown == {
         "base_discount": "13 of 100",
         "playbook": "13 of 100",
