@@ -341,7 +341,8 @@ def root_records(program: Program) -> list[str]:
     """Return the records with outputs that are no part of another such record.
 
     A part with more outputs than the whole is what the policies are about (customers, not their
-    complaints): then the whole has to be asked for by name.
+    complaints): then the whole has to be asked for by name. So has any other record where one has more
+    outputs than all the rest together (customers beside a daily report).
     """
     having = {r: len(program.outputs_of(r)) for r in program.records}
     having = {r: n for r, n in having.items() if n}
@@ -352,8 +353,9 @@ def root_records(program: Program) -> list[str]:
             part = strip_opt(ty.item) if isinstance(ty, ListTy) else ty
             if isinstance(part, RecordTy) and part.name != name and part.name in having:
                 inside.add(part.name if having[part.name] <= outputs else name)
-    roots = [r for r in having if r not in inside]
-    return roots or list(having)
+    roots = [r for r in having if r not in inside] or list(having)
+    total = sum(having[r] for r in roots)
+    return [r for r in roots if 2 * having[r] > total] or roots
 
 
 def load(policies: str | Path | Sequence[str | Path]) -> Engine:

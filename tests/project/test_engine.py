@@ -246,6 +246,45 @@ def test_a_wrong_question_is_an_error_with_a_hint(engine: kamflow.Engine) -> Non
         engine.evaluate(customer(), as_of=DAY, record_type="customr")
 
 
+THREE = """policy p "P"
+  effective from 2025-01-01
+end
+
+record customer
+  id    : text
+  units : number
+end
+
+record report
+  id    : text
+  units : number
+end
+
+record check
+  id    : text
+  units : number
+end
+
+decision of_report of report : number as units
+decision of_check of check : number as units * 2
+"""
+
+
+@pytest.mark.parametrize(("decisions", "taken"), [(1, False), (2, False), (3, True)])
+def test_a_record_with_more_decisions_than_all_others_together_is_taken_unasked(
+    decisions: int, taken: bool
+) -> None:
+    text = THREE + "".join(f"decision d{n} of customer : number as units + {n}\n" for n in range(decisions))
+    engine = _engine_of(text)
+    record = {"id": "c", "units": 7}
+    if taken:
+        assert decided(engine.evaluate(record, as_of=DAY)).d2 == 9
+    else:
+        with pytest.raises(kamflow.UsageError, match="KF0523"):
+            engine.evaluate(record, as_of=DAY)
+    assert decided(engine.evaluate(record, as_of=DAY, record_type="check")).of_check == 14
+
+
 def test_policies_that_do_not_compile_are_one_error_with_all_findings(tmp_path: Path) -> None:
     (tmp_path / "p.kam").write_text(POLICY.replace("at least bar", "at least barr"), encoding="utf-8")
     with pytest.raises(kamflow.PolicyError) as caught:
