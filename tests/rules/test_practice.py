@@ -211,3 +211,32 @@ def test_the_personal_fields_of_surveys_and_reps_decide_nothing(
     plain = decided(engine, customer | {"surveys": [answers]})
     named = decided(engine, customer | {"surveys": [answers | {"respondent": "王五"}]})
     assert plain.to_dict()["decisions"] == named.to_dict()["decisions"]
+
+
+# ---- the example files
+
+
+@pytest.mark.parametrize(
+    ("file", "record", "shown"),
+    [
+        ("customers", None, {
+            "funnel_stage": {"prospect", "possible", "ordinary", "key", "closed"},
+            "loyalty_class": {"not_known", "loyal", "habitual", "at_risk", "captive"},
+            "stage_risk": {"safe", "key_person_changed", "relation_broken", "relation_falls_back"},
+            "next_survey_kind": {"none_yet", "by_segment", "special_procedure", "yearly"},
+            "fulfilment": {"nothing_due", "on_target", "short_of_target"},
+        }),
+        ("service_days", "service_day", {"service_quality": {"flawless", "good", "needs_care", "alarming"}}),
+        ("rep_days", "rep_day", {"lead_step": {"on_target", "remind_rep", "escalate_leads"}}),
+        ("offers", "offer", {"offer_verdict": {"send", "improve", "rework"}}),
+        ("expectations", "expectation", {"expectation_step": {"learn", "sort_out", "settle", "exceed"}}),
+    ],
+)  # fmt: skip
+def test_the_example_files_are_decided_whole_and_show_every_answer(
+    engine: kamflow.Engine, file: str, record: str | None, shown: dict[str, set[str]]
+) -> None:
+    rows: list[Row] = json.loads(
+        (ROOT / "examples" / "relations" / f"{file}.json").read_text(encoding="utf-8")
+    )
+    answers = [decided(engine, row, record) for row in rows]
+    assert {name: {a[name] for a in answers} for name in shown} == shown
