@@ -106,3 +106,61 @@ def test_a_phrase_is_found_whatever_its_case_and_spaces(
 def test_every_phrase_is_searched_for_in_both_languages(phrases: Phrases) -> None:
     assert len(phrases) >= 10
     assert all(len(set(wordings)) == 2 for wordings in phrases.values())
+
+
+# ---- customers with what the newer policies read; the figures are reckoned by hand
+
+
+@pytest.fixture(scope="module")
+def terms(engine: kamflow.Engine) -> dict[object, Decision]:
+    return decide(engine, rows_of("terms/customers.json"), "customer")
+
+
+def lines_of(decision: Decision, name: str) -> list[Row]:
+    return cast("list[Row]", cast("Row", decision.to_dict()["decisions"])[name])
+
+
+def test_a_price_follows_our_cost_by_tier_rivals_and_contract(terms: dict[object, Decision]) -> None:
+    told = {
+        k: (d.rise_timing, str(d.raised_price), d.rise_on)
+        for k, d in terms.items()
+        if k in {"T1", "T2", "T3"}
+    }
+    assert told == {
+        "T1": ("lead", "441.81", date(2026, 7, 30)),  # 411.20 + all of 30.61, after 30 days' notice
+        "T2": ("lag", "885.34", date(2026, 7, 31)),  # 864.59 + half of 41.49, 60 days after the rivals
+        "T3": ("together", "211.23", date(2027, 1, 1)),  # 206.25 + 80% of 6.23, when the contract ends
+    }
+
+
+def test_a_frequent_buyer_beyond_its_quota_earns_both_rewards(terms: dict[object, Decision]) -> None:
+    # 30 orders, mostly ours: 2%; 108% of its quota: 2%; of 2,162,911.27; next step at 2,400,000
+    assert str(terms["T1"].reward_amount) == "86516.45"
+    assert str(terms["T1"].to_next_step) == "237088.73"
+    assert terms["T1"].rebate_due_on == date(2027, 1, 30)
+
+
+def test_suggestions_follow_from_what_was_bought(terms: dict[object, Decision]) -> None:
+    assert [s["suggestion"] for s in lines_of(terms["T1"], "suggestions")] == [
+        "spare_parts", "training", "software", "service_contract", "machine", "supply_contract",
+    ]  # fmt: skip
+
+
+def test_follow_up_keeps_the_days_of_the_courses(terms: dict[object, Decision]) -> None:
+    told = {k: (terms[k].follow_up_kind, terms[k].follow_up_on) for k in ("T2", "T3", "T5", "T6")}
+    assert told == {
+        "T2": ("after_order", date(2026, 6, 27)),  # ordered on the 26th, not called since
+        "T3": ("existing", date(2026, 6, 15)),  # a month after the last contact
+        "T5": ("former", date(2026, 8, 2)),
+        "T6": ("intending", date(2026, 7, 1)),  # two days after
+    }
+    assert terms["T3"].follow_up_owner == "area_manager"  # missed for more than three days
+
+
+def test_the_blacklisted_go_a_path_of_their_own_and_the_lost_part_well(terms: dict[object, Decision]) -> None:
+    assert terms["T4"].course == "off_the_blacklist"
+    assert lines_of(terms["T4"], "relisting") == [
+        {"relisting_step": "report_cause", "relisting_owner": "sales_director", "relisting_due": "2026-07-02"}
+    ]
+    assert (terms["T5"].movement, terms["T5"].course) == ("lost_now", "part_well")
+    assert lines_of(terms["T5"], "parting")
