@@ -72,6 +72,10 @@ DOMAIN = {
     "recommends_from": "8", "drop_after": "6", "silent_for": "3",
     "high_debt_ratio": "60", "limit_new": "100000", "limit_existing": "200000", "advance_high_risk": "50",
     "credit_review_every": "3", "new_pays": "90", "vip_pays": "80",
+    "prospect_every": "7", "intending_every": "2", "after_order_within": "1", "existing_every": "1",
+    "delete_within": "15",
+    "again_silent": "9", "again_heard": "19", "again_solved": "54", "again_quickly": "82",
+    "dissatisfied_each": "27", "new_costs_times": "5",
     "survey_segment_every": "3", "survey_special_every": "6", "survey_yearly_every": "12",
     "fulfilment_target": "100", "leads_a_day": "1", "escalate_leads_after": "3",
 }  # fmt: skip

@@ -65,7 +65,7 @@ def test_adversarial_records(path):
         if not isinstance(compile_sql(program, make_plan(program, record), DAY), SqlPlan):
             continue
         gen = RecordGen(5, program, (DAY,))
-        records = readable(program, record, [gen.record(record) for _ in range(200)])
+        records = readable(program, record, [gen.record(record) for _ in range(300)])
         made, lines, _ = run(program, record, records)
         decided += compared(program, made, lines, wanted(program, record, records, DAY))
     assert decided > 30
