@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from hashlib import sha256
 
+from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Source, Span
 from kamflow.base.text import NO_TEXT, Text
@@ -43,8 +44,9 @@ class _Kept(StrEnum):
 def read_workflow(source: Source, sink: Sink) -> Workflow | None:
     """Read a workflow; None where anything is wrong. Warnings alone leave the workflow."""
     r = Reading(source)
-    root = open_file(r, FORMAT)
-    found = _workflow(r, root) if root is not None else None
+    with collector_at_rest():
+        root = open_file(r, FORMAT)
+        found = _workflow(r, root) if root is not None else None
     sink.extend(r.sink.sorted())
     return None if r.sink.has_errors else found
 

@@ -11,6 +11,7 @@ from datetime import date
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Source
 from kamflow.base.text import Text
@@ -33,8 +34,9 @@ CLOSED = "closed"
 def read_calendars(source: Source, sink: Sink) -> tuple[Calendar, ...]:
     """Read the calendars of a file; none where anything is wrong."""
     r = Reading(source)
-    root = open_file(r, FORMAT)
-    found = _calendars(r, root) if root is not None else ()
+    with collector_at_rest():
+        root = open_file(r, FORMAT)
+        found = _calendars(r, root) if root is not None else ()
     sink.extend(r.sink.sorted())
     return () if r.sink.has_errors else found
 
