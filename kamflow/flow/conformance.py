@@ -108,7 +108,6 @@ class Conformance:
     deviations: tuple[Deviation, ...]
     spent: tuple[Spent, ...]
     kept: tuple[Kept, ...]
-    unreadable: int = 0
 
 
 class _Played:

@@ -75,8 +75,8 @@ def _journal(store: Store, row: InstanceRow) -> list[ChainedEntry] | Diagnostic:
 
 def _head(store: Store, row: InstanceRow) -> list[Head]:
     """Return where the case itself says that its journal ends."""
-    heads = store.database.read(lambda c: list(all_heads(c, row.workflow)))
-    return [] if isinstance(heads, Diagnostic) else [h for h in heads if h.instance == row.instance]
+    heads = store.database.read(lambda c: list(all_heads(c, row.workflow, row.instance)))
+    return [] if isinstance(heads, Diagnostic) else heads
 
 
 def _folded(row: InstanceRow, entries: Sequence[Entry]) -> Iterator[Diagnostic]:

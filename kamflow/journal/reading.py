@@ -81,10 +81,14 @@ def all_entries(connection: Connection, workflow: str | None) -> Iterator[Chaine
         yield _entry(tuple(row))
 
 
-def all_heads(connection: Connection, workflow: str | None) -> Iterator[Head]:
-    """Read where every case says that its journal ends, in the order of keys."""
+def all_heads(connection: Connection, workflow: str | None, instance: str | None = None) -> Iterator[Head]:
+    """Read where every case, or one of a workflow, says that its journal ends, in the order of keys."""
     query = select(_i.workflow, _i.instance, _i.rev, _i.seq, _i.head).order_by(_i.workflow, _i.instance)
-    for row in connection.execute(query if workflow is None else query.where(_i.workflow == workflow)):
+    if workflow is not None:
+        query = query.where(_i.workflow == workflow)
+    if instance is not None:
+        query = query.where(_i.instance == instance)
+    for row in connection.execute(query):
         yield Head(*row)
 
 
