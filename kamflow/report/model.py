@@ -84,12 +84,15 @@ class Bars:
 
 @frozen
 class Lines:
+    """Lines over the ticks; ``from_zero``: the axis upwards begins at zero."""
+
     name: str
     title: Text
     ticks: tuple[Text, ...]
     series: tuple[Line, ...]
     across: Axis
     up: Axis
+    from_zero: bool = True
 
 
 @frozen
