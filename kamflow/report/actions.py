@@ -143,7 +143,7 @@ def _by_owner(p: Portfolio, lines: list[_Line]) -> tuple[Table, Bars]:
     columns.append(Column("all", Text("All", "合计"), COUNT))
     title = Text("Actions by owner and day", "各负责人的待办")
     series = tuple(
-        Line(w.text, tuple(counts[o, i] for o in owners)) for i, (_, w) in enumerate(_WHEN)
+        Line(w.text, tuple(counts[o, i] for o in owners), i) for i, (_, w) in enumerate(_WHEN)
         if any(counts[o, i] for o in owners)
     )  # fmt: skip
     chart = Bars(

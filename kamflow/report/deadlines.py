@@ -33,7 +33,7 @@ _VERDICTS = (
     ("running", Text("Running", "进行中")),
     ("exempt", Text("Exempt", "免计")),
 )  # fmt: skip
-_BY_ALARM = (_VERDICTS[1], _VERDICTS[2], _VERDICTS[3], _VERDICTS[0])
+_BY_ALARM = ((_VERDICTS[1], 0), (_VERDICTS[2], 2), (_VERDICTS[3], 4), (_VERDICTS[0], 3))
 
 
 def report(p: Portfolio) -> Report:
@@ -96,7 +96,8 @@ def _deadlines_of(one: CaseFile) -> tuple[Table, Bars]:
     ]
     title = Text(f"{one.label.en}: deadlines", f"{one.label.zh or one.label.en}：各步骤时限")
     series = tuple(
-        Line(text, tuple(counts[s.id, v] for s in one.slas)) for v, text in _BY_ALARM
+        Line(text, tuple(counts[s.id, v] for s in one.slas), how_bad)
+        for (v, text), how_bad in _BY_ALARM
         if any(counts[s.id, v] for s in one.slas)
     )  # fmt: skip
     chart = Bars(
@@ -155,7 +156,7 @@ def _open_cases(one: CaseFile, day: int) -> tuple[Table, Bars, Table]:
         ageing.name, title, tuple(a.text for a in ages),
         (
             Line(ageing.columns[2].title, tuple(counts[i, True] for i in range(len(ages)))),
-            Line(Text("Within deadlines", "未超时"), tuple(counts[i, False] for i in range(len(ages)))),
+            Line(Text("Within deadlines", "未超时"), tuple(counts[i, False] for i in range(len(ages))), 3),
         ),
         Axis(Text("Age", "账龄")), Axis(Text("Open cases", "未结实例数")), stacked=True, alarm=True,
     )  # fmt: skip

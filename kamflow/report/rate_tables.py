@@ -77,16 +77,21 @@ def _rate_charts(table: Table, source: Text) -> list[Chart]:
     if len(rates) == 1:
         words = Text("Churn rate", "流失率")
     moved = tuple(x for n in ("new", "won_back", "lost") if any((x := line(n)).values))
-    charts: list[Chart] = [
-        Lines(f"{table.name}_rates", _of(words, source), ticks, tuple(rates), across, share),
-        Lines(
-            f"{table.name}_retention", _of(Text("Retention rate", "保留率"), source), ticks,
-            (line("retention"),), across, share, from_zero=False,
-        ),
-    ]  # fmt: skip
+    charts: list[Chart] = []
+    if any(v is not None for v in rates[0].values):
+        retention = _of(Text("Retention rate", "保留率"), source)
+        charts = [
+            Lines(f"{table.name}_rates", _of(words, source), ticks, tuple(rates), across, share),
+            Lines(
+                f"{table.name}_retention", retention, ticks, (line("retention"),), across, share,
+                from_zero=False,
+            ),
+        ]  # fmt: skip
     if moved:
         title = _of(Text("New, won back and lost", "新增、挽回与流失"), source)
-        charts.append(Bars(f"{table.name}_moved", title, ticks, moved, across, Axis(CUSTOMERS.title)))
+        charts.append(
+            Bars(f"{table.name}_moved", title, ticks, moved, across, Axis(CUSTOMERS.title), over_time=True)
+        )
     return charts
 
 
@@ -121,7 +126,7 @@ def reason_table(
     chart = Bars(
         name, title, tuple(Text(months.name_of(m.first)) for m in shown),
         tuple(Line(r.text, tuple(counts[m.first, r] for m in shown)) for r in order),
-        Axis(Text("Month", "月份")), Axis(Text("Lost", "流失")), stacked=True,
+        Axis(Text("Month", "月份")), Axis(Text("Lost", "流失")), stacked=True, over_time=True,
     )  # fmt: skip
     return Table(name, title, columns, tuple(rows), shown=40), chart
 

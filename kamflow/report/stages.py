@@ -18,7 +18,6 @@ from kamflow.report.model import (
     Heat,
     Label,
     Line,
-    Lines,
     Report,
     Table,
     ratio,
@@ -123,7 +122,7 @@ def _matrix(one: CaseFile, known: list[State]) -> tuple[Table, Heat]:
     return Table(heat.name, title, columns, tuple(rows)), heat
 
 
-def _by_month(one: CaseFile, known: list[State]) -> tuple[Table, Lines]:
+def _by_month(one: CaseFile, known: list[State]) -> tuple[Table, Bars]:
     counts = Counter((months.first_of(m.day), m.target) for m in one.moves)
     firsts = _months_of(one)
     used = [s for s in known if any(counts[m, s.id] for m in firsts)]
@@ -133,12 +132,12 @@ def _by_month(one: CaseFile, known: list[State]) -> tuple[Table, Lines]:
     title = Text(f"{one.label.en}: moves by month", f"{one.label.zh or one.label.en}：各月流转")
     columns = (_MONTH, Column("to", Text("Into", "进入阶段")), Column("moves", Text("Moves", "次数"), COUNT))
     shown = firsts[-months.SHOWN :]
-    lines = Lines(
+    chart = Bars(
         f"{one.workflow}_flow", title, tuple(_label(m).text for m in shown),
-        tuple(Line(s.label, tuple(counts[m, s.id] for m in shown)) for s in used),
-        Axis(_MONTH.title), Axis(Text("Moves into the stage", "进入次数")),
+        tuple(Line(s.label, tuple(counts[m, s.id] for m in shown), known.index(s)) for s in used),
+        Axis(_MONTH.title), Axis(Text("Moves into the stage", "进入次数")), stacked=True, over_time=True,
     )  # fmt: skip
-    return Table(lines.name, title, columns, tuple(rows), shown=24), lines
+    return Table(chart.name, title, columns, tuple(rows), shown=24), chart
 
 
 def _stock(one: CaseFile, known: list[State], day: int) -> tuple[Table, Bars]:
@@ -167,12 +166,12 @@ def _stock(one: CaseFile, known: list[State], day: int) -> tuple[Table, Bars]:
     )
     shown = kept[-months.SHOWN :]
     series = tuple(
-        Line(known[at].label, tuple(v if isinstance(v := r[1 + i], int) else 0 for r in shown))
+        Line(known[at].label, tuple(v if isinstance(v := r[1 + i], int) else 0 for r in shown), at)
         for i, at in enumerate(used)
     )
     chart = Bars(
         f"{one.workflow}_months", title, tuple(_label(m).text for m in firsts[-months.SHOWN :]), series,
-        Axis(_MONTH.title), _CASES, stacked=True,
+        Axis(_MONTH.title), _CASES, stacked=True, over_time=True,
     )  # fmt: skip
     return Table(chart.name, title, columns, kept), chart
 
