@@ -20,7 +20,7 @@ from kamflow.report.model import (
 )
 from kamflow.report.portfolio import Assumption, Lookup, Portfolio
 from kamflow.report.rate_tables import rate_tables, reason_table
-from kamflow.report.rates_cases import LOST, is_lifecycle, months_of_cases
+from kamflow.report.rates_cases import is_lifecycle, months_of_cases
 from kamflow.report.rates_orders import Month, by_last_order, by_orders
 from kamflow.report.rates_year import over_the_year
 
@@ -98,10 +98,8 @@ def report(p: Portfolio) -> Report:
     lifecycles = [c for c in p.cases or () if is_lifecycle(c)]
     if not lifecycles:
         look.say(
-            f"no cases of a lifecycle with a state of loss ({', '.join(sorted(LOST))}): rates come from"
-            f" orders"
-            " alone",
-            f"没有含流失阶段（{'、'.join(sorted(LOST))}）的生命周期实例：比率只能取自订单",
+            "no cases of a lifecycle with a state `lost` (--db): rates come from records alone",
+            "没有含流失阶段（lost）的生命周期实例（--db）：比率只取自客户记录",
         )
     for one in lifecycles:
         made, drawn = _of_cases(one, p, look)
