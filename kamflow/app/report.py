@@ -15,27 +15,24 @@ from kamflow.app.eval import CannotEval, EvalRequest, best_record
 from kamflow.app.eval_portfolio import placed_of, survey_of
 from kamflow.app.eval_tally import Tally
 from kamflow.app.overlays import Overlay, with_overlay
+from kamflow.app.report_columns import Columns
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
 from kamflow.core.program import Program, make_plan, population_terms
-from kamflow.core.wording import id_field
-from kamflow.intake.read_record import ReadRecord, RecordReader
-from kamflow.portfolio import BadRecord, Item, RawRecord, open_records
+from kamflow.portfolio import Item, RawRecord, open_records
 from kamflow.project import errors as project_errors
 from kamflow.project.cutoffs import Placed
-from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
+from kamflow.project.engine import Engine, Question, UsageError, root_records
 from kamflow.project.load import load_project
 from kamflow.project.overlay import NotOverlaid
 from kamflow.report import errors
 from kamflow.report.cases import CaseFile
 from kamflow.report.catalog import ASSUMPTIONS, REPORTS
-from kamflow.report.portfolio import Assumption, Portfolio, Series
+from kamflow.report.portfolio import Assumption, Portfolio
 from kamflow.report.roles import ROLES, names_for
-from kamflow.values.data import Value
 from kamflow.values.decimals import scaled_from_text
-from kamflow.values.decision import Rejection
 
 _NO_OVERLAY = Overlay()
 
@@ -143,18 +140,16 @@ def _gathered(
     asked = tuple(dict.fromkeys(r for n in request.reports for r in REPORTS[n].roles))
     names = names_for(asked, request.names or {})
     outputs = tuple(n for n in names if DefKey(record, n) in stretch.lowered.defs)
-    columns = _Columns(stretch.lowered, record, outputs, tuple(n for n in names if n not in outputs))
+    fields = tuple(n for n in names if n not in outputs)
     if outputs:
         placed = _placed(request, engine, record, outputs, tally)
         if placed is not None:
             engine = Engine(engine.project, engine.overlay, placed=placed)
-        slot = engine.slot(Question(request.as_of, record, outputs))
-    else:
-        slot = engine.slot(Question(request.as_of, record))
-    _read(request, slot, columns, tally)
+    columns = Columns(engine, Question(request.as_of, record, outputs), fields)
+    columns.read(_items(request, tally), tally, ignore_unknown=request.ignore_unknown)
     source = ", ".join(Path(i).name if i != "-" else "-" for i in request.inputs)
     made = Portfolio(
-        source, request.as_of, stretch.program, record, columns.series(stretch.program), columns.ids,
+        source, request.as_of, stretch.program, record, columns.series(), columns.ids,
         tally.read,
         tally.rejected, cases, request.names or {}, request.assumptions or {},
     )  # fmt: skip
@@ -198,71 +193,3 @@ def _placed(
         return survey.placed(request.as_of, engine.digest)
     found = placed_of(survey, request.inputs[0], asked, engine.digest, seen)
     return found if isinstance(found, Placed) else None
-
-
-class _Columns:
-    """Values of the wanted fields and decisions, record by record."""
-
-    def __init__(
-        self, program: Program, record: str, outputs: tuple[str, ...], names: tuple[str, ...]
-    ) -> None:
-        schema = program.records[record]
-        self.schema = schema
-        self.fields = tuple(f for f in schema.fields if f.name in names and not f.personal)
-        self.outputs = outputs
-        self.reader = RecordReader(replace(schema, fields=self.fields), program)
-        self.values: dict[str, list[Value]] = {n: [] for n in (*outputs, *(f.name for f in self.fields))}
-        self.appends = [self.values[n].append for n in outputs]
-        name = id_field(schema)
-        decl = schema.field(name) if name is not None else None
-        self.id_name = decl.name if decl is not None and not decl.personal else None
-        self.ids: list[str] = []
-
-    def add(self, index: int, item: RawRecord, decided: tuple[Value, ...], *, ignore_unknown: bool) -> None:
-        raw = {f.name: item.raw[f.name] for f in self.fields if f.name in item.raw}
-        read = self.reader.read(
-            raw, item.place, blank_is_missing=item.blank_is_missing, ignore_unknown=ignore_unknown
-        )
-        fields = read.record.fields if isinstance(read, ReadRecord) else {}
-        for f in self.fields:
-            self.values[f.name].append(fields.get(f.name))
-        for append, value in zip(self.appends, decided, strict=False):
-            append(value)
-        said = item.raw.get(self.id_name) if self.id_name is not None else None
-        is_name = isinstance(said, str | int) and not isinstance(said, bool) and said != ""
-        self.ids.append(str(said) if is_name else f"#{index + 1}")
-
-    def series(self, program: Program) -> dict[str, Series]:
-        found: dict[str, Series] = {}
-        for name in self.outputs:
-            one = program.defs[DefKey(self.schema.name, name)]
-            found[name] = Series(name, one.label or Text(name), one.ty, self.values[name])
-        for f in self.fields:
-            found[f.name] = Series(f.name, f.label or Text(f.name), f.ty, self.values[f.name])
-        return found
-
-
-def _read(request: ReportRequest, slot: Slot, columns: _Columns, tally: Tally) -> None:
-    """Decide every record; keep what reports need of it."""
-    width, fast = len(columns.outputs), slot.fast
-    for index, item in enumerate(_items(request, tally)):
-        tally.read += 1
-        if isinstance(item, BadRecord):
-            tally.rejected += 1
-            tally.add((item.finding,))
-            continue
-        flat = None if item.blank_is_missing else fast(item.raw)
-        if flat is None:
-            answer = slot.answer(
-                item.raw, item.place, ignore_unknown=request.ignore_unknown,
-                blank_is_missing=item.blank_is_missing, locate=item.locate,
-            )  # fmt: skip
-            if isinstance(answer, Rejection):
-                tally.rejected += 1
-                tally.add(answer.findings)
-                continue
-            decided = answer.raw()[:width]
-        else:
-            decided = flat[:width]  # type: ignore[assignment]  # values come before what was absent
-        tally.decided += 1
-        columns.add(index, item, decided, ignore_unknown=request.ignore_unknown)
