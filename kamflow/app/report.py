@@ -6,22 +6,25 @@ read twice (measured, then decided) and not kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.app.eval import CannotEval, EvalRequest, best_record
 from kamflow.app.eval_portfolio import placed_of, survey_of
 from kamflow.app.eval_tally import Tally
 from kamflow.app.overlays import Overlay, with_overlay
 from kamflow.app.report_columns import Columns
+from kamflow.app.report_input import Files, Joined, Records, join, missing_files
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
 from kamflow.core.program import Program, make_plan, population_terms
-from kamflow.portfolio import Item, RawRecord, open_records
+from kamflow.portfolio import RawRecord
 from kamflow.project import errors as project_errors
 from kamflow.project.cutoffs import Placed
 from kamflow.project.engine import Engine, Question, UsageError, root_records
@@ -33,6 +36,9 @@ from kamflow.report.catalog import ASSUMPTIONS, REPORTS
 from kamflow.report.portfolio import Assumption, Portfolio
 from kamflow.report.roles import ROLES, names_for
 from kamflow.values.decimals import scaled_from_text
+
+if TYPE_CHECKING:
+    from kamflow.batch.children import ChildFile
 
 _NO_OVERLAY = Overlay()
 
@@ -51,6 +57,7 @@ class ReportRequest:
     overlay: Overlay = _NO_OVERLAY
     ignore_unknown: bool = False
     sheet: str | None = None
+    children: tuple[ChildFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +127,14 @@ def gather(request: ReportRequest, cases: tuple[CaseFile, ...] | None = None) ->
     if isinstance(laid, NotOverlaid):
         return CannotEval(laid.findings, laid.sources)
     try:
-        return _gathered(request, Engine(laid), cases)
+        with ExitStack() as stack:
+            return _gathered(request, Engine(laid), cases, stack)
     except UsageError as wrong:
         return CannotEval((wrong.finding,), laid.sources)
 
 
 def _gathered(
-    request: ReportRequest, engine: Engine, cases: tuple[CaseFile, ...] | None
+    request: ReportRequest, engine: Engine, cases: tuple[CaseFile, ...] | None, stack: ExitStack
 ) -> Gathered | CannotEval:
     stretch = engine.stretch_on(request.as_of)
     assert stretch.program is not None
@@ -141,43 +149,47 @@ def _gathered(
     names = names_for(asked, request.names or {})
     outputs = tuple(n for n in names if DefKey(record, n) in stretch.lowered.defs)
     fields = tuple(n for n in names if n not in outputs)
+    records = _records(request, stretch.lowered, record, stack)
+    if isinstance(records, Diagnostic):
+        return CannotEval((records,))
     if outputs:
-        placed = _placed(request, engine, record, outputs, tally)
+        placed = _placed(request, engine, record, outputs, records)
         if placed is not None:
             engine = Engine(engine.project, engine.overlay, placed=placed)
     columns = Columns(engine, Question(request.as_of, record, outputs), fields)
-    columns.read(_items(request, tally), tally, ignore_unknown=request.ignore_unknown)
-    source = ", ".join(Path(i).name if i != "-" else "-" for i in request.inputs)
+    columns.read(records.items(tally), tally, ignore_unknown=request.ignore_unknown)
+    if isinstance(records, Joined):
+        records.count_strays(tally, columns.id_name)
     made = Portfolio(
-        source, request.as_of, stretch.program, record, columns.series(), columns.ids,
+        records.name, request.as_of, stretch.program, record, columns.series(), columns.ids,
         tally.read,
         tally.rejected, cases, request.names or {}, request.assumptions or {},
+        (tally.stray_lines, tally.lines),
     )  # fmt: skip
     return Gathered(made, tally)
 
 
-def _items(request: ReportRequest, tally: Tally) -> Iterator[Item]:
-    """Read all files one after the other; what is known at the end of one goes to the tally, once."""
-    for path in request.inputs:
-        source = open_records(path, sheet=request.sheet)
-        yield from source.items
-        known = {(p.code, p.message) for p in tally.problems}
-        tally.problems += [p for p in source.problems if (p.code, p.message) not in known]
-        tally.incomplete |= source.incomplete or any(p.is_error for p in source.problems)
+def _records(request: ReportRequest, program: Program, record: str, stack: ExitStack) -> Records | Diagnostic:
+    """Open what the records come from; files that are missing are told where they are read."""
+    gone = missing_files(request.inputs, request.children) if request.children else []
+    if gone or not request.children:
+        return Files(gone or request.inputs, request.sheet)
+    return join(stack, request.inputs, request.children, program, record)
 
 
 def _record_in(request: ReportRequest, program: Program, tally: Tally) -> str | None:
     roots = root_records(program)
     if len(roots) == 1:
         return roots[0]
-    first = next((i for i in _items(request, tally) if isinstance(i, RawRecord)), None)
+    files = Files(request.inputs, request.sheet)
+    first = next((i for i in files.items(tally) if isinstance(i, RawRecord)), None)
     if first is None:  # nothing to tell it by: what most policies are about
         return max(program.records, key=lambda r: len(program.outputs_of(r)), default=None)
     return best_record(program, roots, first.raw)
 
 
 def _placed(
-    request: ReportRequest, engine: Engine, record: str, outputs: tuple[str, ...], tally: Tally
+    request: ReportRequest, engine: Engine, record: str, outputs: tuple[str, ...], records: Records
 ) -> Placed | None:
     """Measure everybody, where a decision compares with all others."""
     lowered = engine.stretch_on(request.as_of).lowered
@@ -186,10 +198,10 @@ def _placed(
     terms = population_terms(lowered, plan.order)
     if not terms:
         return None
-    asked = EvalRequest(request.inputs, (), request.as_of, ignore_unknown=request.ignore_unknown)
+    asked = EvalRequest((records.name,), (), request.as_of, ignore_unknown=request.ignore_unknown)
     seen = Tally()  # what can't be read is told when it is decided
-    survey = survey_of(_items(request, seen), asked, lowered, plan, terms, engine.overlay, seen)
+    survey = survey_of(records.items(seen), asked, lowered, plan, terms, engine.overlay, seen)
     if not survey.size:
         return survey.placed(request.as_of, engine.digest)
-    found = placed_of(survey, request.inputs[0], asked, engine.digest, seen)
+    found = placed_of(survey, records.name, asked, engine.digest, seen)
     return found if isinstance(found, Placed) else None

@@ -52,8 +52,9 @@ class Columns:
         self._rows: list[tuple[Value, ...]] = []
         name = id_field(self._schema)
         decl = self._schema.field(name) if name is not None else None
-        self._id_name = decl.name if decl is not None and not decl.personal else None
+        self._id_field = decl.name if decl is not None and not decl.personal else None
         self.ids: list[str] = []
+        self.id_name = base.id_name
 
     def read(self, items: Iterable[Item], tally: Tally, *, ignore_unknown: bool) -> None:
         """Decide every record, and keep its values."""
@@ -90,7 +91,7 @@ class Columns:
         return (*answer.raw(), *(read.record.fields[f.name] for f in self._fields))
 
     def _name_of(self, item: RawRecord, index: int) -> str:
-        said = item.raw.get(self._id_name) if self._id_name is not None else None
+        said = item.raw.get(self._id_field) if self._id_field is not None else None
         is_name = isinstance(said, str | int) and not isinstance(said, bool) and said != ""
         return str(said) if is_name else f"#{index + 1}"
 
