@@ -15,8 +15,11 @@ from kamflow.cli.eval import day_of, paths_of, refuse
 from kamflow.cli.frame import Refused, argument, option, verb
 
 if TYPE_CHECKING:
+    from kamflow.app.conform import ConformRequest
+    from kamflow.app.report import ReportRequest
     from kamflow.base.diagnostic import Diagnostic
     from kamflow.batch.children import ChildFile
+    from kamflow.report.cases import CaseFile
 
 
 @verb(
@@ -59,6 +62,18 @@ if TYPE_CHECKING:
     words=Text("Cases [default: those of the project, if any].", "实例数据库（默认用项目中已有的）。"),
 )  # fmt: skip
 @option(
+    "--log", metavar="FILE",
+    words=Text("A log of events, played on the workflow: cases.", "事件日志：用流程回放后作为实例。"),
+)  # fmt: skip
+@option(
+    "--workflows", multiple=True, metavar="PATH",
+    words=Text("Files and folders of workflows, for --log.", "流程文件或文件夹（用于 --log）。"),
+)  # fmt: skip
+@option(
+    "--log-columns", metavar="A,B,C", default="case_id,activity,timestamp", show_default=True,
+    words=Text("Columns of the log: case, activity, time.", "日志的列：实例编号、活动、时间。"),
+)  # fmt: skip
+@option(
     "--use", "names", multiple=True, metavar="ROLE=NAME",
     words=Text("What a role is called here: tier=net_tier.", "角色在此处的名称：tier=net_tier。"),
 )  # fmt: skip
@@ -82,6 +97,9 @@ def command(
     policies: tuple[str, ...],
     as_of: date | None,
     db: str | None,
+    log: str | None,
+    workflows: tuple[str, ...],
+    log_columns: str,
     names: tuple[str, ...],
     assume: tuple[str, ...],
     record: str | None,
@@ -99,8 +117,12 @@ def command(
         raise Refused(
             Text("a report is written to a folder: add -o DIR", "报告需写入文件夹：请加上 -o 文件夹")
         )
-    if not inputs and not child and db is None:
-        raise Refused(Text("INPUT is missing (or --db, for cases)", "缺少 INPUT（只看实例时可用 --db）"))
+    if not inputs and not child and db is None and log is None:
+        raise Refused(
+            Text(
+                "INPUT is missing (or --db or --log, for cases)", "缺少 INPUT（只看实例时可用 --db 或 --log）"
+            )
+        )
     if child and len(inputs) > 1:
         raise Refused(Text("with --child there is one file of records", "使用 --child 时只能有一个记录文件"))
     if "-" in inputs:
@@ -125,7 +147,7 @@ def command(
     from kamflow.base.collector import collector_at_rest
 
     with collector_at_rest():  # columns are kept to the end, and what is read leaves no cycles
-        return _run(settings, request, Path(output), db)
+        return _run(settings, request, Path(output), db, _log(settings, log, workflows, log_columns, request))
 
 
 def _children(child: tuple[str, ...], map_file: str | None) -> tuple[ChildFile, ...] | Diagnostic:
@@ -136,28 +158,19 @@ def _children(child: tuple[str, ...], map_file: str | None) -> tuple[ChildFile, 
     return children_of(child, map_file)
 
 
-def _run(settings: Settings, request: object, folder: Path, db: str | None) -> int:
+def _run(
+    settings: Settings, request: object, folder: Path, db: str | None, played: ConformRequest | None
+) -> int:
     from kamflow.app.eval import CannotEval
     from kamflow.app.report import ReportRequest, gather
     from kamflow.app.write_report import Written, write_reports
     from kamflow.report import errors
-    from kamflow.report.cases import CaseFile
-    from kamflow.report.catalog import CASES, make_reports
+    from kamflow.report.catalog import make_reports
 
     assert isinstance(request, ReportRequest)
-    cases: tuple[CaseFile, ...] | None = None
-    url = db or _own_db(settings)
-    if url is not None and CASES & set(request.reports):
-        from kamflow.app.cannot_flow import not_installed
-        from kamflow.app.report_cases import read_cases
-
-        absent = not_installed()
-        found = absent.findings if absent is not None else read_cases(url)
-        cases = tuple(c for c in found if isinstance(c, CaseFile))
-        wrong = tuple(c for c in found if not isinstance(c, CaseFile))
-        if wrong and (db is not None or absent is None):
-            tell_findings(wrong, {}, settings)
-            return exits.USAGE
+    cases = _cases(settings, request.reports, db, played)
+    if isinstance(cases, int):
+        return cases
     gathered = gather(request, cases)
     if isinstance(gathered, CannotEval):
         return refuse(gathered, settings)
@@ -187,6 +200,53 @@ def _run(settings: Settings, request: object, folder: Path, db: str | None) -> i
     )
     is_whole = not tally.rejected and not tally.incomplete and not tally.stray_lines
     return exits.FINE if is_whole else exits.REJECTED
+
+
+def _log(
+    settings: Settings, log: str | None, workflows: tuple[str, ...], columns: str, request: ReportRequest
+) -> ConformRequest | None:
+    if log is None:
+        return None
+    from kamflow.app.conform import ConformRequest
+
+    named = [c.strip() for c in columns.split(",")]
+    if len(named) != 3 or not all(named):
+        raise Refused(
+            Text(
+                "--log-columns are three: case, activity, time",
+                "--log-columns 应为三列：实例编号、活动、时间",
+            )
+        )
+    where = tuple(Path(w) for w in workflows) or settings.workflows
+    case, event, when = named
+    return ConformRequest(log, request.policies, where, case=case, event=event, time=when)
+
+
+def _cases(
+    settings: Settings, reports: tuple[str, ...], db: str | None, played: ConformRequest | None
+) -> tuple[CaseFile, ...] | int | None:
+    """Return the cases of a log and of a database, None where none was named; or an exit code."""
+    from kamflow.app.cannot_flow import not_installed
+    from kamflow.report.cases import CaseFile
+    from kamflow.report.catalog import CASES
+
+    url = db or (_own_db(settings) if played is None else None)
+    if (url is None and played is None) or not CASES & set(reports):
+        return None
+    absent = not_installed()
+    if absent is not None:
+        if db is None and played is None:
+            return None
+        tell_findings(absent.findings, {}, settings)
+        return exits.USAGE
+    from kamflow.app.report_cases import play_log, read_cases
+
+    found = [*(play_log(played) if played is not None else ()), *(read_cases(url) if url is not None else ())]
+    wrong = tuple(c for c in found if not isinstance(c, CaseFile))
+    if wrong:
+        tell_findings(wrong, {}, settings)
+        return exits.USAGE
+    return tuple(c for c in found if isinstance(c, CaseFile))
 
 
 def _own_db(settings: Settings) -> str | None:
