@@ -26,6 +26,7 @@ from benchmarks.files import files
 from benchmarks.flow import flow
 from benchmarks.impact_portfolio import impact
 from benchmarks.proofs import proofs
+from benchmarks.reports import reports
 from benchmarks.standings import standings
 from kamflow.base.diagnostic import Sink
 from kamflow.base.span import Source
@@ -236,6 +237,7 @@ def main() -> None:
     proofs(lines, _ENV)
     shipped(lines)
     impact(lines, _ENV)
+    reports(lines, _ENV)
     flow(lines, int(os.environ.get("KAMFLOW_BENCH_REVIEW", "1000000")))
     if BENCH.is_dir():
         sys.path.insert(0, str(BENCH))

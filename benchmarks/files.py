@@ -56,7 +56,7 @@ def files(lines: list[str], env: Mapping[str, str], *, workload: bool) -> None:
         if LINES.exists():
             example = ROOT / "examples" / "transactions"
             more = ["--child", f"lines={LINES}", "--map", str(example / "online_retail.toml")]
-            cost = _run(["eval", *more, "--policies", str(example), "--as-of", "2011-12-10", "-o",
+            cost = run_cli(["eval", *more, "--policies", str(example), "--as-of", "2011-12-10", "-o",
                          str(folder / "retail.parquet")], env, codes=(3,))  # fmt: skip
             lines.append(_row("Online Retail: invoice lines → decisions on 4,372 customers", 541_909, cost))
     lines.append("")
@@ -73,7 +73,7 @@ def _kam30(lines: list[str], env: Mapping[str, str], folder: Path) -> None:
         todo += [(f"large.{kind}", f"out.{kind}", LARGE * RECORDS) for kind in ("parquet", "ndjson")]
     for source, target, count in todo:
         args = ["eval", str(folder / source), "--policies", str(HERE / "kam30.kam"), "--as-of", DAY]
-        cost = _run([*args, "-o", str(folder / target)], env)
+        cost = run_cli([*args, "-o", str(folder / target)], env)
         kinds = " → ".join(Path(n).suffix[1:] for n in (source, target))
         lines.append(_row(f"KAM-30, {kinds}", count, cost))
 
@@ -83,7 +83,7 @@ def _row(what: str, count: int, cost: Cost) -> str:
     return f"| {what} | {count:,} | {cost.wall:.1f} | {cost.cpu:.1f} | {rate:,.0f} | {cost.peak_mb:,.0f} |"
 
 
-def _run(args: Sequence[str], env: Mapping[str, str], codes: Sequence[int] = (0,)) -> Cost:
+def run_cli(args: Sequence[str], env: Mapping[str, str], codes: Sequence[int] = (0,)) -> Cost:
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", _PEAK, *args], capture_output=True, text=True, check=False, env=dict(env)

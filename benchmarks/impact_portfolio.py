@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,20 +24,23 @@ CHANGE = "tier_s_from=85"
 
 
 def customers(count: int) -> list[dict[str, object]]:
+    return [{k: v for k, v in one.items() if k not in DETAILS} for one in each_customer(count)]
+
+
+def each_customer(count: int) -> Iterator[dict[str, object]]:
+    """Yield customers with their orders and complaints; a thousand seeds, a hundred customers each."""
     spec = importlib.util.spec_from_file_location("make_customers", ROOT / "examples/make_customers.py")
     assert spec is not None
     assert spec.loader is not None
     maker = importlib.util.module_from_spec(spec)
     sys.modules["make_customers"] = maker
     spec.loader.exec_module(maker)
-    out: list[dict[str, object]] = []
-    first = maker.SEED
-    while len(out) < count:
-        maker.SEED = first + len(out)
-        for one in maker.make_customers():
-            kept = {k: v for k, v in one.items() if k not in DETAILS}
-            out.append(kept | {"id": f"C{len(out) + 1:07d}"})
-    return out[:count]
+    first, made = maker.SEED, 0
+    while made < count:
+        maker.SEED = first + made
+        for one in maker.make_customers()[: count - made]:
+            made += 1
+            yield one | {"id": f"C{made:07d}"}
 
 
 def write(folder: Path, records: list[dict[str, object]]) -> list[Path]:
