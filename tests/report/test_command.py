@@ -139,3 +139,69 @@ def test_a_changed_parameter_counts(run: Run, few: Path) -> None:  # noqa: F811
         return data["tables"]["tiers"]["rows"][0]["customers"]
 
     assert tier_s("b") < tier_s("a")
+
+
+LOG = (
+    "case_id,activity,timestamp\n"
+    "T1,Insert ticket,2014-01-07T09:00:00+01:00\nT1,Take in charge ticket,2014-01-07T10:00:00+01:00\n"
+    "T1,Resolve ticket,2014-01-08T10:00:00+01:00\nT1,Closed,2014-01-09T10:00:00+01:00\n"
+    "T2,Insert ticket,2014-01-07T09:00:00+01:00\nT2,Wait,2014-02-10T09:00:00+01:00\n"
+)
+DESK = ("--policies", str(ROOT / "examples/helpdesk"), "--workflows", str(ROOT / "examples/helpdesk"))
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_log_of_events_is_played_and_told_like_cases(run: Run, few: Path) -> None:  # noqa: F811
+    (few / "log.csv").write_text(LOG, encoding="utf-8")
+    args = ("stages,deadlines", "--log", "log.csv", *DESK, "--as-of", "2014-02-10", "-o", "out")
+    said = run("report", *args)
+    assert said.code == 0, said.err
+    standing = {r["state"]: r["cases"] for r in table(few / "out/stages/ticket_states.csv")}
+    assert {s: n for s, n in standing.items() if n != "0"} == {"closed": "1", "waiting": "1"}
+    steps = {r["step"]: (r["met"], r["breached"]) for r in table(few / "out/deadlines/ticket_deadlines.csv")}
+    # an hour and a day for the first; the second was taken in charge by nobody
+    assert steps == {"respond": ("1", "1"), "solve": ("1", "1")}
+    late = table(few / "out/deadlines/ticket_late.csv")
+    assert {(r["case"], r["step"], r["age"]) for r in late} == {
+        ("T2", "respond", "34"), ("T2", "solve", "34"),
+    }  # fmt: skip
+
+
+def test_columns_of_a_log_are_named_by_order(run: Run, few: Path) -> None:  # noqa: F811
+    (few / "log.csv").write_text(LOG.replace("case_id,activity,timestamp", "nr,what,at"), encoding="utf-8")
+    args = ("stages", "--log", "log.csv", *DESK, "--as-of", "2014-02-10", "-o", "out")
+    assert "KF" in run("report", *args).err
+    assert run("report", *args, "--log-columns", "nr,what,at").code == 0
+    assert run("report", *args, "--log-columns", "nr,what").code == 2
+
+
+def test_transactions_become_the_customers_of_reports(run: Run, few: Path) -> None:  # noqa: F811
+    (few / "lines.csv").write_text(
+        "customer_id,invoice,article,quantity,invoiced_on,unit_price\n"
+        "A,1,x,10,2011-01-05,2.50\nA,2,x,10,2011-06-02,1.00\nB,3,x,1,2011-01-20,5.00\n"
+        "B,4,x,-1,2011-04-02,5.00\n,5,x,1,2011-01-02,9.00\n",
+        encoding="utf-8",
+    )
+    args = ("value,rates", "--child", "lines=lines.csv", "--policies", str(ROOT / "examples/transactions"))
+    said = run("report", *args, "--as-of", "2011-06-30", "--assume", "lost_after=3", "-o", "out")
+    assert said.code == 3, said.err  # a line belongs to nobody
+    assert "1 of 5 lines of child files" in (few / "out/report.html").read_text(encoding="utf-8")
+    classes = {r["class"]: r["revenue"] for r in table(few / "out/value/classes.csv")}
+    assert classes["all"] == "40.00"
+    months = {
+        r["month"]: (r["active"], r["lost"], r["won_back"]) for r in table(few / "out/rates/months.csv")
+    }
+    # the return in April is no order: B is lost in April, A too, and A comes back in June
+    assert months == {"2011-04": ("2", "2", "0"), "2011-05": ("0", "0", "0"), "2011-06": ("0", "0", "1")}
+
+
+def test_child_lists_that_cannot_be_joined_are_a_finding(run: Run, few: Path) -> None:  # noqa: F811
+    args = ("value", "--policies", str(ROOT / "examples/transactions"), "--as-of", "2011-06-30", "-o", "out")
+    assert run("report", *args, "--child", "lines=nowhere.csv").code == 2
+    (few / "lines.csv").write_text("customer_id,invoice\nA,1\n", encoding="utf-8")
+    said = run("report", *args, "--child", "liness=lines.csv")
+    assert (said.code, "KF08" in said.err) == (2, True)
