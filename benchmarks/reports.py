@@ -1,4 +1,4 @@
-"""What `kamflow report all` costs, cold: 200 and 100,000 customers with their orders; raw lines of a retailer.
+"""What `kamflow report all` costs, cold: 200 and 100,000 customers with orders; raw lines of a retailer.
 
 python benchmarks/reports.py [COUNT]
 """

@@ -274,7 +274,8 @@ def test_what_parts_leave_out_is_said_with_its_path_as_intake_says_it():
     middle = RecordDecl(
         "middle",
         (
-            FieldDecl("leaves", ListTy(RecordTy("leaf")), True, (), max_items=5), FieldDecl("maybe", FIELDS["maybe"]),
+            FieldDecl("leaves", ListTy(RecordTy("leaf")), True, (), max_items=5),
+            FieldDecl("maybe", FIELDS["maybe"]),
             FieldDecl("one", RecordTy("leaf")),
         ),
     )  # fmt: skip
@@ -287,9 +288,10 @@ def test_what_parts_leave_out_is_said_with_its_path_as_intake_says_it():
         ),
     )  # fmt: skip
     subject = Var("self", RecordTy("top"), NOWHERE)
-    keys = {f.name: DefKey("top", f"out_{f.name}") for f in top.fields if f.name in {"maybe", "n"}}
+    types = {"maybe": FIELDS["maybe"], "n": FIELDS["count"]}
+    keys = {n: DefKey("top", f"out_{n}") for n in types}
     defs = {
-        k: Def(k, ty := FIELDS["maybe" if n == "maybe" else "count"], Get(subject, n, ty, NOWHERE), DefKind.DECISION, n, "p")
+        k: Def(k, types[n], Get(subject, n, types[n], NOWHERE), DefKind.DECISION, n, "p")
         for n, k in keys.items()
     }
     program = Program((), {}, {"leaf": leaf, "middle": middle, "top": top}, {}, defs)
