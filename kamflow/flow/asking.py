@@ -22,7 +22,7 @@ from kamflow.flow.as_policy import Joint, fact, record_of
 from kamflow.flow.expressions import event_of
 from kamflow.prove.intervals import Days, intervals, params_of
 from kamflow.prove.replay import Replayed, must_be, replay
-from kamflow.prove.sampling import met
+from kamflow.prove.sampling import Trial
 from kamflow.prove.witness import Shown
 from kamflow.workflow import keys
 from kamflow.workflow.model import Transition, Workflow
@@ -84,11 +84,14 @@ class Asking:
 
     def _on(self, record: str, conds: Sequence[Expr], days: Days) -> Exists:
         cond = conds[0] if len(conds) == 1 else Apply(Op.AND, tuple(conds), BOOL, conds[0].span)
-        if met(self.program, record, days, cond):
+        trial = Trial(self.program, record, days, cond)
+        if trial.by_chance():
             return True
         quick = Search(self._free, record, days, self.limit).find(conds, readable=False)
         if isinstance(quick, Nowhere):
             return False
+        if trial.step_by_step():
+            return True
         answer = Search(self.program, record, days, self.limit).find(conds, readable=False)
         return answer if isinstance(answer, NotKnown) else isinstance(answer, Found)
 
