@@ -13,7 +13,7 @@ from typing import TypeAlias
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
 from kamflow.compare.common_axes import CommonAxis
-from kamflow.compare.kept_free import kept_free
+from kamflow.prove.kept_free import kept_free
 from kamflow.compare.model import Witness
 from kamflow.compare.neighbours import Named, named_values, neighbours
 from kamflow.compare.same_form import is_hidden

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kamflow.compare.kept_free import kept_free
+from kamflow.prove.kept_free import kept_free
 from kamflow.core.expr import Apply, DefKey, Expr, IsPresent, Lit, Op, Ref, Unwrap, Var, walk
 from kamflow.core.program import Program
 from kamflow.core.ty import BOOL, OptTy, RecordTy
