@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 from kamflow.base.frozen import frozen
 
-
 _NEWLINE = re.compile("\n")
 
 

@@ -315,7 +315,9 @@ def _test_value(node: nodes.Expr, ty: t.Ty, scope: Scope) -> tuple[Value, bool]:
         scope.sink.add(errors.missing_not_allowed(node.span, ty))
         return None, False
     inner = t.strip_opt(ty)
-    found = check_expr(node, scope if scope.subject is None else replace(scope, subject=None), NO_FACTS, inner)
+    found = check_expr(
+        node, scope if scope.subject is None else replace(scope, subject=None), NO_FACTS, inner
+    )
     fitted = fit(found, node, inner, scope, NO_FACTS) if found is not None else None
     return constant(fitted, node, scope.sink)
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kamflow.prove.kept_free import kept_free
 from kamflow.core.expr import Apply, DefKey, Expr, IsPresent, Lit, Op, Ref, Unwrap, Var, walk
 from kamflow.core.program import Program
 from kamflow.core.ty import BOOL, OptTy, RecordTy
@@ -21,6 +20,7 @@ from kamflow.engines.smt.search import LIMIT, Search
 from kamflow.flow.as_policy import Joint, fact, record_of
 from kamflow.flow.expressions import event_of
 from kamflow.prove.intervals import Days, intervals, params_of
+from kamflow.prove.kept_free import kept_free
 from kamflow.prove.replay import Replayed, must_be, replay
 from kamflow.prove.sampling import Trial
 from kamflow.prove.witness import Shown

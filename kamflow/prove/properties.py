@@ -20,7 +20,6 @@ from kamflow.prove.intervals import Days, intervals, params_of
 from kamflow.prove.kept_free import kept_free, untouched
 from kamflow.prove.replay import Replayed, ReplayError, must_be, replay
 
-
 _BRIEFLY = 20
 """The smaller question gets this part of the limit: where it says anything it does so at once."""
 

@@ -203,7 +203,9 @@ def _actions() -> list[dict[str, int | _Reduce]]:
 
 
 def _is_its_child(rule: Rule) -> bool:
-    return rule.single and rule.size == 1 and not rule.nones and [tuple(k) for k in rule.keep] == [(0, False, 0)]
+    return (
+        rule.single and rule.size == 1 and not rule.nones and [tuple(k) for k in rule.keep] == [(0, False, 0)]
+    )
 
 
 def _collected(children: list[Any]) -> list[Any]:

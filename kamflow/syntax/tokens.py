@@ -126,7 +126,9 @@ class _Scanner:
         self.source = source
         self.base = base
         self.raw = source.text
-        self.text = _WIDE.sub(lambda m: _FULL_WIDTH[ord(m[0])], source.text)  # ``translate`` takes three times as long
+        self.text = _WIDE.sub(
+            lambda m: _FULL_WIDTH[ord(m[0])], source.text
+        )  # ``translate`` takes three times as long
         self.lang = lang
         self.sink = sink
         self.words: Keywords = load_keywords()
