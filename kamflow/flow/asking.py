@@ -87,8 +87,7 @@ class Asking:
         trial = Trial(self.program, record, days, cond)
         if trial.by_chance():
             return True
-        quick = Search(self._free, record, days, self.limit).find(conds, readable=False)
-        if isinstance(quick, Nowhere):
+        if Search(self._free, record, days, self.limit).has_none(conds):
             return False
         if trial.step_by_step():
             return True
@@ -100,8 +99,7 @@ class Asking:
         stretches = self.stretches(conds)
         last: Answer = Nowhere()
         for stretch in stretches:
-            quick = Search(self._free, record, stretch, self.limit).find(conds, readable=False)
-            if isinstance(quick, Nowhere):
+            if Search(self._free, record, stretch, self.limit).has_none(conds):
                 continue
             answer = Search(self.program, record, stretch, self.limit).find(conds)
             if isinstance(answer, Found):

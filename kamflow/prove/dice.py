@@ -84,13 +84,22 @@ class Dice:
         return TypedRecord(name, fields)
 
     def again(self, one: TypedRecord, read: Collection[FieldOf]) -> TypedRecord:
-        """Return a record with some of the fields thrown anew, chance says which of those in ``read``."""
+        """Return a record with some of the fields in ``read`` thrown anew; chance says which, where there
+        are several."""
+        return self._again(one, read, 0.5 if self._count(one, read) > 1 else 1)
+
+    def _count(self, one: TypedRecord, read: Collection[FieldOf]) -> int:
+        inner = (v for v in one.fields.values() if isinstance(v, TypedRecord))
+        own = sum((one.record, n) in read and not isinstance(v, TypedRecord) for n, v in one.fields.items())
+        return own + sum(self._count(v, read) for v in inner)
+
+    def _again(self, one: TypedRecord, read: Collection[FieldOf], chance: float) -> TypedRecord:
         fields = dict(one.fields)
         for decl in self._known(one.record)[1]:
             inner = fields[decl.name]
             if isinstance(inner, TypedRecord):
-                fields[decl.name] = self.again(inner, read)
-            elif (one.record, decl.name) in read and self._dice.random() < 0.5:
+                fields[decl.name] = self._again(inner, read, chance)
+            elif (one.record, decl.name) in read and self._dice.random() < chance:
                 fields[decl.name] = self._value(decl.ty, decl)
         return TypedRecord(one.record, fields)
 

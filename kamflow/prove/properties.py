@@ -86,7 +86,7 @@ def _ask_pair(prop: Property, search: Search) -> Answer:
     driver, rises = _driver(prop), prop.kind is PropertyKind.NOT_RISE
     free = kept_free(search.program, untouched(search.program, prop.value, driver))
     smaller = replace(search, program=free, limit=search.limit // _BRIEFLY)
-    if isinstance(smaller.find_pair(driver, prop.value, rises=rises), Nowhere):
+    if smaller.has_no_pair(driver, prop.value, rises=rises):
         return Nowhere()
     return search.find_pair(driver, prop.value, rises=rises)
 
