@@ -14,8 +14,8 @@ from kamflow.base.display import display_width, pad, truncate, visible
 from kamflow.base.render.paint import Style, paint
 from kamflow.base.text import Lang, Text
 from kamflow.cli import tables
-from kamflow.core.expr import DefKey
-from kamflow.core.program import Program
+from kamflow.core.expr import DefKey, Get, walk
+from kamflow.core.program import Program, reached
 from kamflow.core.ty import EnumTy, ListTy, OptTy, ScaledTy, StructTy, Ty, UnitKind, strip_opt
 from kamflow.core.wording import grouped, name_field, say, say_default, short
 from kamflow.project.explanation import Step
@@ -250,7 +250,7 @@ class DecisionBlocks:
             same = before if before is not None and _same_row(before, step) else None
             self._step(step, label, left, self._why(step, words) if same is None else [self._as(same)])
             before = step if same is None else same
-        for text in absences(answer, self._run.program, self._run.record, self._lang):
+        for text in absences(answer, self._run, self._lang):
             for part in tables.indent(text, 2, self._width):
                 self._put(paint(part, Style.LABEL, self._color))
         self._put("")
@@ -309,16 +309,32 @@ def title_of(answer: Answer, name: str | None) -> str:
     return visible("  ".join(parts)) or "—"
 
 
-def absences(answer: Answer, program: Program, record: str, lang: Lang) -> list[str]:
-    """Say which defaults were assumed, and which optional fields have no value."""
+def absences(answer: Answer, run: EvalRun, lang: Lang) -> list[str]:
+    """Say which defaults were assumed, and which optional fields have no value.
+
+    Where only some outputs were asked for: of the fields that these read.
+    """
     decision = answer.decision
+    seen = _fields_read(run) if run.request.only else None
     out: list[str] = []
-    assumed: Mapping[str, str] = decision.assumed
+    assumed = {n: v for n, v in decision.assumed.items() if seen is None or _last(n) in seen}
     if assumed:
-        values = {n: say_default(n, record, program) or Text(v) for n, v in assumed.items()}
+        values = {n: say_default(n, run.record, run.program) or Text(v) for n, v in assumed.items()}
         said = ", ".join(f"{n} = {v.in_(lang)}" for n, v in values.items())
         out.append(Text(f"assumed: {said}", f"取默认值：{said}").in_(lang))
-    if decision.missing:
-        said = ", ".join(decision.missing)
+    missing = [n for n in decision.missing if seen is None or _last(n) in seen]
+    if missing:
+        said = ", ".join(missing)
         out.append(Text(f"missing: {said}", f"缺失：{said}").in_(lang))
     return out
+
+
+def _fields_read(run: EvalRun) -> frozenset[str]:
+    """Return the names of fields that the outputs asked for read, directly or not, of any record."""
+    roots = [run.program.defs[DefKey(run.record, name)].body for name in run.request.only]
+    whole = reached(run.program, roots)
+    return frozenset(node.name for body in whole for node in walk(body) if isinstance(node, Get))
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]

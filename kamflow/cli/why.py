@@ -170,7 +170,7 @@ def _show(found: Found, answer: Answer, settings: Settings, *, everything: bool)
         used += len(parts)
         for part in parts:
             put(paint(part, Style.STRONG if line.depth == 0 else Style.PLAIN, color) + "\n")
-    rest = absences(answer, found.run.program, found.run.record, settings.lang)
+    rest = absences(answer, found.run, settings.lang)
     if rest:
         put("\n")
     for text in rest:
