@@ -147,7 +147,8 @@ def _show(found: Found, answer: Answer, settings: Settings, *, everything: bool)
     from kamflow.app.why_words import Words
     from kamflow.base.render.paint import Style, paint
     from kamflow.cli import tables
-    from kamflow.cli.eval_table import absences, title_of
+    from kamflow.cli.absences import absences
+    from kamflow.cli.eval_table import title_of
     from kamflow.core.wording import name_field
 
     explanation = answer.explanation

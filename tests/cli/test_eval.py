@@ -262,6 +262,17 @@ def test_the_table_shows_labels_reasons_and_names_what_does_not_fit(desk, monkey
     assert "2 more decisions: actions, discount (--only NAME,NAME shows them" in " ".join(lines)
 
 
+def test_what_is_asked_for_by_name_goes_before_the_reason(desk, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    names = ["--only", "tier,discount,rebate,actions", "--format", "table"]
+    text = " ".join(desk.run("eval", "in.json", *names).text.split())
+    assert "because (Tier)" not in text
+    assert "too wide for these columns: actions (--explain or --format csv shows them)" in " ".join(
+        text.split()
+    )
+    assert "too wide" not in desk.run("eval", "in.json", "--only", "tier,discount", "--format", "table").text
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("width", [60, 78, 100, 140])
 def test_no_line_is_wider_than_the_terminal_and_columns_stand_straight(desk, monkeypatch, lang, width):
