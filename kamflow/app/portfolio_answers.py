@@ -283,6 +283,8 @@ class _OneByOne:
 
     def steps(self, rows: Sequence[int]) -> dict[int, Mapping[str, Step]]:
         """Decide some records again, with their traces."""
+        if not rows:
+            return {}  # nothing is compiled for nobody
         if self._traced is None:
             self._traced = self.engine.slot(replace(self.question, trace=True))
         out: dict[int, Mapping[str, Step]] = {}

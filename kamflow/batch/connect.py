@@ -14,7 +14,7 @@ from kamflow.batch.families import literal
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MEMORY = "2GB"
+MEMORY = "4GB"
 
 
 def own_folder(connection: DuckDBPyConnection) -> Path:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -348,12 +349,14 @@ class _Made:
         columns = ", ".join(("row", *tests, *(self.names[k] for k in kept)))
         found = self.rows(columns, f" WHERE {' OR '.join(tests)}").fetchall()
         row, *others = zip(*found, strict=True) if found else ((), *(() for _ in (*tests, *kept)))
-        flags, values = others[: len(tests)], others[len(tests) :]
-        self._thin = {k: (row, v) for k, v in zip(kept, values, strict=True)}
-        return {
-            pair: [r for r, f in zip(row, flag, strict=True) if f]
-            for pair, flag in zip(pairs, flags, strict=True)
-        }
+        values = dict(zip(kept, others[len(tests) :], strict=True))
+        out: dict[tuple[DefKey, DefKey], list[int]] = {}
+        thin_: dict[DefKey, tuple[Sequence[int], Sequence[Any]]] = {}
+        for pair, flag in zip(pairs, others[: len(tests)], strict=True):
+            out[pair] = list(compress(row, flag))
+            thin_ |= {k: (out[pair], list(compress(values[k], flag))) for k in pair if k in values}
+        self._thin = thin_
+        return out
 
     def rows(self, names: str, where: str = "") -> Found:
         return self.opened.connection.execute(f"SELECT {names} FROM {self.table}{where} ORDER BY row")
@@ -384,12 +387,21 @@ class _Made:
 
     def _fetch_narrow(self) -> dict[str, Any]:
         """Fetch the columns whose numpy form holds every value, together."""
-        wide = ", ".join(("row", *(n for k, n in self.names.items() if k not in self._thin)))
-        described = self.rows(wide, " WHERE false").description or ()
-        exact = [str(n) for n, kind, *_ in described if str(kind) in _EXACT]
         if find_spec("numpy") is None:
             return {}
-        found = dict(self.rows(", ".join(exact)).fetchnumpy())
+        names = [n for k, n in self.names.items() if k not in self._thin]
+        described = self.rows(", ".join(("row", *names)), " WHERE false").description or ()
+        kinds = {str(n): str(kind) for n, kind, *_ in described}
+        wide = [n for n, kind in kinds.items() if kind == "HUGEINT"]  # most hold what a narrower one would
+        tests = ", ".join(f"count({n}) = count(TRY_CAST({n} AS BIGINT))" for n in wide)
+        fits = self.opened.connection.execute(f"SELECT {tests} FROM {self.table}").fetchone() if wide else ()
+        cast = {n for n, fit in zip(wide, fits or (), strict=True) if fit}
+        chosen = [
+            f"CAST({n} AS BIGINT) AS {n}" if n in cast else n
+            for n, kind in kinds.items()
+            if n in cast or kind in _EXACT
+        ]
+        found = dict(self.rows(", ".join(chosen)).fetchnumpy())
         self._at = found.pop("row").tolist()
         return found
 
