@@ -35,7 +35,8 @@ SELECT format('C{{:07d}}', i) AS id, format('Customer {{}}', i) AS name, DATE '2
   (100000 + i % 900 * 10000)::DECIMAL(14, 2) AS revenue_prev_12m, 50000.00::DECIMAL(14, 2) AS profit_12m,
   CASE WHEN s = 0 AND NOT m THEN NULL ELSE DATE '2026-06-30' - CAST(CASE WHEN s = 5 AND NOT m THEN 300
     WHEN s = 4 THEN 100 ELSE i % 40 + 1 END AS INTEGER) END AS last_order_on,
-  30 AS order_interval, 28 AS order_interval_prev, i % 100 AS share_of_wallet, i % 6 AS relationship_depth,
+  30 AS order_interval, 28 AS order_interval_prev, i % 100 AS share_of_wallet,
+  i % 6 AS oke_organisation, i % 6 AS oke_key_person, i % 5 AS oke_extensive,
   1 AS open_opportunities, TRUE AS need_confirmed, TRUE AS fits_positioning, TRUE AS able_to_pay,
   i % 11 AS nps, 50 AS debt_ratio, 30 AS payment_days, 31 AS payment_days_prev, 5 AS contacts_90d,
   5 AS contacts_prev_90d, 'energy' AS industry, 'North' AS region, 100.00::DECIMAL(8, 2) AS list_price,

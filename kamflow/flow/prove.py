@@ -25,7 +25,17 @@ from kamflow.flow.prove_guards import guard_span, prove_guards
 from kamflow.project.prove import in_force
 from kamflow.prove.intervals import Days, intervals, params_of
 from kamflow.workflow import keys
-from kamflow.workflow.model import Action, ApplyRules, Mode, StartPlay, State, Workflow
+from kamflow.workflow.model import (
+    Action,
+    ApplyRules,
+    CreateTask,
+    Decided,
+    Mode,
+    StartPlay,
+    State,
+    StopPlay,
+    Workflow,
+)
 
 
 def prove_workflows(linked: Linked, *, limit: int = LIMIT) -> tuple[Diagnostic, ...]:
@@ -105,12 +115,21 @@ def _needing(workflow: Workflow, program: Program, state: State, target: State) 
         for action in actions:
             if isinstance(action, ApplyRules):
                 yield action.ruleset.text
-            elif isinstance(action, StartPlay):
-                for name, _ in action.args:
-                    key = DefKey(record_of(workflow.id.text), keys.argument(owner, action.id, name.text))
-                    found = program.defs.get(key)
-                    if found is not None and _reads_subject(found.body, program, workflow.subject.text):
-                        yield name.text
+            for name, key in _asked_of(owner, action):
+                found = program.defs.get(DefKey(record_of(workflow.id.text), key))
+                if found is not None and _reads_subject(found.body, program, workflow.subject.text):
+                    yield name
+
+
+def _asked_of(owner: str, action: Action) -> Iterator[tuple[str, str]]:
+    """Yield what an action asks the policies for: its name, and its key."""
+    match action:
+        case StartPlay() | StopPlay():
+            yield from ((name.text, keys.argument(owner, action.id, name.text)) for name, _ in action.args)
+        case CreateTask(due=Decided()):
+            yield action.id, keys.due(owner, action.id)
+        case _:
+            return
 
 
 def _reads_subject(body: Expr, program: Program, subject: str) -> bool:

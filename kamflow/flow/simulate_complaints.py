@@ -179,7 +179,8 @@ class _Case:
             "listen": self._listen,
             "verify": self._verify,
             "lower_expectation": lambda: self._after("expectation_aligned", "expectation_aligned"),
-            "propose": self._propose,
+            "propose": lambda: self._after("offer_made", "offer_made", kind="simulated", amount="0.00"),
+            "offered": self._answer_offer,
             "exceed": self._compensate,
             "follow_up": self._survey,
             "closed_resolved": lambda: self._come_back(self._people.reopens),
@@ -200,13 +201,12 @@ class _Case:
             return False
         founded = self._chance(self._people.founded)
         claimed = self._record.get("claimed_amount", "0.00")
+        about = {name: self._record.get(name) for name in ("liability", "objection")}
         return self._after(
-            "verified", "verified", founded=founded, expectation="simulated", expected_amount=claimed
+            "verified", "verified", founded=founded, expectation="simulated", expected_amount=claimed, **about
         )
 
-    def _propose(self) -> bool:
-        if not self._after("offer_made", "offer_made", kind="simulated", amount="0.00"):
-            return False
+    def _answer_offer(self) -> bool:
         return self._after(
             "answer", "offer_accepted" if self._chance(self._people.accepts) else "offer_rejected"
         )
