@@ -20,6 +20,7 @@ from kamflow.flow.asking import Asking
 from kamflow.flow.expressions import all_transitions, event_of
 from kamflow.flow.hysteresis import Bound, bounds, gaps
 from kamflow.flow.link import Linked
+from kamflow.flow.prove_budgets import prove_budgets
 from kamflow.flow.prove_cycles import prove_cycles
 from kamflow.flow.prove_guards import guard_span, prove_guards
 from kamflow.project.prove import in_force
@@ -51,6 +52,8 @@ def prove_workflows(linked: Linked, *, limit: int = LIMIT) -> tuple[Diagnostic, 
             sink.extend(f for f in gaps(workflow, program, days.first) if f.code == errors.GAP.code)
             asking = Asking(workflow, linked.joints[workflow.id.text], program, days, limit)
             sink.extend(prove_guards(asking))
+            calendar = next((c for c in linked.calendars if c.id == workflow.calendar.text), None)
+            sink.extend(prove_budgets(asking, calendar))
             if workflow.mode is Mode.STATE_DRIVEN:
                 sink.extend(prove_cycles(asking))
     return sink.sorted()

@@ -29,7 +29,6 @@ from kamflow.flow.review_chunk import Moved, Reviewer, StoppedError, Told
 from kamflow.flow.review_counts import Counts, counts_of
 from kamflow.flow.review_input import InColumns, LeftOut, OneByOne, open_input
 from kamflow.flow.review_one import Sitting, review_one
-from kamflow.flow.review_reads import review_reads
 from kamflow.flow.review_worker import Worker
 from kamflow.journal.rows import RunRow
 from kamflow.journal.runs import Progress, record_progress
@@ -91,7 +90,6 @@ class FileReview:
         self.taken_up = 0
         self.in_columns = False
         self._cases, self._published, self._program = cases, published, program
-        self._reads = review_reads(published.ready, program)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -117,9 +115,8 @@ class FileReview:
             return
         with ExitStack() as stack:
             source = open_input(
-                stack, request.path, self._program, self._published.workflow, columns=request.columns,
-                with_vars=self._reads.vars,
-            )  # fmt: skip
+                stack, request.path, self._program, self._published.workflow, columns=request.columns
+            )
             reviewer = self._reviewer(source)
             reviewer.worker = self._worker(stack, source, reviewer.sitting)
             for stretch in source.stretches(size):
@@ -147,9 +144,7 @@ class FileReview:
             from kamflow.flow.review_columns import column_judge
 
             number = request.as_of.toordinal()
-            made.columns = column_judge(
-                published.ready, self._program, source.subjects, number, self._reads
-            )
+            made.columns = column_judge(published.ready, self._program, source.subjects, number)
         self.in_columns = made.columns is not None
         return made
 

@@ -20,7 +20,7 @@ from kamflow.core.program import Program, make_plan
 from kamflow.flow.as_policy import record_of
 from kamflow.flow.choose_columns import UNKNOWN, Choices, Does, choose, whole_days
 from kamflow.flow.review_input import Stretch
-from kamflow.flow.review_reads import ReviewReads, review_keys
+from kamflow.flow.review_reads import ReviewReads, review_keys, review_reads
 from kamflow.flow.standings import NO_CASE, Standings, standings
 from kamflow.journal.standing import Standing
 from kamflow.workflow.ready import Ready
@@ -136,9 +136,7 @@ def is_audited(name: str, day: str, share: float) -> bool:
     return (zlib.crc32(f"{day}/{name}".encode()) * _MIXED & _ALL) < share * (_ALL + 1)
 
 
-def column_judge(
-    ready: Ready, program: Program, subjects: Subjects, day: int, reads: ReviewReads
-) -> ColumnJudge | None:
+def column_judge(ready: Ready, program: Program, subjects: Subjects, day: int) -> ColumnJudge | None:
     """Compile the guards of a version for columns; None: no engine takes them."""
     keys = review_keys(ready)
     if not keys:
@@ -147,7 +145,7 @@ def column_judge(
     for name in (EngineName.DUCKDB, EngineName.NATIVE):
         engine = prepare(name, ask, None)
         if not isinstance(engine, Diagnostic):
-            return ColumnJudge(ready, engine, subjects, keys, reads)
+            return ColumnJudge(ready, engine, subjects, keys, review_reads(ready, program))
     return None
 
 

@@ -89,10 +89,10 @@ class Reading:
             yield row, subject_of(item, self.schema)
 
 
-def joint_of(workflow: Workflow, *, with_vars: bool = True) -> Joint:
-    """Return the record on which reviews are judged, for columns. ``with_vars``: some guard reads them."""
+def joint_of(workflow: Workflow) -> Joint:
+    """Return the record on which reviews are judged, for columns."""
     own = workflow.id.text
-    variables = (VAR, var_record(own)) if workflow.vars and with_vars else None
+    variables = (VAR, var_record(own)) if workflow.vars else None
     return Joint(record_of(own), workflow.subject.text, (STATE, DWELL), variables)
 
 
@@ -195,13 +195,12 @@ class OneByOne:
 
 
 def open_input(
-    stack: ExitStack, path: Path, program: Program, workflow: Workflow, *, columns: bool,
-    with_vars: bool = True,
-) -> InColumns | OneByOne:  # fmt: skip
-    """Open a file. ``columns``: where that can be. ``with_vars``: as in ``joint_of``."""
+    stack: ExitStack, path: Path, program: Program, workflow: Workflow, *, columns: bool
+) -> InColumns | OneByOne:
+    """Open a file. ``columns``: where that can be."""
     reading = Reading(program, workflow.subject.text)
     if columns:
-        subject, joint = workflow.subject.text, joint_of(workflow, with_vars=with_vars)
+        subject, joint = workflow.subject.text, joint_of(workflow)
         found = open_subjects(stack, path, program, subject, joint, reading.id_name)
         if found is not None:
             made = InColumns(found, reading, tuple(found.new_picks() for _ in range(_WAYS)))

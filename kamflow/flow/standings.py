@@ -60,9 +60,7 @@ class Standings:
     vars: Sequence[str] | None
 
 
-def standings(
-    ready: Ready, names: Sequence[str], found: Sequence[Standing], reads: ReviewReads
-) -> Standings:
+def standings(ready: Ready, names: Sequence[str], found: Sequence[Standing], reads: ReviewReads) -> Standings:
     """Put cases beside the customers whose names they have. ``found``: in any order."""
     count = len(names)
     states = {name: i for i, name in enumerate(ready.states)}

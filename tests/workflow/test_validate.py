@@ -80,9 +80,9 @@ def test_a_hold_between_reviews_is_a_note() -> None:
 
 def test_a_part_may_have_all_the_time_of_the_whole() -> None:
     """A working day of the calendar has 7.5 hours, so two of them are 15 business hours."""
-    text, _ = planted("complaint", ("{ack: 1 business hour,", "{ack: 15 business hours,"))
+    text, _ = planted("tabled", ("{ack: 1 business hour,", "{ack: 15 business hours,"))
     assert checked(read_one(text)) == ()
-    over, _ = planted("complaint", ("{ack: 1 business hour,", "{ack: 16 business hours,"))
+    over, _ = planted("tabled", ("{ack: 1 business hour,", "{ack: 16 business hours,"))
     assert [f.code for f in checked(read_one(over))] == ["KF1028"]
 
 
