@@ -122,7 +122,8 @@ def make_ready(
 
 
 def _candidate(edge: Transition, state: State) -> Candidate:
-    waits = not edge.bypass_dwell and state.min_dwell.amount > 0
+    leaves = edge.to is not None  # what stays within the state waits for nothing
+    waits = leaves and not edge.bypass_dwell and state.min_dwell.amount > 0
     return Candidate(
         edge.id.text,
         keys.guard(edge.id.text) if edge.when is not None else "",

@@ -115,7 +115,10 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
     "a state that is not left": (
         L,
         (
-            ("        kind: winback\n        to: initial\n", "        kind: winback\n        to: parked\n"),
+            (
+                "- id: winback\n        kind: winback\n        to: initial\n",
+                "- id: winback\n        kind: winback\n        to: parked\n",
+            ),
             ("  closed:\n", "  §parked: {label: {en: Parked, zh: 搁置}}\n  closed:\n"),
         ),
         "KF1023",
@@ -266,14 +269,7 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
         D,
         (
             ("calendar: cn-hq\n", ""),
-            (
-                "id: screen, role: sales_rep, due: sla.screening",
-                "id: screen, role: sales_rep, due: sla.screening",
-            ),
-            (
-                "id: survey, role: sales_rep, due: 10 business days",
-                "id: survey, role: sales_rep, due: §10 business days",
-            ),
+            ("id: no_lead, after: 3 business days", "id: no_lead, after: §3 business days"),
         ),
         "KF1036",
     ),

@@ -231,8 +231,9 @@ def test_where_kinds_have_priorities_a_transition_has_a_kind() -> None:
 def test_an_internal_transition_needs_no_kind() -> None:
     text, _ = edited(
         "lifecycle",
-        "    min_dwell: 90 days\n",
-        "    min_dwell: 90 days\n    internal: [{event: contract_terminated}]\n",
+        "    min_dwell: 0 days\n    entry:\n      - create_task: {id: qualify,",
+        "    min_dwell: 0 days\n    internal: [{event: contract_terminated}]\n    entry:\n"
+        "      - create_task: {id: qualify,",
     )
     found, findings = read(text)
     assert not findings

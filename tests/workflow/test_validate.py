@@ -56,7 +56,7 @@ def test_an_unreachable_state_counts_what_lies_behind_it() -> None:
     text, _ = planted("complaint", ("event: acknowledged, to: listen,", "event: acknowledged, to: received,"))
     (finding,) = checked(read_one(text))
     # verify, lower_expectation, propose, exceed, follow_up, two closed states and the archive
-    assert "the 8 behind it" in finding.message.en
+    assert "the 9 behind it" in finding.message.en
 
 
 def test_a_calendar_that_ends_before_the_longest_timer_is_told_on_the_day_it_begins_to() -> None:
