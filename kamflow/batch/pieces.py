@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PIECE = 32 * 2**20
 """Bytes of a piece. KAM-30, 451 MB of NDJSON on 2 threads: of 16 MB a statement's own cost shows, of 64 MB
 the last piece is waited for, and twice the memory is used."""
+_LEAST = 4 * 2**20
+"""Bytes of a piece that is smaller only so that every thread has one."""
 _MOST_THREADS = 8
 _MARK = b"\xef\xbb\xbf"
 
@@ -48,10 +50,13 @@ class TextFile:
     header: Header | None
     habits: Habits
 
-    def pieces(self) -> Iterator[Piece]:
-        """Cut the file; pieces of a large one are larger, for there are many."""
-        size = min(max(PIECE, self.path.stat().st_size // 64), 2 * PIECE)
-        return cut(self.path, size, self.start)
+    def pieces(self, threads: int) -> Iterator[Piece]:
+        """Cut the file, so that each thread has as many pieces; those of a large file are larger."""
+        size = self.path.stat().st_size - self.start
+        most = min(max(PIECE, size // 64), 2 * PIECE) or 1
+        rounds = max(-(-size // (most * threads)), 1)
+        even = -(-size // (rounds * threads))
+        return cut(self.path, max(min(even, most), min(_LEAST, PIECE)), self.start)
 
     def source(self, file: Path, end: str, decl: RecordDecl, id_name: str, *, valid: bool) -> Source:
         """Open a piece that is a file of its own; ``valid``: every line of NDJSON is taken for JSON."""
