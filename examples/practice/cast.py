@@ -15,6 +15,7 @@ from random import Random
 
 SEED = "kamflow practice"
 BEGIN, END = date(2022, 7, 1), date(2026, 6, 30)
+BOOKS = date(2023, 1, 1)  # orders are in the exports from then on
 REASONS = ("price", "quality", "service", "relationship", "rival_offer", "own_business", "product_fit")
 
 Curve = tuple[tuple[int, int], ...]
@@ -58,29 +59,29 @@ KINDS = (
     Kind("large", 7, (2_900, 4_800), (20, 30), (21, 31), (30, 46), ((0, 88), (48, 106)), depth=(3, 4)),
     Kind("large, rising", 1, (8_200, 8_600), (26, 30), (24, 28), (62, 68),
          ((0, 35), (28, 50), (38, 100), (60, 108)), depth=(4, 4)),
-    Kind("large, rising late", 1, (7_400, 7_800), (26, 30), (24, 28), (62, 68),
-         ((0, 35), (30, 48), (43, 108), (60, 112)), depth=(3, 3)),
+    Kind("large, rising late", 1, (7_400, 7_800), (26, 30), (24, 28), (68, 70),
+         ((0, 35), (30, 48), (42, 108), (60, 112)), depth=(3, 3)),
     Kind("anchor, rival_offer", 1, (8_800, 9_200), (28, 32), (25, 29), (66, 70),
          ((0, 96), (42, 104), (44, 12), (60, 8)), "rival_offer", 42, depth=(4, 4)),
-    Kind("large, price", 1, (4_200, 4_600), (22, 26), (20, 24), (48, 54), _drop(38, 16, 5), "price", 38),
+    Kind("large, price", 1, (4_200, 4_600), (22, 26), (20, 24), (48, 54), _drop(34, 7, 5), "price", 34),
     Kind("large, quality", 1, (5_400, 5_800), (22, 26), (24, 28), (52, 58), _drop(41, 0, 2), "quality", 41,
          depth=(3, 3)),
     Kind("anchor, thinner", 1, (6_400, 6_800), (26, 30), (24, 28), (64, 66), ((0, 96), (48, 100)),
          depth=(4, 4)),
     Kind("large, service", 1, (3_900, 4_300), (22, 26), (23, 27), (44, 50),
-         ((0, 98), (33, 100), (36, 18), (40, 20), (43, 96), (60, 104)), "service", 33, depth=(3, 3)),
+         ((0, 98), (30, 100), (32, 8), (37, 10), (39, 96), (60, 104)), "service", 30, depth=(3, 3)),
     # the middle
     Kind("middle", 19, (600, 1_500), (10, 18), (17, 30), (22, 55)),
     Kind("middle, rising", 5, (1_000, 1_900), (12, 20), (18, 30), (20, 45), ((0, 30), (24, 55), (48, 118))),
-    _middle("price", 1, 39, 14),
-    _middle("quality", 1, 40, 10),
-    _middle("service", 2, 38, 16),
-    _middle("relationship", 2, 40, 12),
-    _middle("rival_offer", 2, 39, 8),
-    _middle("own_business", 2, 37, 6),
-    _middle("product_fit", 2, 36, 10),
+    _middle("price", 1, 36, 8),
+    _middle("quality", 1, 38, 0),
+    _middle("service", 2, 35, 8),
+    _middle("relationship", 2, 38, 4),
+    _middle("rival_offer", 2, 37, 4),
+    _middle("own_business", 2, 35, 3),
+    _middle("product_fit", 2, 34, 5),
     Kind("middle, recovered", 2, (700, 1_200), (12, 16), (18, 26), (30, 50),
-         ((0, 98), (28, 100), (31, 10), (36, 12), (38, 92), (60, 100)), "quality", 28, 3),
+         ((0, 98), (28, 100), (30, 4), (35, 6), (37, 92), (60, 100)), "quality", 28, 2),
     Kind("middle, pays late", 3, (600, 1_200), (9, 14), (16, 26), (25, 50)),
     Kind("dealer", 4, (500, 1_300), (14, 24), (12, 18), (30, 60)),
     # the many
@@ -88,7 +89,7 @@ KINDS = (
     Kind("small, seldom", 22, (30, 150), (2, 4), (10, 26), (5, 30), depth=(1, 1)),
     Kind("small, fading", 14, (40, 180), (5, 9), (12, 26), (10, 45), _drop(19, 0, 5), "", 19, 24, (1, 1)),
     Kind("won back", 5, (90, 420), (7, 11), (14, 26), (15, 45),
-         ((0, 96), (16, 100), (20, 0), (41, 0), (42, 90), (60, 100)), "service", 16, 4, (1, 2)),
+         ((0, 96), (21, 100), (23, 0), (44, 0), (45, 90), (60, 100)), "service", 21, 3, (1, 2)),
     Kind("new", 12, (120, 900), (7, 14), (14, 28), (10, 40), ((0, 0), (27, 0), (28, 80), (60, 120)),
          shift=18, depth=(1, 2)),
     Kind("one order", 6, (20, 60), (1, 1), (10, 24), (5, 20), shift=15, depth=(1, 1)),

@@ -105,6 +105,14 @@ def _complaints(account: Account, orders: list[Order]) -> Iterator[Complaint]:
     if start is not None and account.kind.reason == "quality" and start >= date(2024, 7, 1):
         for ago, severity in ((24, "major"), (5, "critical")):
             times.append((start - timedelta(days=ago), severity, "quality_defect"))
+    batch = account.rng("faulty batch")
+    if account.region == "华南":  # one faulty batch of May 2026 went to the south
+        times += [
+            (order.placed_on + timedelta(days=batch.randint(8, 20)), batch.choice(("major", "critical")),
+             "quality_defect")
+            for order in orders
+            if date(2026, 5, 18) <= order.placed_on and batch.random() < 0.3
+        ]  # fmt: skip
     usual = account.revenue * 100 // account.orders
     for i, (day, severity, liability) in enumerate(sorted(times)):
         morning = datetime.combine(working_day(day), time(9))

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
@@ -107,9 +108,9 @@ def _put_purchases(out: Record, one: Customer, day: int) -> None:
     if now:
         out["last_order_on"] = iso(days[now - 1])
     for name, end in (("order_interval", now), ("order_interval_prev", year_ago)):
-        if end > 1:
-            start = max(0, end - 1 - _INTERVALS)
-            out[name] = max(1, round((days[end - 1] - days[start]) / (end - 1 - start)))
+        gaps = [b - a for a, b in pairwise(days[max(0, end - 1 - _INTERVALS) : end]) if b - a <= _YEAR]
+        if gaps:  # a silence of more than a year is no rhythm
+            out[name] = max(1, round(sum(gaps) / len(gaps)))
 
 
 def _began_here(one: Customer) -> bool:
@@ -117,7 +118,7 @@ def _began_here(one: Customer) -> bool:
     return bool(one.orders.days) and one.orders.days[0] - one.known_since > 60 and one.known_since > _BOOKS_BEGIN
 
 
-_BOOKS_BEGIN = date(2022, 7, 1).toordinal()
+_BOOKS_BEGIN = date(2023, 1, 1).toordinal()
 
 
 def _put_payment(out: Record, one: Customer, day: int) -> None:

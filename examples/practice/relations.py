@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from examples.practice.cast import BEGIN, END, Account, person
+from examples.practice.cast import BEGIN, BOOKS, END, Account, person
 from examples.practice.trade import Order, cents, working_day
 
 _FIRST = date(2024, 1, 1)  # the CRM came in then
@@ -60,8 +60,8 @@ def _review(account: Account, orders: list[Order], day: date, rng: Random, *, kn
     power = ""
     if known and account.wallet:
         usual = account.revenue * 100 // account.wallet
-        if account.kind.name == "anchor, thinner" and day > date(2025, 7, 1):
-            usual = usual * min(185, 100 + (day - date(2025, 7, 1)).days // 2) // 100
+        if account.kind.name == "anchor, thinner" and day > date(2025, 9, 10):
+            usual = usual * min(185, 100 + (day - date(2025, 9, 10)).days // 2) // 100
         elif account.kind.name in {"large, rising", "large, rising late", "middle, rising", "new"}:
             usual = usual * max(60, account.level(day)) // 100
         elif falling and reason == "own_business":
@@ -157,7 +157,7 @@ def make_log(account: Account, orders: list[Order]) -> list[Row]:
     else:
         first = min((o.placed_on for o in orders), default=END)
         day = min(account.known_since + timedelta(days=rng.randint(15, 40)), first)
-        out += [(max(day, BEGIN), what, "yes") for what in ("need", "fit", "means")]
+        out += [(max(day, BOOKS), what, "yes") for what in ("need", "fit", "means")]
     start = account.falls_on
     if start is not None and account.kind.reason:
         out += _fall(account, start, rng)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from examples.practice.cast import BEGIN, END, Account
+from examples.practice.cast import BEGIN, BOOKS, END, Account
 
 _SEASON = (78, 62, 118, 104, 100, 104, 92, 94, 108, 98, 112, 130)  # percent of a usual month
 _GROUPS = (
@@ -89,7 +89,7 @@ def _order_days(account: Account) -> list[date]:
     if account.kind.name == "one order":
         return [working_day(account.known_since + timedelta(days=120))]
     out: list[date] = []
-    at = BEGIN + timedelta(days=rng.randint(0, 36_500 // account.orders // 100))
+    at = BOOKS + timedelta(days=rng.randint(0, 365 // account.orders))
     while at <= END:
         rate = account.orders * account.level(at) * _SEASON[at.month - 1]  # orders a year, times 10,000
         if rate < 2_500:  # a quarter of an order a year: it does not buy
@@ -113,7 +113,7 @@ def make_receipts(account: Account, orders: list[Order]) -> list[Receipt]:
             paid = order.due_on + timedelta(days=rng.randint(4, 55))
         elif account.kind.reason == "own_business" and account.falling(order.placed_on):
             paid = order.due_on + timedelta(days=rng.randint(25, 120))
-        elif rng.random() < 0.012:
+        elif rng.random() < 0.005:
             paid = order.due_on + timedelta(days=rng.randint(2, 12))
         if paid <= END:
             out.append(Receipt(order.number, paid, order.amount))
@@ -129,8 +129,8 @@ def make_prices(account: Account) -> list[tuple[str, str, str, int, str, str, st
     stage = rng.choice(("introduction", "growth", "growth", "maturity", "maturity", "maturity", "decline"))
     units = max(1, account.revenue * 100 // account.orders // listed)
     out = []
-    for year in (2022, 2023, 2024, 2025, 2026):
-        start = date(2022, 7, 1) if year == 2022 else date(year, 1, 1)
+    for year in (2023, 2024, 2025, 2026):
+        start = date(year, 1, 1)
         agreed = listed * rng.randint(88, 100) // 100
         until = date(year, 12, 31).isoformat() if account.revenue > 2_500_000 else ""
         out.append((
