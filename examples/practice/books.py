@@ -127,7 +127,9 @@ class Books:
 
     def person(self, role: str, region: str) -> str:
         """Return who has a role in a region, or everywhere."""
-        return next((p["name"] for p in self.people if p["role"] == role and p["region"] in {region, ""}), role)
+        return next(
+            (p["name"] for p in self.people if p["role"] == role and p["region"] in {region, ""}), role
+        )
 
 
 _TABLES: tuple[tuple[str, str, Callable[[Customer], Dated]], ...] = (
@@ -153,9 +155,9 @@ def read_books(folder: Path = EXPORTS) -> Books:
     for row in read(folder, "payments"):
         customers[f"C{row['order'][:3]}"].paid_on[row["order"]] = day_of(row["paid_on"])
     for one in customers.values():
-        for day, row in zip(one.contacts.days, one.contacts.rows, strict=True):
+        for at, row in zip(one.contacts.days, one.contacts.rows, strict=True):
             if row["channel"] == "visit":
-                one.visits.add(day, row)
+                one.visits.add(at, row)
     books = Books(
         customers, list(read(folder, "people")), {r["complaint"]: r for r in read(folder, "complaints")},
         defaultdict(list), defaultdict(list),

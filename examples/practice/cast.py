@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 
 SEED = "kamflow practice"
@@ -93,7 +94,8 @@ KINDS = (
     Kind("new", 12, (120, 900), (7, 14), (14, 28), (10, 40), ((0, 0), (27, 0), (28, 80), (60, 120)),
          shift=18, depth=(1, 2)),
     Kind("one order", 6, (20, 60), (1, 1), (10, 24), (5, 20), shift=15, depth=(1, 1)),
-    Kind("dissolved", 2, (60, 160), (6, 9), (12, 20), (20, 40), _drop(34, 0, 2), "own_business", 34, 4, (1, 1)),
+    Kind("dissolved", 2, (60, 160), (6, 9), (12, 20), (20, 40), _drop(34, 0, 2), "own_business", 34, 4,
+         (1, 1)),
     Kind("prospect", 15, (100, 900), (8, 12), (14, 26), (0, 0), ((0, 0), (60, 0)), depth=(0, 1)),
 )  # fmt: skip
 
@@ -107,23 +109,38 @@ _CITIES = {
     "沈阳": "东北", "大连": "东北", "长春": "东北",
 }  # fmt: skip
 _WORDS = (
-    "华瑞 恒达 金拓 明远 博创 天衡 润泽 东升 永信 嘉禾 立德 腾辉 安捷 鸿图 新锐 科隆 中盛 远航 德瑞 宏业"
-    " 万通 精工 泰和 祥云 卓越 海纳 京华 同创 瑞丰"
-).split()  # fmt: skip
-_TRADES = "电子 机械 医疗器械 汽车零部件 新能源 食品 包装材料 化工 家居 纺织 精密铸造".split()
+    "华瑞", "恒达", "金拓", "明远", "博创", "天衡", "润泽", "东升", "永信", "嘉禾", "立德", "腾辉", "安捷",
+    "鸿图", "新锐", "科隆", "中盛", "远航", "德瑞", "宏业", "万通", "精工", "泰和", "祥云", "卓越", "海纳",
+    "京华", "同创", "瑞丰",
+)  # fmt: skip
+_TRADES = (
+    "电子", "机械", "医疗器械", "汽车零部件", "新能源", "食品", "包装材料", "化工", "家居", "纺织",
+    "精密铸造",
+)  # fmt: skip
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林高罗"
-_GIVEN = "伟 芳 敏 静 建国 海燕 志强 晓梅 立新 文博 俊杰 雅琴 国栋 思远 春兰 永刚".split()
+_GIVEN = (
+    "伟", "芳", "敏", "静", "建国", "海燕", "志强", "晓梅", "立新", "文博", "俊杰", "雅琴", "国栋", "思远",
+    "春兰", "永刚",
+)  # fmt: skip
 
 ACCOUNT_MANAGERS = {
     "华东": ("沈嘉宁", "陆文涛", "顾晓岚", "钱志远"), "华南": ("梁启明", "邓雪莹", "区浩然"),
-    "华北": ("韩立军", "宋雨桐"), "华中": ("彭志刚", "谭静怡"), "西部": ("蒋大勇", "唐心怡"), "东北": ("佟国庆",),
+    "华北": ("韩立军", "宋雨桐"), "华中": ("彭志刚", "谭静怡"), "西部": ("蒋大勇", "唐心怡"),
+    "东北": ("佟国庆",),
 }  # fmt: skip
 AREA_MANAGERS = {
     "华东": "陈立群", "华南": "何婉仪", "华北": "赵振国", "华中": "易建平", "西部": "罗永川",
     "东北": "关晓峰",
 }  # fmt: skip
 SALES_DIRECTOR, GENERAL_MANAGER = "周慧敏", "林启东"
-SERVICE_LEADS = {"华东": "吴晓丽", "华南": "曾凡", "华北": "马骏", "华中": "马骏", "西部": "马骏", "东北": "马骏"}
+SERVICE_LEADS = {
+    "华东": "吴晓丽",
+    "华南": "曾凡",
+    "华北": "马骏",
+    "华中": "马骏",
+    "西部": "马骏",
+    "东北": "马骏",
+}
 SERVICE_DIRECTOR = "许安平"
 
 
@@ -154,7 +171,7 @@ class Account:
         """Return percent of the usual purchases on a day."""
         at = (day - BEGIN).days * 100  # hundredths of days
         knots = [(m + (self.shift if i else 0), v) for i, (m, v) in enumerate(self.kind.curve)]
-        for (m0, v0), (m1, v1) in zip(knots, knots[1:], strict=False):
+        for (m0, v0), (m1, v1) in pairwise(knots):
             a, b = m0 * 3044, m1 * 3044
             if at < b:
                 return v0 + (v1 - v0) * (at - a) // (b - a)

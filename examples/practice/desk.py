@@ -97,7 +97,9 @@ def _complaints(account: Account, orders: list[Order]) -> Iterator[Complaint]:
             continue
         chance = 0.018 if account.revenue > 2_500_000 else 0.028
         if order.late and rng.random() < 0.4:
-            times.append((order.placed_on + timedelta(days=9), rng.choice(("minor", "major")), "late_delivery"))
+            times.append(
+                (order.placed_on + timedelta(days=9), rng.choice(("minor", "major")), "late_delivery")
+            )
         elif rng.random() < chance:
             liability = rng.choice(("quality_defect", "quality_defect", "misuse", "late_delivery"))
             severity = rng.choices(("minor", "major", "critical"), (60, 34, 6))[0]
@@ -121,10 +123,10 @@ def _complaints(account: Account, orders: list[Order]) -> Iterator[Complaint]:
             continue
         goods = usual * rng.randint(20, 90) // 100 // 1_000 * 1_000
         claimed = goods * rng.randint(10, 100) // 100 // 1_000 * 1_000 if rng.random() < 0.75 else None
-        yield Complaint(
-            f"K{at:%y%m}-{account.id[1:]}-{i + 1}", account.id, at, severity, rng.choice(_ABOUT[liability]),
-            rng.choice(("real_defect", "real_defect", "doubt", "misunderstanding")), liability, goods, claimed,
-        )  # fmt: skip
+        about = rng.choice(_ABOUT[liability])
+        objection = rng.choice(("real_defect", "real_defect", "doubt", "misunderstanding"))
+        number = f"K{at:%y%m}-{account.id[1:]}-{i + 1}"
+        yield Complaint(number, account.id, at, severity, about, objection, liability, goods, claimed)
 
 
 class _Desk:
@@ -167,10 +169,11 @@ def _listen(desk: _Desk) -> bool:
 
 
 def _verify(desk: _Desk, again: int = 0) -> bool:
-    """Verify, then lower the expectation, propose, compensate, ask; once more where the customer is not content."""
+    """Verify, propose, compensate, ask; once more where the customer is not content."""
     rng, one = desk.rng, desk.one
     if rng.random() < 0.12 and not (
-        desk.after("evidence_added", "suspend", "why=等待客户寄回样品") and desk.after("reply", "customer_replied")
+        desk.after("evidence_added", "suspend", "why=等待客户寄回样品")
+        and desk.after("reply", "customer_replied")
     ):
         return False
     if not desk.after("evidence_added", "evidence_added", "count=1 uri=照片"):

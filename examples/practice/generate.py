@@ -29,7 +29,8 @@ COLUMNS = {
     "people": "name role region",
     "orders": "order customer placed_on product_group amount cost due_on delivered_late",
     "payments": "order paid_on amount",
-    "prices": "customer valid_from product_stage units_an_order list_price unit_cost agreed_price fixed_until",
+    "prices": ("customer valid_from product_stage units_an_order list_price unit_cost agreed_price"
+               " fixed_until"),
     "price_requests": "customer asked_on kind percent answered_on",
     "contracts": "customer signed_on until value_year exit_penalty_percent quota_year",
     "contacts": "customer day channel",
@@ -115,7 +116,8 @@ def _customer(account: Account) -> Sequence[object]:
     return (
         account.id, account.name, account.industry, account.region, account.manager, account.known_since,
         cast.person(rng), phone, fit, "yes" if large and rng.random() < 0.2 else "no",
-        "yes" if large and rng.random() < 0.3 else "no", f"{assets}.00", *(rng.choice(degrees) for _ in range(4)),
+        "yes" if large and rng.random() < 0.3 else "no", f"{assets}.00",
+        *(rng.choice(degrees) for _ in range(4)),
     )  # fmt: skip
 
 

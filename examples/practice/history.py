@@ -12,6 +12,7 @@ quarterly review has set.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
@@ -19,8 +20,8 @@ from pathlib import Path
 import kamflow
 from examples.practice.books import Books, Row
 from examples.practice.cast import SALES_DIRECTOR
-from examples.practice.records import Record, Standing, record_on, records_on, write_records
-from kamflow.app.flow import payload_of
+from examples.practice.record_lists import Json, Record
+from examples.practice.records import Standing, record_on, records_on, write_records
 from kamflow.app.open_flow import Moved, Receipt, Refused
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +30,7 @@ FIRST, LAST = date(2025, 1, 1), date(2026, 6, 30)  # FIRST: the policies are in 
 LIFECYCLE, COMPLAINT, DEVELOPMENT = "customer-lifecycle", "complaint", "prospect-development"
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime.combine(LAST, time(18), CHINA)
-COMPLAINTS_FROM = date(2025, 10, 1)  # cases are kept of complaints since then
+COMPLAINTS_FROM = date(2026, 1, 1)  # cases are kept of complaints since then
 ACTOR = "销售运营"
 _APPROVAL_TAKES = timedelta(days=4, hours=10)
 
@@ -50,13 +51,20 @@ def review_days() -> list[date]:
     return [FIRST, *(day for day in ends if day <= LAST)]
 
 
-def live(books: Books, database: Path, scratch: Path) -> Done:
-    """Run everything into a new database; ``scratch``: where the portfolio of a month is written."""
+def live(books: Books, database: Path, scratch: Path, staged: Callable[[dict[str, str]], None]) -> Done:
+    """Run everything into a new database.
+
+    ``scratch``: where the portfolio of a month is written. ``staged`` is told the stage of each customer as
+    soon as the last review is done, for those who wait for that alone.
+    """
     done = Done()
     with kamflow.open_flow(str(database)) as flow:
         flow.publish(RULES, WORKFLOWS, at=datetime.combine(FIRST, time(), CHINA), prove=False)
         for day in review_days():
             _review(flow, books, day, scratch, done)
+        staged(
+            {c: str(s["state"]) for c in books.customers if isinstance(s := flow.status(LIFECYCLE, c), dict)}
+        )
         for complaint, row in books.complaints.items():
             if date.fromisoformat(row["received_at"][:10]) >= COMPLAINTS_FROM:
                 _complaint(flow, books, complaint, done)
@@ -94,9 +102,12 @@ def _complaint(flow: kamflow.Flow, books: Books, name: str, done: Done) -> None:
     for i, event in enumerate(books.complaint_events[name]):
         event_id, when, actor = f"{name}:{i}", _time(event["at"]), event["actor"]
         if event["event"] != "approve":
-            said = payload_of(event["values"].split(), None)
-            _note(flow.send(COMPLAINT, name, event["event"], said, at=when, event_id=event_id, actor=actor), done)
-        elif flow.status(COMPLAINT, name)["pending"] is not None:  # else it lies within the limits
+            said = _values(event["values"])
+            _note(
+                flow.send(COMPLAINT, name, event["event"], said, at=when, event_id=event_id, actor=actor),
+                done,
+            )
+        elif _pending(flow.status(COMPLAINT, name)):  # else it lies within the limits
             _note(flow.decide(COMPLAINT, name, granted=True, at=when, event_id=event_id, actor=actor), done)
 
 
@@ -117,9 +128,12 @@ def complaint_record(books: Books, row: Row) -> Record:
 def _prospect(flow: kamflow.Flow, books: Books, customer: str, events: list[Row], done: Done) -> None:
     first = _time(events[0]["at"])
     facts = record_on(books, books.customers[customer], first.date().toordinal(), details=False)
-    _note(flow.start(DEVELOPMENT, customer, facts, at=first - timedelta(minutes=5), actor=events[0]["actor"]), done)
+    _note(
+        flow.start(DEVELOPMENT, customer, facts, at=first - timedelta(minutes=5), actor=events[0]["actor"]),
+        done,
+    )
     for i, event in enumerate(events):
-        said = payload_of(event["values"].split(), None)
+        said = _values(event["values"])
         _note(flow.send(DEVELOPMENT, customer, event["event"], said, at=_time(event["at"]),
                         event_id=f"{customer}:{i}", actor=event["actor"]), done)  # fmt: skip
 
@@ -128,6 +142,17 @@ def _note(came_of: Receipt | Refused, done: Done) -> None:
     done.counts["events"] += 1
     if isinstance(came_of, Refused):
         done.refused += [f.message.en for f in came_of.findings]
+
+
+def _pending(status: dict[str, Json] | Refused) -> bool:
+    return isinstance(status, dict) and status["pending"] is not None
+
+
+def _values(said: str) -> dict[str, Json]:
+    """Return what came with an event, as `kamflow flow send` reads NAME=VALUE."""
+    pairs = [pair.partition("=") for pair in said.split()]
+    known: dict[str, Json] = {"yes": True, "no": False}
+    return {name: int(value) if value.isdigit() else known.get(value, value) for name, _, value in pairs}
 
 
 def _time(said: str) -> datetime:
@@ -139,10 +164,13 @@ def review_tiers(engine: kamflow.Engine, books: Books) -> dict[str, Standing]:
     standings: dict[str, Standing] = {}
     for day in review_days()[:-1:3]:
         records = records_on(books, day, standings, details=False)
-        for made in engine.evaluate_many(records, as_of=day, only=["next_tier", "tier_moves"], record_type="customer"):
-            if made.ok and made.id is not None:
-                before = standings.get(made.id)
+        for made in engine.evaluate_many(
+            records, as_of=day, only=["next_tier", "tier_moves"], record_type="customer"
+        ):
+            if made.ok:
+                name = str(made.id)
+                before = standings.get(name)
                 moved = before is None or made["tier_moves"]
                 since = day.isoformat() if moved or before is None else before.since
-                standings[made.id] = Standing(str(made["next_tier"]), since, day.isoformat())
+                standings[name] = Standing(str(made["next_tier"]), since, day.isoformat())
     return standings

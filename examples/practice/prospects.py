@@ -15,7 +15,7 @@ from examples.practice.desk import Event
 from examples.practice.trade import Order, cents, working_day
 
 NEW = frozenset({"new", "prospect", "one order"})
-_STORY = date(2025, 4, 1)  # cases are kept from then on
+_STORY = date(2025, 7, 1)  # cases are kept from then on
 
 
 @dataclass(slots=True)
@@ -59,13 +59,16 @@ def make_development(account: Account, orders: list[Order]) -> list[Event]:
 
 def _find(path: _Path) -> None:
     for _ in range(path.rng.randint(1, 3)):
-        path.step(2, "lead_collected", f"source={path.rng.choice(('展会', '转介绍', '官网询价', '行业协会'))}")
+        path.step(
+            2, "lead_collected", f"source={path.rng.choice(('展会', '转介绍', '官网询价', '行业协会'))}"
+        )
     path.step(4, "information_complete")
 
 
 def _screen(path: _Path, need: bool, fit: bool, means: bool) -> None:
     said = " ".join(
-        f"{k}={'yes' if v else 'no'}" for k, v in (("has_need", need), ("fits_us", fit), ("able_to_pay", means))
+        f"{k}={'yes' if v else 'no'}"
+        for k, v in (("has_need", need), ("fits_us", fit), ("able_to_pay", means))
     )
     path.step(5, "screened", said)
 

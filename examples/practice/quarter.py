@@ -6,19 +6,19 @@ those of the policies and workflows, in both languages.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import kamflow
 from examples.practice.books import Books
 from examples.practice.history import COMPLAINT, LAST, LIFECYCLE
-from examples.practice.records import Record, Standing, records_on
+from examples.practice.record_lists import Record
+from examples.practice.records import Standing, records_on
 from kamflow import Decision, Text
 from kamflow.app.report_cases import read_cases
 from kamflow.flow.published import Published
@@ -43,8 +43,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class LateComplaint:
-    """``missed``: deadlines with when they passed; ``due``: the next one that still runs; ``owner``: who has it
-    now."""
+    """``missed``: deadlines with when they passed; ``due``: the next one that still runs;
+    ``owner``: the role that has it now."""
 
     id: str
     customer: str
@@ -63,10 +63,10 @@ class Quarter:
     records: dict[str, Record]
     decisions: dict[str, Decision]
     labels: dict[str, dict[str, Text]]
-    cases: dict[str, CaseFile]
-    moves: tuple[Move, ...]
-    waiting: tuple[Move, ...]
-    late: tuple[LateComplaint, ...]
+    cases: dict[str, CaseFile] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()
+    waiting: tuple[Move, ...] = ()
+    late: tuple[LateComplaint, ...] = ()
 
     def name(self, customer: str) -> str:
         return self.books.customers[customer].row["name"]
@@ -99,36 +99,31 @@ class Quarter:
         return sorted(self.decisions, key=lambda c: (-self.amount(c, name), c))
 
 
-def standings_of(flow: kamflow.Flow, books: Books, tiers: Mapping[str, Standing]) -> dict[str, Standing]:
-    """Return what reviews have set: the tier of the last quarter, and the stage that the lifecycle is in."""
-    out: dict[str, Standing] = {}
-    for customer, before in tiers.items():
-        status = flow.status(LIFECYCLE, customer)
-        state = str(status["state"]) if isinstance(status, dict) else None
-        stage = _STAGES.get(state, state) if state is not None else None
-        out[customer] = Standing(before.tier, before.since, before.reviewed_on, stage)
-    return out
+def decide(
+    engine: kamflow.Engine, books: Books, tiers: Mapping[str, Standing], stages: Mapping[str, str]
+) -> Quarter:
+    """Decide the portfolio as of the last day. ``tiers``, ``stages``: what the reviews before have set."""
+    names = {c: _STAGES.get(stage, stage) for c, stage in stages.items()}
+    standings = {c: replace(before, stage=names.get(c)) for c, before in tiers.items()}
+    records = records_on(books, LAST, standings)
+    known = engine.with_portfolio(records, as_of=LAST, record_type="customer")
+    decided = known.evaluate_many(records, as_of=LAST, trace=True, record_type="customer")
+    return Quarter(
+        books, {str(r["id"]): r for r in records}, {str(d.id): d for d in decided if isinstance(d, Decision)},
+        engine.labels(as_of=LAST),
+    )  # fmt: skip
 
 
-def read_quarter(engine: kamflow.Engine, books: Books, database: Path, tiers: Mapping[str, Standing]) -> Quarter:
-    """Decide the portfolio as of the last day, and read what became of cases."""
+def with_cases(quarter: Quarter, database: Path) -> Quarter:
+    """Add what became of cases."""
+    cases = {c.workflow: c for c in read_cases(str(database)) if isinstance(c, CaseFile)}
+    moved = [m.case for m in cases[LIFECYCLE].moves if m.day >= BEGINS.toordinal()]
     with kamflow.open_flow(str(database)) as flow:
-        records = records_on(books, LAST, standings_of(flow, books, tiers))
-        known = engine.with_portfolio(records, as_of=LAST, record_type="customer")
-        decided = known.evaluate_many(records, as_of=LAST, trace=True, record_type="customer")
-        cases = {c.workflow: c for c in read_cases(str(database)) if isinstance(c, CaseFile)}
-        moved = [m.case for m in cases[LIFECYCLE].moves if m.day >= BEGINS.toordinal()]
         told = [move for case in dict.fromkeys(moved) for move in _moves(flow, case)]
-        return Quarter(
-            books,
-            {str(r["id"]): r for r in records},
-            {str(d.id): d for d in decided if isinstance(d, Decision)},
-            engine.labels(as_of=LAST),
-            cases,
-            tuple(sorted(told, key=lambda m: (m.day, m.customer))),
-            tuple(_waiting(flow)),
-            tuple(_late(flow, books, cases[COMPLAINT])),
-        )
+        return replace(
+            quarter, cases=cases, moves=tuple(sorted(told, key=lambda m: (m.day, m.customer))),
+            waiting=tuple(_waiting(flow)), late=tuple(_late(flow, quarter.books, cases[COMPLAINT])),
+        )  # fmt: skip
 
 
 def _moves(flow: kamflow.Flow, case: str) -> Iterator[Move]:
@@ -202,8 +197,7 @@ def at_risk(quarter: Quarter) -> list[AtRisk]:
     for customer in quarter.by("revenue_prev_12m"):
         made = quarter.decisions[customer]
         if made["risk_level"] in {"warning", "alarm"} and made["tier"] != "C":
-            lines = cast("tuple[object, ...]", made["actions"])
-            reasons = [str(getattr(line, "reason")) for line in lines]
+            reasons = [line.reason for line in cast("tuple[Any, ...]", made["actions"])]
             due = LAST + timedelta(days=int(str(made["respond_in"])))
             signals = tuple(
                 quarter.label("signal", r) for r in dict.fromkeys(reasons) if r != "several_signals"
@@ -234,8 +228,3 @@ def stages_then_and_now(quarter: Quarter) -> dict[str, tuple[int, int]]:
             before[move.case] = move.target
     then, now = Counter(before.values()), Counter(state for _, state in file.now)
     return {s.id: (then[s.id], now[s.id]) for s in file.states}
-
-
-def write_customers(path: Path, quarter: Quarter) -> None:
-    lines = ",\n".join(json.dumps(r, ensure_ascii=False) for r in quarter.records.values())
-    path.write_text(f"[\n{lines}\n]\n", encoding="utf-8", newline="\n")

@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias
 
-from examples.practice.books import Books, Customer, Row, cents_of, day_of, read_books
+from examples.practice.books import Books, Customer, cents_of, day_of, read_books
+from examples.practice.record_lists import YEAR, Record, complaint_of, iso, money, put_details
 
-Json: TypeAlias = "str | int | bool | None | list[Json] | dict[str, Json]"
-Record: TypeAlias = "dict[str, Json]"
-
-_YEAR, _QUARTER = 365, 90
+_QUARTER = 90
 _INTERVALS = 8  # gaps between orders that make the usual interval
 _VISIT, _OTHER = 90_000, 8_000  # what a visit and any other contact cost us, in cents
 _DEGREES = ("technical_dependence", "service_dependence", "process_dependence", "brand_attachment")
@@ -76,10 +73,11 @@ def record_on(
     _put_log(out, one, day)
     _put_prices(out, one, day)
     _put_contract(out, one, day)
-    out["complaints"] = [_complaint(books, c, day) for c in one.complaints.until(day)]
+    out["complaints"] = [complaint_of(books, c, day) for c in one.complaints.until(day)]
     if standing is not None:
         out |= {
-            "current_tier": standing.tier, "tier_since": standing.since, "tier_reviewed_on": standing.reviewed_on
+            "current_tier": standing.tier, "tier_since": standing.since,
+            "tier_reviewed_on": standing.reviewed_on,
         }  # fmt: skip
         if standing.stage is not None:
             out["relation_stage"] = standing.stage
@@ -87,13 +85,13 @@ def record_on(
     if last is not None:
         out["nps"] = int(last["nps"])
     if details:
-        _put_details(out, one, day)
+        put_details(out, one, day)
     return out
 
 
 def _put_purchases(out: Record, one: Customer, day: int) -> None:
     days = one.orders.days
-    now, year_ago, before = (bisect_right(days, d) for d in (day, day - _YEAR, day - 2 * _YEAR))
+    now, year_ago, before = (bisect_right(days, d) for d in (day, day - YEAR, day - 2 * YEAR))
     revenue = one.amounts[now] - one.amounts[year_ago]
     first = days[0] if now else one.known_since
     out |= {
@@ -108,14 +106,16 @@ def _put_purchases(out: Record, one: Customer, day: int) -> None:
     if now:
         out["last_order_on"] = iso(days[now - 1])
     for name, end in (("order_interval", now), ("order_interval_prev", year_ago)):
-        gaps = [b - a for a, b in pairwise(days[max(0, end - 1 - _INTERVALS) : end]) if b - a <= _YEAR]
+        gaps = [b - a for a, b in pairwise(days[max(0, end - 1 - _INTERVALS) : end]) if b - a <= YEAR]
         if gaps:  # a silence of more than a year is no rhythm
             out[name] = max(1, round(sum(gaps) / len(gaps)))
 
 
 def _began_here(one: Customer) -> bool:
     """Say whether the first order of a customer is in the exports: others bought before they begin."""
-    return bool(one.orders.days) and one.orders.days[0] - one.known_since > 60 and one.known_since > _BOOKS_BEGIN
+    return (
+        bool(one.orders.days) and one.orders.days[0] - one.known_since > 60 and one.known_since > _BOOKS_BEGIN
+    )
 
 
 _BOOKS_BEGIN = date(2023, 1, 1).toordinal()
@@ -134,7 +134,9 @@ def _put_payment(out: Record, one: Customer, day: int) -> None:
             owed += amount
             overdue = max(overdue, day - due)
         elif paid is not None:
-            (took if placed > day - _YEAR else took_before if placed > day - 2 * _YEAR else []).append(paid - placed)
+            (took if placed > day - YEAR else took_before if placed > day - 2 * YEAR else []).append(
+                paid - placed
+            )
         late_until = day if open_ else paid
         if late_until is not None and late_until > due:
             last_overdue = max(last_overdue or 0, late_until - (0 if open_ else 1))
@@ -159,15 +161,16 @@ def _put_contacts(out: Record, one: Customer, day: int) -> None:
         last = dated.last(day)
         if last is not None:
             out[name] = last["day"]
-    visits = one.visits.count(day - _YEAR, day)
-    others = one.contacts.count(day - _YEAR, day) - visits
+    visits = one.visits.count(day - YEAR, day)
+    others = one.contacts.count(day - YEAR, day) - visits
     out["cost_to_serve_12m"] = money(visits * _VISIT + others * _OTHER)
 
 
 def _put_account_reviews(out: Record, one: Customer, day: int) -> None:
-    review, before = one.account_reviews.last(day), one.account_reviews.last(day - _YEAR)
+    review, before = one.account_reviews.last(day), one.account_reviews.last(day - YEAR)
     for said, revenue, name in (
-        (review, out["revenue_12m"], "share_of_wallet"), (before, out["revenue_prev_12m"], "share_of_wallet_prev"),
+        (review, out["revenue_12m"], "share_of_wallet"),
+        (before, out["revenue_prev_12m"], "share_of_wallet_prev"),
     ):  # fmt: skip
         if said is not None and said["purchasing_power"]:
             power = cents_of(said["purchasing_power"])
@@ -203,6 +206,8 @@ def _put_log(out: Record, one: Customer, day: int) -> None:
                 out["blacklisted_us"], out["blacklisted_us_on"] = True, iso(at)
             case ("apology_made" | "cause_reported" | "audit_passed" | "trial_order") as what, _:
                 out[f"{what}_on"] = iso(at)
+            case _:
+                pass
     out["win_back_attempts"] = attempts
 
 
@@ -231,48 +236,6 @@ def _put_contract(out: Record, one: Customer, day: int) -> None:
             "exit_penalty_rate": int(row["exit_penalty_percent"]), "annual_quota": row["quota_year"],
             "quota_ends_on": row["until"],
         }  # fmt: skip
-
-
-def _complaint(books: Books, row: Row, day: int) -> Json:
-    out: dict[str, Json] = {
-        "received_on": row["received_at"][:10], "severity": row["severity"], "about": row["about"]
-    }  # fmt: skip
-    solved = books.solved_on(row["complaint"], day)
-    if solved is not None:
-        out["solved_on"] = iso(solved)
-    return out
-
-
-def _put_details(out: Record, one: Customer, day: int) -> None:
-    end, start = (bisect_right(one.orders.days, d) for d in (day, day - 2 * _YEAR))
-    out["orders"] = [{"placed_on": o["placed_on"], "amount": o["amount"]} for o in one.orders.rows[start:end]]
-    bought: dict[str, tuple[str, str]] = {}
-    for o in one.orders.rows[:end]:
-        first, _ = bought.get(o["product_group"], (o["placed_on"], ""))
-        bought[o["product_group"]] = first, o["placed_on"]
-    out["products_bought"] = [
-        {"product_group": group, "first_bought_on": first, "last_bought_on": last}
-        for group, (first, last) in bought.items()
-    ]
-    out["surveys"] = [_survey(s) for s in one.surveys.until(day)]
-
-
-def _survey(row: Row) -> Json:
-    out: dict[str, Json] = {
-        "id": row["survey"], "surveyed_on": row["day"], "kind": row["kind"], "respondent": row["respondent"],
-        "overall_answer": row["overall_answer"],
-    }  # fmt: skip
-    scores = {k: int(v) for k, v in row.items() if k.endswith(("_received", "_expected"))}
-    return {**out, **scores}
-
-
-def iso(day: int) -> str:
-    return date.fromordinal(day).isoformat()
-
-
-def money(cents: int) -> str:
-    sign, cents = ("-" if cents < 0 else ""), abs(cents)
-    return f"{sign}{cents // 100}.{cents % 100:02d}"
 
 
 def write_records(path: Path, records: list[Record]) -> None:

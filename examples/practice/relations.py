@@ -81,9 +81,23 @@ def _review(account: Account, orders: list[Order], day: date, rng: Random, *, kn
         ("listens", "listens", "turns_away") if account.wallet >= 40 else ("listens", "listens", "invites")
     )  # fmt: skip
     rank = 1 if account.wallet >= 45 and not falling else rng.randint(2, 4)
-    tolerance = "low" if falling and reason in {"quality", "service"} else rng.choice(("low", "medium", "medium"))
+    tolerance = (
+        "low" if falling and reason in {"quality", "service"} else rng.choice(("low", "medium", "medium"))
+    )
     price = "high" if falling and reason == "price" else rng.choice(("low", "medium", "medium", "high"))
-    return (account.id, day.isoformat(), power, depth, *parts, deals, pressure, rank, tolerance, price, attitude)
+    return (
+        account.id,
+        day.isoformat(),
+        power,
+        depth,
+        *parts,
+        deals,
+        pressure,
+        rank,
+        tolerance,
+        price,
+        attitude,
+    )
 
 
 def make_credit_reviews(account: Account) -> list[Row]:
@@ -197,10 +211,15 @@ def _fall(account: Account, start: date, rng: Random) -> list[tuple[date, str, s
         ]
     if name == "won back":
         out += [(start + timedelta(days=d), "win_back_attempt", "") for d in (400, 620)]
-        out += [(start + timedelta(days=500), "loss_reason", "service"), (END - timedelta(days=80), "decline_reason", "")]
+        out += [
+            (start + timedelta(days=500), "loss_reason", "service"),
+            (END - timedelta(days=80), "decline_reason", ""),
+        ]
     if name == "dissolved":
-        out += [(start + timedelta(days=170), "dissolved", ""),
-                (start + timedelta(days=175), "loss_reason", "insolvency")]
+        out += [
+            (start + timedelta(days=170), "dissolved", ""),
+            (start + timedelta(days=175), "loss_reason", "insolvency"),
+        ]
     return out
 
 

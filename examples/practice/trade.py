@@ -113,7 +113,7 @@ def make_receipts(account: Account, orders: list[Order]) -> list[Receipt]:
             paid = order.due_on + timedelta(days=rng.randint(4, 55))
         elif account.kind.reason == "own_business" and account.falling(order.placed_on):
             paid = order.due_on + timedelta(days=rng.randint(25, 120))
-        elif rng.random() < 0.005:
+        elif rng.random() < (0.0015 if account.revenue > 2_500_000 else 0.008):
             paid = order.due_on + timedelta(days=rng.randint(2, 12))
         if paid <= END:
             out.append(Receipt(order.number, paid, order.amount))
