@@ -289,7 +289,14 @@ def test_what_parts_leave_out_is_said_with_its_path_as_intake_says_it():
     subject = Var("self", RecordTy("top"), NOWHERE)
     keys = {f.name: DefKey("top", f"out_{f.name}") for f in top.fields if f.name in {"maybe", "n"}}
     defs = {
-        k: Def(k, ty := FIELDS["maybe" if n == "maybe" else "count"], Get(subject, n, ty, NOWHERE), DefKind.DECISION, n, "p")
+        k: Def(
+            k,
+            ty := FIELDS["maybe" if n == "maybe" else "count"],
+            Get(subject, n, ty, NOWHERE),
+            DefKind.DECISION,
+            n,
+            "p",
+        )
         for n, k in keys.items()
     }
     program = Program((), {}, {"leaf": leaf, "middle": middle, "top": top}, {}, defs)
