@@ -194,8 +194,8 @@ def _put_log(out: Record, one: Customer, day: int) -> None:
                 out[names[what]] = value == "yes"
             case "win_back_attempt", _:
                 attempts += 1
-            case "decline_reason", "":
-                out.pop("decline_reason", None)
+            case ("decline_reason" | "loss_reason") as what, "":
+                out.pop(what, None)
             case ("decline_reason" | "loss_reason") as what, value:
                 out[what] = value
             case "dissolved", _:

@@ -60,8 +60,8 @@ def _review(account: Account, orders: list[Order], day: date, rng: Random, *, kn
     power = ""
     if known and account.wallet:
         usual = account.revenue * 100 // account.wallet
-        if account.kind.name == "anchor, thinner" and day > date(2025, 9, 10):
-            usual = usual * min(185, 100 + (day - date(2025, 9, 10)).days // 2) // 100
+        if account.kind.name == "anchor, thinner" and day > date(2025, 8, 5):
+            usual = usual * min(185, 100 + (day - date(2025, 8, 5)).days // 2) // 100
         elif account.kind.name in {"large, rising", "large, rising late", "middle, rising", "new"}:
             usual = usual * max(60, account.level(day)) // 100
         elif falling and reason == "own_business":
@@ -213,8 +213,8 @@ def _fall(account: Account, start: date, rng: Random) -> list[tuple[date, str, s
         out += [(start + timedelta(days=d), "win_back_attempt", "") for d in (400, 620)]
         out += [
             (start + timedelta(days=500), "loss_reason", "service"),
-            (END - timedelta(days=80), "decline_reason", ""),
-        ]
+            (END - timedelta(days=80), "decline_reason", ""), (END - timedelta(days=80), "loss_reason", ""),
+        ]  # fmt: skip
     if name == "dissolved":
         out += [
             (start + timedelta(days=170), "dissolved", ""),

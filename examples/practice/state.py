@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from examples.practice.history import ROOT, RULES, WORKFLOWS
@@ -70,10 +73,14 @@ def make() -> None:
     from examples.practice.history import live
 
     FOLDER.mkdir(parents=True, exist_ok=True)
-    key, fresh = inputs_hash(), FOLDER / "new.db"
-    for old in (_KEY, fresh, *FOLDER.glob("new.db-*")):
-        old.unlink(missing_ok=True)
-    done = live(read_books(), fresh, FOLDER / "month.json", _tell_stages)
+    _KEY.unlink(missing_ok=True)
+    key, fresh = inputs_hash(), DATABASE.with_suffix(".new")
+    # what is made in one go needs no disk for each of its thousand transactions
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="kamflow-practice-", dir=memory) as folder:
+        made = Path(folder) / "cases.db"
+        done = live(read_books(), made, Path(folder) / "month.json", _tell_stages)
+        shutil.copyfile(made, fresh)
     if done.refused or done.left_out:
         print(f"refused: {done.refused[:3]}, left out: {done.left_out[:3]}", file=sys.stderr)
     fresh.replace(DATABASE)
