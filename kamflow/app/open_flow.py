@@ -65,7 +65,7 @@ class Flow:
 
         ``prove=False``: where the same files were proved before, for instance when they were built.
         """
-        loaded = load_flow(_paths(policies), _paths(workflows), prove=prove)
+        loaded = load_flow(_paths(policies), _paths(workflows), prove=prove, names=names)
         if isinstance(loaded, CannotFlow):
             raise PolicyError(loaded.findings)
         out: list[PublishedNow] = []

@@ -7,7 +7,7 @@ Outputs that are the same for everybody cost one comparison of two columns.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from heapq import nsmallest
 
@@ -29,7 +29,7 @@ from kamflow.impact.model import (
     Spread,
     Total,
 )
-from kamflow.impact.pair import REJECTED, Cell, Pair, Verdict, label_of, pair_of
+from kamflow.impact.pair import Cell, Pair, Verdict, label_of, pair_of
 from kamflow.impact.reasons import reason
 
 _MOST_MOVES = 20  # of texts and lists, which may all be different
@@ -55,6 +55,7 @@ class _Impact:
         self._old, self._new, self._wanted = old, new, wanted
         self._apart = old.rejected.keys() ^ new.rejected.keys()
         self._neither = old.rejected.keys() & new.rejected.keys()
+        self._undecided = old.rejected.keys() | new.rejected.keys()
         self._measures: list[_Measure] = []
         self._outputs: list[tuple[Pair, list[int]]] = []
         self._not_compared: list[str] = []
@@ -68,6 +69,10 @@ class _Impact:
                 self._measures.append(_Measure(pair, pair.ty, new))
             else:
                 self._outputs.append((pair, _moved(pair)))
+        self._money: dict[int, list[tuple[int, int]]] = {}
+        for at, measure in enumerate(self._measures):
+            for i, change in measure.changes.items():
+                self._money.setdefault(i, []).append((at, change))
         self._name_movers()
 
     def _name_movers(self) -> None:
@@ -120,7 +125,8 @@ class _Impact:
         if kind is Kind.AMOUNT:
             assert isinstance(pair.ty, ScaledTy)
             spread = _spread(pair, pair.ty, moved)
-            total = _total(pair, pair.ty) if pair.ty.unit.kind is UnitKind.MONEY else None
+            is_money = pair.ty.unit.kind is UnitKind.MONEY
+            total = _total(pair, pair.ty, moved, self._undecided) if is_money else None
         moves, more = self._moves(pair, kind, moved)
         shown = [m.old for m in moves] + [m.new for m in moves]
         classes = tuple(map(pair.show, pair.classes()))
@@ -137,19 +143,20 @@ class _Impact:
         """Return who goes from where to where; of a choice those who stay as well."""
         if kind is Kind.AMOUNT:
             return (), 0
-        every = zip(pair.old, pair.new, strict=True)
-        counts: Counter[tuple[Cell, Cell]] = Counter(
-            every if kind is Kind.CHOICE else ((pair.old[i], pair.new[i]) for i in moved)
-        )
-        money: dict[tuple[Cell, Cell], list[int]] = {}
-        for i in moved:
-            sums = money.setdefault((pair.old[i], pair.new[i]), [0] * len(self._measures))
-            for at, measure in enumerate(self._measures):
-                sums[at] += measure.change(i)
-        if kind is Kind.CHOICE:  # those who stay may cost more or less, too
-            at_home = self._money_at_home(pair, moved)
-            money |= at_home
+        steps = [(pair.old[i], pair.new[i]) for i in moved]
+        counts = Counter(steps)
+        if kind is Kind.CHOICE:
+            stay = Counter(pair.old)
+            stay.subtract(a for a, _ in steps)
+            counts |= Counter({(a, a): n for a, n in stay.items()})
         none = [0] * len(self._measures)
+        money: dict[tuple[Cell, Cell], list[int]] = {}
+        for i, step in zip(moved, steps, strict=True):
+            sums = money.setdefault(step, none.copy())
+            for at, change in self._money.get(i, ()):
+                sums[at] += change
+        if kind is Kind.CHOICE:  # those who stay may cost more or less, too
+            money |= self._money_at_home(pair, moved)
         found = [
             Move(pair.show(a), pair.show(b), n, tuple(money.get((a, b), none)))
             for (a, b), n in counts.most_common()
@@ -161,23 +168,23 @@ class _Impact:
     def _money_at_home(self, pair: Pair, moved: list[int]) -> dict[tuple[Cell, Cell], list[int]]:
         gone = set(moved)
         out: dict[tuple[Cell, Cell], list[int]] = {}
-        for at, measure in enumerate(self._measures):
-            for i, change in measure.changes.items():
-                if i not in gone:
-                    key = pair.old[i], pair.new[i]
-                    out.setdefault(key, [0] * len(self._measures))[at] += change
+        for i, changes in self._money.items():
+            if i not in gone:
+                sums = out.setdefault((pair.old[i], pair.new[i]), [0] * len(self._measures))
+                for at, change in changes:
+                    sums[at] += change
         return out
 
     def _top(self, pair: Pair, moved: list[int]) -> list[int]:
         """Return the records that matter most: by the first measure, then by their own change."""
         both = [i for i in moved if i not in self._apart]
-        first = self._measures[0] if self._measures else None
+        money = self._measures[0].changes if self._measures else {}
+        old, new = pair.old, pair.new
 
         def weight(i: int) -> tuple[int, int, int]:
-            money = abs(first.change(i)) if first is not None else 0
-            a, b = pair.old[i], pair.new[i]
+            a, b = old[i], new[i]
             own = abs(b - a) if isinstance(a, int) and isinstance(b, int) else 0
-            return -money, -own, i
+            return -abs(money.get(i, 0)), -own, i
 
         return nsmallest(self._wanted.top, both, key=weight)
 
@@ -205,7 +212,7 @@ class _Impact:
         gained = sum(pair.new[i] for i in self._apart if isinstance(pair.new[i], int))  # type: ignore[misc]
         return MeasureImpact(
             pair.name, label_of(pair.name, self._new, self._old), measure.better,
-            _total(pair, ty), _spread(pair, ty, moved), lost, gained,
+            _total(pair, ty, measure.moved, self._undecided), _spread(pair, ty, moved), lost, gained,
             self._movers(pair),
         )  # fmt: skip
 
@@ -216,13 +223,17 @@ class _Impact:
         records = Counter(keys)
         gone = Counter(keys[i] for i in moved)
         by_output = {p.name: Counter(keys[i] for i in indexes) for p, indexes in self._outputs if indexes}
-        totals = [_totals(m.pair, m.ty, keys) for m in self._measures]
+        places: dict[Cell, list[int]] = {}
+        for i, key in enumerate(keys):
+            if i not in self._undecided:
+                places.setdefault(key, []).append(i)
+        totals = [_totals(m, keys, places) for m in self._measures]
         rows = [
             GroupRow(
                 show.show(key),
                 count,
                 gone[key],
-                tuple(t[key] for t in totals),
+                tuple(t.get(key, Total(m.ty, 0, 0)) for t, m in zip(totals, self._measures, strict=True)),
                 {n: found[key] for n, found in by_output.items()},
             )
             for key, count in records.items()
@@ -242,16 +253,22 @@ class _Impact:
 
 
 class _Measure:
-    """A measure of both versions; ``changes``: index → by how much, where it is not nothing."""
+    """A measure of both versions; ``changes``: index → by how much, where it is not nothing.
+
+    ``moved``: the records that both versions decide, differently; one of the values may be missing.
+    """
 
     def __init__(self, pair: Pair, ty: ScaledTy, new: Answers) -> None:
         self.pair, self.ty = pair, ty
         self.better: Better | None = new.program.defs[DefKey(new.record, pair.name)].better
         self.changes: dict[int, int] = {}
+        self.moved: list[int] = []
         for i in _moved(pair):
             a, b = pair.old[i], pair.new[i]
             if isinstance(a, int) and isinstance(b, int):
                 self.changes[i] = b - a
+            if not (isinstance(a, Verdict) or isinstance(b, Verdict)):
+                self.moved.append(i)
 
     def change(self, i: int) -> int:
         return self.changes.get(i, 0)
@@ -314,23 +331,40 @@ def _spread(pair: Pair, ty: ScaledTy, moved: Sequence[int]) -> Spread:
     return Spread(ty, up, down, appeared, vanished, changes[0], middle, changes[-1])
 
 
-def _total(pair: Pair, ty: ScaledTy) -> Total:
-    """Add up both columns over the records that both versions decide."""
-    if REJECTED in pair.old or REJECTED in pair.new:
-        return _totals(pair, ty, [None] * len(pair.old)).get(None, Total(ty, 0, 0))
-    # a missing value adds nothing
-    old, new = (sum(filter(None, c)) for c in (pair.old, pair.new))  # type: ignore[arg-type]
-    return Total(ty, old, new)
+def _total(pair: Pair, ty: ScaledTy, moved: Iterable[int], rejected: Set[int]) -> Total:
+    """Add up both columns over the records that both versions decide; ``rejected``: all others.
+
+    ``moved``: where they differ, as far as both decide.
+    """
+    old = _sum(pair.old, rejected)
+    return Total(ty, old, old + sum(_moved_by(pair, i) for i in moved if i not in rejected))
 
 
-def _totals(pair: Pair, ty: ScaledTy, keys: Sequence[Cell]) -> dict[Cell, Total]:
-    """Add up both columns for each key, over the records that both versions decide."""
-    sums: dict[Cell, list[int]] = {}
-    for key, a, b in zip(keys, pair.old, pair.new, strict=True):
-        found = sums.get(key)
-        if found is None:
-            found = sums[key] = [0, 0]
-        if not (isinstance(a, Verdict) or isinstance(b, Verdict)):
-            found[0] += a if isinstance(a, int) else 0
-            found[1] += b if isinstance(b, int) else 0
-    return {key: Total(ty, old, new) for key, (old, new) in sums.items()}
+def _sum(column: Sequence[Cell], without: Set[int]) -> int:
+    """Add up amounts; a missing value adds nothing."""
+    cells = (c for i, c in enumerate(column) if i not in without) if without else column
+    return sum(filter(None, cells))  # type: ignore[arg-type]  # amounts: nobody is rejected among these
+
+
+def _moved_by(pair: Pair, i: int) -> int:
+    """Return by how much a record's amount differs; what is missing on one side counts as nothing there."""
+    a, b = pair.old[i], pair.new[i]
+    assert not isinstance(a, Verdict)
+    assert not isinstance(b, Verdict)
+    return (b or 0) - (a or 0)  # type: ignore[operator]
+
+
+def _totals(
+    measure: _Measure, keys: Sequence[Cell], places: Mapping[Cell, Sequence[int]]
+) -> dict[Cell, Total]:
+    """Add up both columns for each key. ``places``: of each key the records that both versions decide."""
+    pair = measure.pair
+    at = list(pair.old).__getitem__
+    moved: Counter[Cell] = Counter()
+    for i in measure.moved:
+        moved[keys[i]] += _moved_by(pair, i)
+    out: dict[Cell, Total] = {}
+    for key, rows in places.items():
+        old = sum(filter(None, map(at, rows)))  # type: ignore[arg-type]
+        out[key] = Total(measure.ty, old, old + moved[key])
+    return out

@@ -64,7 +64,8 @@ def _plan(program: Program, record: str, only: tuple[str, ...]) -> EvalPlan:
     for name in only:
         if DefKey(record, name) not in program.defs or "#" in name:
             known = [k.name for k in program.defs if k.record == record and "#" not in k.name]
-            raise UsageError(errors.unknown_output(name, suggest(name, known)))
+            gives = [k for k in known if program.defs[DefKey(record, k)].decl == name]
+            raise UsageError(errors.unknown_output(name, suggest(name, known), gives))
     return make_plan(program, record, only)
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.span import DataPlace, Source
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Lang
 from kamflow.project import errors
-from kamflow.project.load import Project, load_sources
+from kamflow.project.load import Project, project_of
 from kamflow.syntax import nodes
 from kamflow.syntax.format_expr import show_expr
 from kamflow.syntax.format_words import word
-from kamflow.syntax.parse import parse_expression
+from kamflow.syntax.parse import parse_expression, parse_file
 from kamflow.values.dates import show_day
 
 _MAX_VALUE = 10_000  # characters, as of a text of a record
@@ -71,13 +72,24 @@ def overlaid(project: Project, settings: Sequence[Setting]) -> Project | NotOver
     if found:
         return NotOverlaid(tuple(found), {})
     sources = {name: _edited(source, edits.get(name, [])) for name, source in project.sources.items()}
-    made = load_sources(sources)
+    made = _loaded(project, sources)
     if not made.has_errors:
         return made
     said = ", ".join(f"{s.name} = {'; '.join(v.text for v in s.values)}" for s in settings)
     # an edit of a file would not find there what was set for this run alone
     wrong = [replace(f, fix=()) for f in made.findings if f.is_error]
     return NotOverlaid((errors.does_not_hold(settings[0].values[0].place, said), *wrong), made.sources)
+
+
+def _loaded(project: Project, sources: Mapping[str, Source]) -> Project:
+    """Load the texts; those that nobody edited are not parsed again."""
+    sink, known = Sink(), {f.source: f for f in project.files}
+    parsed = [
+        known[name] if name in known and source is project.sources[name] else parse_file(source, sink)
+        for name, source in sources.items()
+    ]
+    with collector_at_rest():
+        return project_of(sources, tuple(f for f in parsed if f is not None), sink)
 
 
 def scenario_settings(project: Project, title: str) -> list[Setting] | Diagnostic:

@@ -83,19 +83,23 @@ class Encoder:
         known = self.known.get((place.frame, place.path, key))
         if known is not None:
             return known
-        for needed in self._before(key):
-            if (place.frame, place.path, needed) not in self.known:
-                self.known[place.frame, place.path, needed] = self._define(place, self.program.defs[needed])
+        for needed in self._before(place, key):
+            self.known[place.frame, place.path, needed] = self._define(place, self.program.defs[needed])
         return self.known[place.frame, place.path, key]
 
-    def _before(self, key: DefKey) -> list[DefKey]:
-        """Return a definition and all of the same record that it reads, in the program's order."""
+    def _before(self, place: Place, key: DefKey) -> list[DefKey]:
+        """Return a definition and all of the same record that it reads and that are no columns yet, in the
+        program's order. What one rests on that is a column is one, too."""
         found, todo = {key}, [key]
         while todo:
-            fresh = {k for k in needs(self.program, todo.pop()) if k.record == key.record} - found
+            fresh = {
+                k
+                for k in needs(self.program, todo.pop())
+                if k.record == key.record and (place.frame, place.path, k) not in self.known
+            } - found
             found |= fresh
             todo.extend(fresh)
-        return [k for k in self.program.defs if k in found]
+        return [key] if len(found) == 1 else [k for k in self.program.defs if k in found]
 
     def _define(self, place: Place, d: Def) -> Defined:
         scope = Scope(place.frame, {"self": place}, str(d.key))
