@@ -48,10 +48,16 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a map where a value belongs": (L, "initial: gestation", "initial: §{state: gestation}", "KF1001"),
     "a value where a list belongs": (C, "uses: [tiering, compensation]", "uses: §tiering", "KF1001"),
     "a decided time of no unit": (
-        C, "{amount: verify_days, unit: business days}", "§{amount: verify_days}", "KF1003",
+        C,
+        "{amount: verify_days, unit: business days}",
+        "§{amount: verify_days}",
+        "KF1003",
     ),
     "a decided time of a unit that there is none of": (
-        C, "{amount: verify_days, unit: business days}", "{amount: verify_days, unit: §shifts}", "KF1004",
+        C,
+        "{amount: verify_days, unit: business days}",
+        "{amount: verify_days, unit: §shifts}",
+        "KF1004",
     ),
     "a decided time with a column": (
         C,
@@ -60,7 +66,10 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         "KF1002",
     ),
     "a variable for a field that is no name": (
-        C, "  claimed_amount: expected_amount\n", "  claimed_amount: §expected amount\n", "KF1006",
+        C,
+        "  claimed_amount: expected_amount\n",
+        "  claimed_amount: §expected amount\n",
+        "KF1006",
     ),
     "fields that are filled, as a list": (
         C,
