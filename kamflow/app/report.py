@@ -30,9 +30,8 @@ from kamflow.project.load import load_project
 from kamflow.project.overlay import NotOverlaid
 from kamflow.report import errors
 from kamflow.report.cases import CaseFile
-from kamflow.report.catalog import REPORTS
+from kamflow.report.catalog import ASSUMPTIONS, REPORTS
 from kamflow.report.portfolio import Assumption, Portfolio, Series
-from kamflow.report.repurchase import ASSUMPTIONS
 from kamflow.report.roles import ROLES, names_for
 from kamflow.values.data import Value
 from kamflow.values.decimals import scaled_from_text

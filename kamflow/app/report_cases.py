@@ -11,15 +11,18 @@ from contextlib import closing
 
 from kamflow.app.flow import open_cases
 from kamflow.base.diagnostic import Diagnostic
+from kamflow.base.text import Text
 from kamflow.flow.cases import Cases
 from kamflow.flow.commits import case_of
 from kamflow.flow.published import Published
 from kamflow.journal.store import Store
 from kamflow.report.cases import CaseFile, Deadline, Move, State
+from kamflow.report.model import Label
 from kamflow.workflow.instance import Instance, Verdict
 from kamflow.workflow.instants import moment_of
 
 _MINUTE = 60_000_000  # microseconds
+_LOSS_REASON = "loss_reason"
 
 
 def read_cases(db: str) -> tuple[CaseFile, ...] | tuple[Diagnostic, ...]:
@@ -47,11 +50,16 @@ def _case_file(cases: Cases, name: str) -> CaseFile | tuple[Diagnostic, ...]:
     workflow, tz = published.workflow, published.tz
     now: list[tuple[str, str]] = []
     deadlines: list[Deadline] = []
+    reasons: dict[str, str] = {}
     for row in cases.store.instances(name):
         if isinstance(row, Diagnostic):
             return (row,)
         now.append((row.instance, row.state))
-        deadlines += _deadlines(case_of(row))
+        case = case_of(row)
+        deadlines += _deadlines(case, tz)
+        said = case.vars.get(_LOSS_REASON) or case.subject.get(_LOSS_REASON)
+        if isinstance(said, str):
+            reasons[case.id] = said
     moves: list[Move] = []
     for move in _moves(cases.store, name, tz):
         if isinstance(move, Diagnostic):
@@ -59,18 +67,20 @@ def _case_file(cases: Cases, name: str) -> CaseFile | tuple[Diagnostic, ...]:
         moves.append(move)
     return CaseFile(
         name, workflow.label,
-        tuple(State(s.id.text, s.label, s.final) for s in workflow.states),
+        tuple(State(s.id.text, s.label, s.final, s.closed) for s in workflow.states),
         tuple(State(s.id.text, s.label) for s in workflow.slas),
-        tuple(now), tuple(moves), tuple(deadlines),
+        tuple(now), tuple(moves), tuple(deadlines), workflow.initial.text, reasons,
     )  # fmt: skip
 
 
-def _deadlines(case: Instance) -> Iterator[Deadline]:
+def _deadlines(case: Instance, tz: str) -> Iterator[Deadline]:
     for x in case.ledgers:
         ended = x.verdict is not Verdict.RUNNING and x.stopped_at is not None
+        breached = moment_of(x.breached_at, tz).date().toordinal() if x.breached_at is not None else None
         yield Deadline(
-            case.id, x.sla, x.verdict.value, x.budget // _MINUTE, x.consumed // _MINUTE, x.business, ended
-        )
+            case.id, x.sla, x.verdict.value, x.budget // _MINUTE, x.consumed // _MINUTE, x.business, ended,
+            breached,
+        )  # fmt: skip
 
 
 def _moves(store: Store, workflow: str, tz: str) -> Iterator[Move | Diagnostic]:
@@ -82,9 +92,11 @@ def _moves(store: Store, workflow: str, tz: str) -> Iterator[Move | Diagnostic]:
             return
         if line.instance != case:
             case, state = line.instance, ""
-        changes = json.loads(line.entry.body).get("changes", {})
-        target = changes.get("state")
+        body = json.loads(line.entry.body)
+        target = body.get("changes", {}).get("state")
         if isinstance(target, str):
             day = moment_of(line.entry.at, tz).date().toordinal()
-            yield Move(case, day, state, target)
+            words = body.get("reason", {})
+            reason = Label(body.get("code", ""), Text(words.get("en", ""), words.get("zh", "")))
+            yield Move(case, day, state, target, reason)
             state = target

@@ -83,15 +83,17 @@ def _written(reports: Sequence[Report], p: Portfolio, folder: Path, lang: Lang) 
 def _draw(
     reports: Sequence[Report], folder: Path, lang: Lang
 ) -> tuple[dict[tuple[str, str], str], list[Diagnostic]]:
-    from kamflow.report.draw import chinese_font, draw  # matplotlib, where it is used
+    from kamflow.report.draw_worker import draw_all
 
+    places = [(one.name, chart) for one in reports for chart in one.charts]
     pictures: dict[tuple[str, str], str] = {}
-    for one in reports:
-        for chart in one.charts:
-            svg, png = draw(chart, lang)
-            pictures[one.name, chart.name] = svg
-            write_text(folder / one.name / f"{chart.name}.svg", standalone(svg))
-            _write_bytes(folder / one.name / f"{chart.name}.png", png)
+    drawn = draw_all([chart for _, chart in places], lang) if places else []
+    for (report, chart), (svg, png) in zip(places, drawn, strict=True):
+        pictures[report, chart.name] = svg
+        write_text(folder / report / f"{chart.name}.svg", standalone(svg))
+        _write_bytes(folder / report / f"{chart.name}.png", png)
+    from kamflow.report.draw import chinese_font  # matplotlib, where it is used
+
     lacks = bool(pictures) and chinese_font() is None
     return pictures, [errors.no_chinese_font()] if lacks else []
 

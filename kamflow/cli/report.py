@@ -17,20 +17,22 @@ from kamflow.cli.frame import Refused, argument, option, verb
 @verb(
     Text("Report on a portfolio: tables, charts, one page.", "生成客户组合报告：表格、图表与网页。"),
     Text(
-        "NAME is all, or one or more of value, rfm, tiers, wallet, churn, concessions, credit, complaints,"
-        " actions, losses, repurchase, stages, deadlines, funnel: value,churn.\n"
+        "NAME is all, or one or more of value, rfm, tiers, wallet, satisfaction, rates, churn, concessions,"
+        " credit, complaints, actions, losses, repurchase, stages, deadlines, funnel: value,churn.\n"
         "The policies decide the records; each report says how its figures are made, and what is missing."
         " In the folder that is named, report.html needs nothing else; data (CSV, JSON) and pictures"
         " (SVG, PNG) lie in a folder for each report.\n"
-        "Charts need kamflow[report]; without it the reports have tables only. stages, deadlines and funnel"
-        " read the cases of a database (--db).\n"
+        "Charts need kamflow[report]; without it the reports have tables only. stages, deadlines, funnel and"
+        " rates read the cases of a database (--db).\n"
         "Exit code 0: written. 2: nothing was. 3: some records were rejected. 4: a policy does not compile.",
-        "NAME 为 all，或 value、rfm、tiers、wallet、churn、concessions、credit、complaints、actions、losses、"
-        "repurchase、stages、deadlines、funnel 中的一个或多个，如 value,churn。\n"
+        "NAME 为 all，或 value、rfm、tiers、wallet、satisfaction、rates、churn、concessions、credit、"
+        "complaints、"
+        "actions、losses、repurchase、stages、deadlines、funnel 中的一个或多个，如 value,churn。\n"
         "由策略对记录作出决策；每份报告都说明数字的算法，以及缺少什么。-o 指定文件夹："
         "report.html 可单独打开；"
         "数据（CSV、JSON）与图片（SVG、PNG）按报告分放在子文件夹中。\n"
-        "绘图需要 kamflow[report]，未安装时只有表格。stages、deadlines、funnel 读取实例数据库（--db）。\n"
+        "绘图需要 kamflow[report]，未安装时只有表格。stages、deadlines、funnel、rates 读取实例数据库（"
+        "--db）。\n"
         "退出码 0：已写入；2：未写入；3：部分记录被拒绝；4：策略无法编译。",
     ),
 )
@@ -49,7 +51,7 @@ from kamflow.cli.frame import Refused, argument, option, verb
 )  # fmt: skip
 @option(
     "--assume", multiple=True, metavar="NAME=VALUE",
-    words=Text("Set an assumption of repurchase: silent=9%.", "设置 repurchase 的假设：silent=9%。"),
+    words=Text("Set an assumption: silent=9%, lost_after=6.", "设置假设：silent=9%、lost_after=6。"),
 )  # fmt: skip
 @record_options.record
 @record_options.overlay_set
@@ -113,12 +115,12 @@ def _run(settings: Settings, request: object, folder: Path, db: str | None) -> i
     from kamflow.app.write_report import Written, write_reports
     from kamflow.report import errors
     from kamflow.report.cases import CaseFile
-    from kamflow.report.catalog import make_reports
+    from kamflow.report.catalog import CASES, make_reports
 
     assert isinstance(request, ReportRequest)
     cases: tuple[CaseFile, ...] | None = None
     url = db or _own_db(settings)
-    if url is not None and {"stages", "deadlines", "funnel"} & set(request.reports):
+    if url is not None and CASES & set(request.reports):
         from kamflow.app.cannot_flow import not_installed
         from kamflow.app.report_cases import read_cases
 

@@ -25,7 +25,7 @@ from kamflow.core.program import Program
 from kamflow.flow import review_errors
 from kamflow.flow.cases import Cases
 from kamflow.flow.published import Published
-from kamflow.flow.review_chunk import Moved, Reviewer, StoppedError, Told
+from kamflow.flow.review_chunk import Begun, Moved, Reviewer, StoppedError, Told
 from kamflow.flow.review_counts import Counts, counts_of
 from kamflow.flow.review_input import InColumns, LeftOut, OneByOne, open_input
 from kamflow.flow.review_one import Sitting, review_one
@@ -119,20 +119,35 @@ class FileReview:
             )
             reviewer = self._reviewer(source)
             reviewer.worker = self._worker(stack, source, reviewer.sitting)
+            begun: Begun | None = None
             for stretch in source.stretches(size):
                 if stretch.number < self.taken_up:
                     yield from stretch.left  # told again: they are in no store
                     continue
-                with collector_at_rest():  # what a stretch makes has no cycles, and there is much of it
-                    told = reviewer.review(stretch)
-                if run is not None:
-                    self._record(run, stretch.number + 1, size)
-                yield from told
+                last = begun
+                try:
+                    with collector_at_rest():  # what a stretch makes has no cycles, and there is much of it
+                        begun = reviewer.begin(stretch)
+                except StoppedError:
+                    yield from self._finished(reviewer, last, run, size)
+                    raise
+                yield from self._finished(reviewer, last, run, size)
+            yield from self._finished(reviewer, begun, run, size)
             problems = source.problems if isinstance(source, OneByOne) else ()
             if any(p.is_error for p in problems):  # not all of the file was read: the run is not at its end
                 raise StoppedError(*problems)
         if run is not None:
             self._finish(run, size)
+
+    def _finished(self, reviewer: Reviewer, begun: Begun | None, run: RunRow | None, size: int) -> list[Told]:
+        """Finish a stretch, and note how far the run has come."""
+        if begun is None:
+            return []
+        with collector_at_rest():
+            told = reviewer.finish(begun)
+        if run is not None:
+            self._record(run, begun.stretch.number + 1, size)
+        return told
 
     def _reviewer(self, source: InColumns | OneByOne) -> Reviewer:
         request, published = self.request, self._published

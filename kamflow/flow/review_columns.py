@@ -18,8 +18,9 @@ from kamflow.batch.engines import Ask, ColumnEngine, EngineName, prepare
 from kamflow.batch.subjects import Subjects
 from kamflow.core.program import Program, make_plan
 from kamflow.flow.as_policy import record_of
-from kamflow.flow.choose_columns import UNKNOWN, Choices, Does, choose, review_keys, whole_days
+from kamflow.flow.choose_columns import UNKNOWN, Choices, Does, choose, whole_days
 from kamflow.flow.review_input import Stretch
+from kamflow.flow.review_reads import ReviewReads, review_keys, review_reads
 from kamflow.flow.standings import NO_CASE, Standings, standings
 from kamflow.journal.standing import Standing
 from kamflow.workflow.ready import Ready
@@ -51,20 +52,25 @@ class Seen:
 class ColumnJudge:
     """The guards of one version on one day, over the columns of one file."""
 
-    def __init__(self, ready: Ready, engine: ColumnEngine, subjects: Subjects, keys: tuple[str, ...]) -> None:
+    def __init__(
+        self, ready: Ready, engine: ColumnEngine, subjects: Subjects, keys: tuple[str, ...],
+        reads: ReviewReads,
+    ) -> None:  # fmt: skip
         self.ready, self._engine, self._subjects, self.keys = ready, engine, subjects, keys
+        self._reads = reads
 
     def see(
         self, stretch: Stretch, found: Sequence[Standing], at: int, audit: float, day: str,
         known: frozenset[str],
     ) -> Seen:  # fmt: skip
         """Judge a stretch at an instant; ``known``: cases that are left out, since they are done."""
-        cases = standings(self.ready, stretch.names, found)
+        cases = standings(self.ready, stretch.names, found, self._reads)
         lines = np.arange(len(stretch.names))
         done = _among(stretch.names, known)
         new = ~done & (cases.state == NO_CASE)
         last = cases.last[cases.text]
         alone = _among(stretch.rows, stretch.singly) | (cases.state < 0) | (cases.due <= at) | (last > at)
+        alone |= cases.stands_in[cases.text]
         alone &= ~done & ~new & ~cases.final
         among = lines[~done & ~new & ~alone & ~cases.final]
         truths, judged = self._truths(stretch, cases, at, among)
@@ -139,7 +145,7 @@ def column_judge(ready: Ready, program: Program, subjects: Subjects, day: int) -
     for name in (EngineName.DUCKDB, EngineName.NATIVE):
         engine = prepare(name, ask, None)
         if not isinstance(engine, Diagnostic):
-            return ColumnJudge(ready, engine, subjects, keys)
+            return ColumnJudge(ready, engine, subjects, keys, review_reads(ready, program))
     return None
 
 

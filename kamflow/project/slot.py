@@ -14,8 +14,9 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
 from kamflow.base.span import DataPlace
 from kamflow.core.dress import shape_of, traced_shape
-from kamflow.core.program import EvalPlan, RecordDecl
+from kamflow.core.program import EvalPlan, FieldDecl, Program, RecordDecl
 from kamflow.core.standings import Standings
+from kamflow.core.ty import ListTy, RecordTy, Ty, strip_opt
 from kamflow.engines.interp.interpreter import Interpreter
 from kamflow.engines.python.engine import BoundPlan, Refused, compile_plan
 from kamflow.engines.python.raw import may_be_absent
@@ -25,7 +26,7 @@ from kamflow.project import errors
 from kamflow.project.load import Stretch
 from kamflow.project.undecided import explain_undecided
 from kamflow.values.data import TypedRecord, Value
-from kamflow.values.decision import Absent, Decision, Flat, Loose, RecordId, Rejection, Shape
+from kamflow.values.decision import Absent, Decision, Flat, Loose, Part, RecordId, Rejection, Shape
 from kamflow.values.outcome import Decided, RawOutcome
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class Slot:
         schema = lowered.records[plan.record]
         self.reader = RecordReader(schema, lowered)
         self.id_name = id_name_of(schema)
-        plain = replace(shape_of(lowered, self.plan, question.as_of, _loose(schema)), left_out=left_out)
+        shape = shape_of(lowered, self.plan, question.as_of, loose_fields(schema))
+        plain = replace(shape, left_out=left_out, parts=parts_within(lowered, schema))
         self._plain = plain
         self.shape: Shape = traced_shape(plain, lowered, self.plan) if question.trace else plain
         day = question.as_of.toordinal()
@@ -160,13 +162,38 @@ def id_name_of(schema: RecordDecl) -> str:
     return next((n for n in _ID_NAMES if schema.field(n) is not None), schema.fields[0].name)
 
 
-def _loose(schema: RecordDecl) -> tuple[Loose, ...]:
+def loose_fields(schema: RecordDecl) -> tuple[Loose, ...]:
     """Return the fields that may be absent, in the order of the bits of the fast path's mask."""
-    return tuple(
-        Loose(f.name, show_value(f.default, f.ty) if f.has_default else None)
-        for f in schema.fields
-        if may_be_absent(f)
-    )
+    return tuple(loose for f in schema.fields if (loose := _loose_field(f)) is not None)
+
+
+def _loose_field(decl: FieldDecl) -> Loose | None:
+    if not may_be_absent(decl):
+        return None
+    return Loose(decl.name, show_value(decl.default, decl.ty) if decl.has_default else None)
+
+
+def parts_within(program: Program, schema: RecordDecl) -> dict[str, tuple[Part, ...]]:
+    """Return what may be absent in the record and in all kinds of records within it."""
+    found: dict[str, tuple[Part, ...]] = {}
+    todo = [schema]
+    while todo:
+        decl = todo.pop()
+        if decl.name not in found:
+            kinds = [_kind_within(f.ty) for f in decl.fields]
+            found[decl.name] = tuple(
+                Part(f.name, _loose_field(f), kind) for f, kind in zip(decl.fields, kinds, strict=True)
+            )
+            todo += [program.records[kind] for kind in kinds if kind]
+    return found
+
+
+def _kind_within(ty: Ty) -> str:
+    match strip_opt(ty):
+        case RecordTy(name) | ListTy(RecordTy(name)):
+            return name
+        case _:
+            return ""
 
 
 def _parse(text: str | bytes, place: DataPlace) -> object:

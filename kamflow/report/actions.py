@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
+from kamflow.base.frozen import frozen
 from kamflow.base.text import Text
-from kamflow.core.ty import DATE, FIRST_DATE, LAST_DATE, TEXT, ScaledTy
+from kamflow.core.ty import DATE, FIRST_DATE, LAST_DATE, TEXT, EnumTy, ScaledTy, UnitKind, strip_opt
 from kamflow.core.wording import say
 from kamflow.report.cells import code_of
 from kamflow.report.model import COUNT, Axis, Bars, Cell, Chart, Column, Label, Line, Report, Table
-from kamflow.report.portfolio import Lookup, Portfolio, Series, line_field
+from kamflow.report.portfolio import Lookup, Portfolio, Series, line_fields
+from kamflow.values.data import Value
 
-ROLES = ("actions", "review_date")
+_LISTS = ("actions", "reminders", "tools", "exit_steps")
+ROLES = (*_LISTS, "review_date")
 TITLE = Text("Actions and reminders due", "到期行动与提醒")
 _DAY = ScaledTy(DATE, 0, FIRST_DATE, LAST_DATE)
 _WHEN = (
@@ -23,10 +27,12 @@ _WHEN = (
 )
 _DEFINITION = (
     Text(
-        "Actions, owners and days are decisions of the policy (rules/retention.kam), dated"
-        " from the day of the"
-        " report. One customer can have several.",
-        "行动、负责人与期限取自策略的决策（rules/retention.kam），自报告日起算。一个客户可有多项。",
+        "Each list of dated actions that the policies decide is told: actions to retain"
+        " (rules/retention.kam),"
+        " reminders (rules/follow_up.kam), tools to win back and steps of parting (rules/win_back.kam), each"
+        " with its owner and its day. One customer can have several.",
+        "汇总策略给出的各类有期限行动：挽留行动（rules/retention.kam）、跟进提醒（rules/follow_up.kam）、"
+        "挽留工具与退出步骤（rules/win_back.kam），各有负责人与截止日期。一个客户可有多项。",
     ),
     Text(
         "Days left = day due − day of the report, in calendar days; below zero is overdue.",
@@ -38,19 +44,20 @@ _DEFINITION = (
 def report(p: Portfolio) -> Report:
     """Count actions by owner and day, list them; count credit reviews by day."""
     look = Lookup(p)
-    actions, review = look.find("actions"), look.find("review_date")
+    lists = [s for role in _LISTS if (s := look.find(role)) is not None]
+    review = look.find("review_date")
     tables: list[Table] = []
     charts: list[Chart] = []
-    if actions is not None and p.count:
-        parts = {n: line_field(actions, n) for n in ("action", "owner", "due", "reason")}
-        if parts["due"] is None:
-            look.say(f"{actions.name} have no day (due)", f"{actions.name} 没有截止日期（due）")
+    if lists and p.count:
+        lines: list[_Line] = []
+        for series in lists:
+            lines += _lines(p, look, series)
+        lines.sort(key=lambda x: (x.due, x.customer, x.kind.code, x.action.code))
+        if not lines:
+            look.say("no action is due", "没有待办行动")
         else:
-            lines = _lines(p, actions, {n: at[0] for n, at in parts.items() if at is not None})
-            if not lines:
-                look.say("no action is due", "没有待办行动")
             table, chart = _by_owner(p, lines)
-            tables += [table, _by_action(lines), _listed(lines, actions)]
+            tables += [table, _by_action(p, lines), _listed(lines)]
             charts.append(chart)
     if review is not None and p.count:
         look.gaps(review)
@@ -58,29 +65,63 @@ def report(p: Portfolio) -> Report:
     return Report("actions", TITLE, _DEFINITION, tuple(tables), tuple(charts), tuple(look.missing))
 
 
-_Line = tuple[str, dict[str, Label], int]
+@frozen
+class _Line:
+    """One dated action; ``kind``: the list that it stands in."""
+
+    customer: str
+    kind: Label
+    action: Label
+    owner: Label
+    due: int
+    reason: Label | None
 
 
-def _lines(p: Portfolio, actions: Series, at: dict[str, int]) -> list[_Line]:
-    """Return (customer, parts by name, day due), the next first."""
-    types = {n: found[1] for n in at if (found := line_field(actions, n)) is not None}
-    known: dict[tuple[str, object], Label] = {}
+@frozen
+class _Parts:
+    """Where a line of a list has its parts: the action first, the owner by its name or the next class,
+    the day due, the reason."""
+
+    action: int
+    owner: int | None
+    due: int
+    reason: int | None
+
+
+def _parts_of(series: Series) -> _Parts | None:
+    fields = line_fields(series)
+    names = [name for name, _ in fields]
+    types = [strip_opt(ty) for _, ty in fields]
+    due = next(
+        (i for i, ty in enumerate(types) if isinstance(ty, ScaledTy) and ty.unit.kind is UnitKind.DATE), None
+    )
+    if due is None:
+        return None
+    classes = [i for i, ty in enumerate(types) if isinstance(ty, EnumTy) and i > 0]
+    owner = names.index("owner") if "owner" in names else next(iter(classes), None)
+    return _Parts(0, owner, due, names.index("reason") if "reason" in names else None)
+
+
+def _lines(p: Portfolio, look: Lookup, series: Series) -> list[_Line]:
+    at = _parts_of(series)
+    if at is None:
+        look.say(f"{series.name} have no day due", f"{series.name} 没有截止日期")
+        return []
+    types = [ty for _, ty in line_fields(series)]
+    kind = Label(series.name, series.label)
+
+    @cache
+    def label(i: int, value: Value) -> Label:
+        return Label(code_of(types[i], value), say(value, types[i], p.program))
+
     out: list[_Line] = []
-    for i, many in enumerate(actions.values):
+    for customer, many in zip(p.ids, series.values, strict=True):
         for line in many if isinstance(many, tuple) else ():
-            if not isinstance(line, tuple):
-                continue
-            words: dict[str, Label] = {}
-            for name in at.keys() - {"due"}:
-                value = line[at[name]]
-                key = (name, value if isinstance(value, int | str) else str(value))
-                if key not in known:
-                    known[key] = Label(code_of(types[name], value), say(value, types[name], p.program))
-                words[name] = known[key]
-            due = line[at["due"]]
-            if isinstance(due, int):
-                out.append((p.ids[i], words, due))
-    return sorted(out, key=lambda x: (x[2], x[0]))
+            if isinstance(line, tuple) and isinstance(due := line[at.due], int):
+                owner = label(at.owner, line[at.owner]) if at.owner is not None else _NOBODY
+                reason = label(at.reason, line[at.reason]) if at.reason is not None else None
+                out.append(_Line(customer, kind, label(at.action, line[at.action]), owner, due, reason))
+    return out
 
 
 _NOBODY = Label("", Text("(nobody)", "（无负责人）"))
@@ -91,8 +132,8 @@ def _when(days: int) -> int:
 
 
 def _by_owner(p: Portfolio, lines: list[_Line]) -> tuple[Table, Bars]:
-    owners = sorted({words.get("owner", _NOBODY) for _, words, _ in lines}, key=lambda o: o.code)
-    counts = Counter((words.get("owner", _NOBODY), _when(due - p.day)) for _, words, due in lines)
+    owners = sorted({x.owner for x in lines}, key=lambda o: o.code)
+    counts = Counter((x.owner, _when(x.due - p.day)) for x in lines)
     rows: list[tuple[Cell, ...]] = []
     for owner in owners:
         mine = [counts[owner, i] for i in range(len(_WHEN))]
@@ -102,7 +143,7 @@ def _by_owner(p: Portfolio, lines: list[_Line]) -> tuple[Table, Bars]:
     columns.append(Column("all", Text("All", "合计"), COUNT))
     title = Text("Actions by owner and day", "各负责人的待办")
     series = tuple(
-        Line(w.text, tuple(counts[o, i] for o in owners)) for i, (_, w) in enumerate(_WHEN)
+        Line(w.text, tuple(counts[o, i] for o in owners), i) for i, (_, w) in enumerate(_WHEN)
         if any(counts[o, i] for o in owners)
     )  # fmt: skip
     chart = Bars(
@@ -112,26 +153,33 @@ def _by_owner(p: Portfolio, lines: list[_Line]) -> tuple[Table, Bars]:
     return Table("owners", title, tuple(columns), tuple(rows)), chart
 
 
-def _by_action(lines: list[_Line]) -> Table:
-    counts = Counter(words["action"] for _, words, _ in lines if "action" in words)
+def _by_action(p: Portfolio, lines: list[_Line]) -> Table:
+    counts = Counter((x.kind, x.action) for x in lines)
+    overdue = Counter((x.kind, x.action) for x in lines if x.due < p.day)
     rows: list[tuple[Cell, ...]] = [
-        (a, n) for a, n in sorted(counts.items(), key=lambda x: (-x[1], x[0].code))
+        (*both, n, overdue[both])
+        for both, n in sorted(counts.items(), key=lambda x: (-x[1], x[0][0].code, x[0][1].code))
     ]
-    columns = (Column("action", Text("Action", "行动")), Column("actions", Text("Number", "数量"), COUNT))
+    columns = (
+        _KIND, _ACTION, Column("actions", Text("Number", "数量"), COUNT),
+        Column("overdue", Text("Overdue", "已过期"), COUNT),
+    )  # fmt: skip
     return Table("kinds", Text("Actions by kind", "行动类型"), columns, tuple(rows))
 
 
-def _listed(lines: list[_Line], actions: Series) -> Table:
-    rows: list[tuple[Cell, ...]] = [
-        (customer, words.get("action"), words.get("owner"), due, words.get("reason"))
-        for customer, words, due in lines
-    ]
+_KIND, _ACTION = Column("list", Text("List", "清单")), Column("action", Text("Action", "行动"))
+
+
+def _listed(lines: list[_Line]) -> Table:
+    rows: list[tuple[Cell, ...]] = [(x.customer, x.kind, x.action, x.owner, x.due, x.reason) for x in lines]
     columns = (
-        Column("customer", Text("Customer", "客户"), TEXT), Column("action", Text("Action", "行动")),
+        Column("customer", Text("Customer", "客户"), TEXT), _KIND, _ACTION,
         Column("owner", Text("Owner", "负责人")), Column("due", Text("Due", "截止日期"), _DAY),
         Column("reason", Text("Reason", "原因")),
     )  # fmt: skip
-    return Table("actions", actions.label, columns, tuple(rows), shown=30)
+    return Table(
+        "actions", Text("Actions, the next first", "行动清单（最近到期在前）"), columns, tuple(rows), shown=30
+    )
 
 
 def _dates(p: Portfolio, review: Series) -> Table:

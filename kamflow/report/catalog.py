@@ -12,17 +12,20 @@ from kamflow.report import (
     complaints,
     concessions,
     credit,
-    flows,
+    deadlines,
     funnel,
     losses,
+    rates,
     repurchase,
     rfm,
+    satisfaction,
+    stages,
     tiers,
     value,
     wallet,
 )
 from kamflow.report.model import Report
-from kamflow.report.portfolio import Portfolio
+from kamflow.report.portfolio import Assumption, Portfolio
 
 
 @frozen
@@ -32,11 +35,19 @@ class Entry:
     make: Callable[[Portfolio], Report]
 
 
+ASSUMPTIONS: Mapping[str, Assumption] = {**repurchase.ASSUMPTIONS, **rates.ASSUMPTIONS}
+"""What `--assume` can set, of all reports."""
+
+CASES = frozenset({"rates", "stages", "deadlines", "funnel"})
+"""Reports that read cases."""
+
 REPORTS: Mapping[str, Entry] = {
     "value": Entry(value.TITLE, value.ROLES, value.report),
     "rfm": Entry(rfm.TITLE, rfm.ROLES, rfm.report),
     "tiers": Entry(tiers.TITLE, tiers.ROLES, tiers.report),
     "wallet": Entry(wallet.TITLE, wallet.ROLES, wallet.report),
+    "satisfaction": Entry(satisfaction.TITLE, satisfaction.ROLES, satisfaction.report),
+    "rates": Entry(rates.TITLE, rates.ROLES, rates.report),
     "churn": Entry(churn.TITLE, churn.ROLES, churn.report),
     "concessions": Entry(concessions.TITLE, concessions.ROLES, concessions.report),
     "credit": Entry(credit.TITLE, credit.ROLES, credit.report),
@@ -44,8 +55,8 @@ REPORTS: Mapping[str, Entry] = {
     "actions": Entry(actions.TITLE, actions.ROLES, actions.report),
     "losses": Entry(losses.TITLE, losses.ROLES, losses.report),
     "repurchase": Entry(repurchase.TITLE, repurchase.ROLES, repurchase.report),
-    "stages": Entry(flows.TITLE_STAGES, (), flows.stages),
-    "deadlines": Entry(flows.TITLE_DEADLINES, (), flows.deadlines),
+    "stages": Entry(stages.TITLE, (), stages.report),
+    "deadlines": Entry(deadlines.TITLE, (), deadlines.report),
     "funnel": Entry(funnel.TITLE, funnel.ROLES, funnel.report),
 }
 

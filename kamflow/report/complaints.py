@@ -27,7 +27,7 @@ from kamflow.values.data import Value
 
 ROLES = ("complaints",)
 TITLE = Text("Complaint ageing", "投诉账龄")
-_AGES = ((0, 7), (8, 30), (31, 90), (91, None))
+AGES = ((0, 7), (8, 30), (31, 90), (91, None))
 _DAY, _DAYS = ScaledTy(DATE, 0, FIRST_DATE, LAST_DATE), ScaledTy(DAYS, 0, 0, MAX_DAYS)
 _DEFINITION = (
     Text(
@@ -110,19 +110,21 @@ def _levels(series: Series, program: Program) -> dict[Value, Label]:
     return {**{v: Label(code_of(ty, v), say(v, ty, program)) for v in every}, None: NONE_GIVEN}
 
 
-def _age(low: int, high: int | None) -> Label:
+def age_label(low: int, high: int | None) -> Label:
     if high is None:
         return Label(f"{low}+", Text(f"over {low - 1} days", f"{low - 1} 天以上"))
     return Label(f"{low}-{high}", Text(f"{low} to {high} days", f"{low}–{high} 天"))
 
 
-def _ageing(open_: list[tuple[int, int, Value]], levels: dict[Value, Label]) -> tuple[Table, Bars]:
-    def bucket(age: int) -> int:
-        return next(i for i, (_, high) in enumerate(_AGES) if high is None or age <= high)
+def bucket(age: int) -> int:
+    """Return the place of an age in days among ``AGES``."""
+    return next(i for i, (_, high) in enumerate(AGES) if high is None or age <= high)
 
+
+def _ageing(open_: list[tuple[int, int, Value]], levels: dict[Value, Label]) -> tuple[Table, Bars]:
     counts = Counter((bucket(age), level) for age, _, level in open_)
     shown = [v for v in levels if v is not None or any(level is None for _, _, level in open_)] or [None]
-    ages = [_age(*a) for a in _AGES]
+    ages = [age_label(*a) for a in AGES]
     rows: list[tuple[Cell, ...]] = [
         (age, *(counts[i, v] for v in shown), sum(counts[i, v] for v in shown)) for i, age in enumerate(ages)
     ]

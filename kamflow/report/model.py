@@ -61,16 +61,18 @@ class Axis:
 
 @frozen
 class Line:
-    """One value for each category or tick of the chart; None: there is none."""
+    """One value for each category or tick of the chart; None: there is none. ``tone``: its place among the
+    colours, where that is not its place among the others."""
 
     label: Text
     values: tuple[int | None, ...]
+    tone: int | None = None
 
 
 @frozen
 class Bars:
     """Bars by category; with several series side by side, or ``stacked``. ``alarm``: series from the worst to
-    the best."""
+    the best. ``over_time``: the categories are months."""
 
     name: str
     title: Text
@@ -80,16 +82,20 @@ class Bars:
     up: Axis
     stacked: bool = False
     alarm: bool = False
+    over_time: bool = False
 
 
 @frozen
 class Lines:
+    """Lines over the ticks; ``from_zero``: the axis upwards begins at zero."""
+
     name: str
     title: Text
     ticks: tuple[Text, ...]
     series: tuple[Line, ...]
     across: Axis
     up: Axis
+    from_zero: bool = True
 
 
 @frozen

@@ -19,7 +19,7 @@ from kamflow.report.style import STYLE
 from kamflow.report.svg_inline import inline, is_wide
 
 INLINE_COLORS = {"#1c2025": "var(--ink)", "#fefefe": "var(--paper)", "#d5d9de": "var(--faint)"}
-"""Those of ``draw.py``; a test holds both together."""
+"""Those of ``canvas.py``; a test holds both together."""
 
 
 def safe(text: str) -> str:

@@ -86,6 +86,15 @@ class Portfolio:
     def day(self) -> int:
         return self.as_of.toordinal()
 
+    def parameter(self, name: str, default: int, scale: int = 0) -> int:
+        """Return a parameter of the policies at a scale, rounded up; ``default`` where there is none."""
+        decl = self.program.params.get(name)
+        value = decl.value_on(self.day) if decl is not None else None
+        ty = strip_opt(decl.ty) if decl is not None else None
+        if not isinstance(ty, ScaledTy) or not isinstance(value, int):
+            return default
+        return -(-value * int(10**scale) // int(10**ty.scale))
+
 
 @dataclass(slots=True)
 class Lookup:
@@ -162,12 +171,8 @@ def money_unit(ty: ScaledTy) -> str:
     return ty.unit.currency if ty.unit.kind is UnitKind.MONEY else ""
 
 
-def line_field(series: Series, name: str) -> tuple[int, Ty] | None:
-    """Return where a line of a collected list has a part, and its type."""
+def line_fields(series: Series) -> tuple[tuple[str, Ty], ...]:
+    """Return the parts of a line of a collected list, with their types."""
     ty = strip_opt(series.ty)
     item = strip_opt(ty.item) if isinstance(ty, ListTy) else None
-    if isinstance(item, StructTy):
-        for i, (known, part) in enumerate(item.fields):
-            if known == name:
-                return i, part
-    return None
+    return item.fields if isinstance(item, StructTy) else ()

@@ -91,7 +91,7 @@ def report(p: Portfolio) -> Report:
     """Count dissatisfied customers by state; say what quick solutions would keep."""
     look = Lookup(p)
     complaints, revenue = look.find("complaints"), look.find("revenue")
-    said = {**ASSUMPTIONS, **p.assumptions}
+    said = {n: p.assumptions.get(n, a) for n, a in ASSUMPTIONS.items()}
     tables = [_assumed(said)]
     if complaints is None or not p.count:
         return Report("repurchase", TITLE, _DEFINITION, tuple(tables), (), tuple(look.missing))

@@ -49,12 +49,26 @@ ROLES: Mapping[str, Role] = {
     # what else it buys
     "wallet": _role("Share of wallet", "钱包份额", "share_of_wallet 钱包份额", PERCENT),
     "power": _role("What it buys from anybody", "年采购总额", "purchasing_power", MONEY),
+    # how it thinks of us
+    "gap": _role("Satisfaction (received less expected)", "满意度（感知减期望）", "overall_gap", NUMBER),
+    "satisfaction": _role("Satisfaction", "满意度", "satisfaction", EnumTy),
+    "loyalty": _role("Loyalty", "忠诚类型", "loyalty_class", EnumTy),
+    "surveys": _role("Surveys", "满意度调查明细", "surveys 满意度调查明细", ListTy),
+    "weakest": _role("Weakest dimension", "最弱维度", "weakest_dimension", EnumTy),
     # who may leave
+    "movement": _role("Kept, lost or won back", "客户变动", "movement", EnumTy),
+    "order_list": _role("Orders one by one", "订单明细", "orders lines 订单明细", ListTy),
+    "last_order": _role("Last order", "最近下单日", "last_order_on last_purchase 最近下单日", DATE),
+    "since": _role("Customer since", "合作起始日", "customer_since first_purchase 合作起始日", DATE),
+    "revenue_before": _role("Revenue, the 12 months before", "上一个12个月销售额", "revenue_prev_12m", MONEY),
     "risk": _role("Risk of losing the customer", "流失风险", "risk_level churn_risk", EnumTy),
     "play": _role("Play", "挽留方案", "play", EnumTy),
     "decline_reason": _role("Reason for decline", "衰退原因", "decline_reason", EnumTy, TextTy),
     "loss_reason": _role("Reason for loss", "流失原因", "loss_reason", EnumTy, TextTy),
     "actions": _role("Dated actions", "有期限的行动", "actions 行动清单", ListTy),
+    "reminders": _role("Reminders", "提醒清单", "reminders 提醒清单", ListTy),
+    "tools": _role("Toolbox", "挽留工具箱", "toolbox", ListTy),
+    "exit_steps": _role("Parting on good terms", "友好退出清单", "parting", ListTy),
     "review_date": _role("Next credit review", "下次信用评估日", "credit_review_on", DATE),
     # prices
     "asked": _role("Discount asked for", "申请折扣", "discount_asked", PERCENT),

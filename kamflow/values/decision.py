@@ -6,7 +6,7 @@ converted before it is asked for, so that deciding is not slowed down by dressin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from typing import Literal, TypeAlias
@@ -16,7 +16,7 @@ from kamflow.base.frozen import frozen
 from kamflow.base.span import DataPlace
 from kamflow.base.text import Lang
 from kamflow.values.codec import Codec, Json, Plain, json_reader, python_reader
-from kamflow.values.data import Value
+from kamflow.values.data import TypedRecord, Value
 from kamflow.values.trace import Trace
 
 RecordId: TypeAlias = "str | int | None"
@@ -39,10 +39,31 @@ class Loose:
 
 
 @frozen
+class Part:
+    """A field of a record as far as it matters for what was absent: a field that may be (``loose``), or one
+    that holds records of a ``kind``."""
+
+    name: str
+    loose: Loose | None = None
+    kind: str = ""
+
+
+@frozen
+class PartGaps:
+    """What the fast path found absent: a mask of the record, and of each record within it that left something
+    out. ``parts``: what the fields that hold records hold. Paths are made of it when somebody asks."""
+
+    mask: int
+    parts: Mapping[str, Value]
+    gaps: Sequence[tuple[TypedRecord, int]]
+
+
+@frozen
 class Shape:
     """What all decisions of one plan on one day share.
 
-    ``loose`` are the fields that may be absent, in the order of the bits of the mask. ``trace_of``
+    ``loose`` are the fields that may be absent, in the order of the bits of the mask; ``parts`` has them for
+    each kind of record that stands within records. ``trace_of``
     makes the trace from what the engine returned; None: it was not asked for. ``left_out`` are the outputs
     that compare the record with all others, where there was nobody to compare with.
     """
@@ -55,6 +76,7 @@ class Shape:
     loose: tuple[Loose, ...] = ()
     trace_of: Callable[[Flat], Trace] | None = field(default=None, compare=False)
     left_out: tuple[str, ...] = ()
+    parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict, compare=False, repr=False)
     readers: Mapping[str, tuple[int, Callable[[Value], Plain]]] = field(init=False, compare=False, repr=False)
     writers: tuple[tuple[str, Callable[[Value], Json]], ...] = field(init=False, compare=False, repr=False)
 
@@ -64,9 +86,11 @@ class Shape:
         writers = tuple((n, json_reader(self.codecs[i])) for n, i in self.outputs.items())
         object.__setattr__(self, "writers", writers)
 
-    def absent_of(self, absent: int | Absent) -> Absent:
+    def absent_of(self, absent: int | Absent | PartGaps) -> Absent:
         if isinstance(absent, Absent):
             return absent
+        if isinstance(absent, PartGaps):
+            return _named(absent, self.record, self.parts)
         found = [one for i, one in enumerate(self.loose) if absent >> i & 1]
         return Absent(
             tuple((one.name, one.default) for one in found if one.default is not None),
@@ -74,8 +98,40 @@ class Shape:
         )
 
 
-Flat: TypeAlias = "tuple[Value | Absent, ...]"
-"""The outputs' values, then what was absent (a mask of ``Shape.loose``, or ``Absent``), then
+def _named(absent: PartGaps, record: str, parts: Mapping[str, tuple[Part, ...]]) -> Absent:
+    """Name what was absent by its path, in the order of the fields: ``complaints[1].severity``."""
+    masks = {id(one): mask for one, mask in absent.gaps}
+    assumed: list[tuple[str, str]] = []
+    missing: list[str] = []
+
+    def walk(kind: str, mask: int, values: Mapping[str, Value], path: str) -> None:
+        bit = 0
+        for part in parts[kind]:
+            if part.loose is not None:
+                bit += 1
+                if mask >> (bit - 1) & 1:
+                    name, default = path + part.name, part.loose.default
+                    if default is None:
+                        missing.append(name)
+                    else:
+                        assumed.append((name, default))
+                    continue
+            if part.kind:
+                inside(part.kind, values[part.name], path + part.name)
+
+    def inside(kind: str, held: Value, path: str) -> None:
+        if isinstance(held, TypedRecord):
+            walk(kind, masks.get(id(held), 0), held.fields, f"{path}.")
+        elif isinstance(held, tuple):
+            for i, one in enumerate(held):
+                inside(kind, one, f"{path}[{i}]")
+
+    walk(record, absent.mask, absent.parts, "")
+    return Absent(tuple(assumed), tuple(missing))
+
+
+Flat: TypeAlias = "tuple[Value | Absent | PartGaps, ...]"
+"""The outputs' values, then what was absent (a mask of ``Shape.loose``, ``PartGaps`` or ``Absent``), then
 whatever ``Shape.trace_of`` needs."""
 
 
@@ -162,7 +218,7 @@ class Decision:
 
     def _absent(self) -> Absent:
         absent = self._flat[len(self._shape.codecs)]
-        assert isinstance(absent, int | Absent)
+        assert isinstance(absent, int | Absent | PartGaps)
         return self._shape.absent_of(absent)
 
     def __dir__(self) -> list[str]:

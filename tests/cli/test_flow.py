@@ -213,7 +213,7 @@ def test_what_waits_for_approval_is_listed_and_granted(complaint: Run) -> None:
     assert (waiting["instance"], waiting["transition"], waiting["role"]) == (
         "K-1",
         "unfounded",
-        "service_lead",
+        "area_manager",
     )
     granted = complaint("flow", "approve", "complaint", "K-1", "--at", "2026-03-03T16:00", "--actor", "wang")
     assert json.loads(granted.out)["state"] == "closed_unfounded"

@@ -14,16 +14,16 @@ from tests.flow import review_rig
 def handed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let small files have a worker too; count the tasks that are handed over."""
     counted: list[int] = []
-    ask = review_worker.Worker.ask
+    begin = review_worker.Worker.begin
 
-    def asked(worker: review_worker.Worker, tasks: object) -> None:
+    def asked(worker: review_worker.Worker, tasks: object) -> object:
         counted.append(len(tuple(tasks)))  # type: ignore[call-overload]  # a sequence
-        ask(worker, tasks)  # type: ignore[arg-type]
+        return begin(worker, tasks)  # type: ignore[arg-type]
 
     monkeypatch.setattr(review, "_LARGE", 1)
     monkeypatch.setattr(review_chunk, "_FEW", 2)
     monkeypatch.setattr(review.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(review_worker.Worker, "ask", asked)
+    monkeypatch.setattr(review_worker.Worker, "begin", asked)
     return counted
 
 

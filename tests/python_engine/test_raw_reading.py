@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -12,6 +13,7 @@ import pytest
 
 from kamflow.base.span import NOWHERE, DataPlace
 from kamflow.base.text import Text
+from kamflow.core.dress import shape_of
 from kamflow.core.expr import Aggregate, DefKey, Fold, Get, Var
 from kamflow.core.program import Def, DefKind, EnumDecl, FieldDecl, Program, RecordDecl, make_plan
 from kamflow.core.ty import (
@@ -31,6 +33,8 @@ from kamflow.core.ty import (
 )  # fmt: skip
 from kamflow.engines.python.engine import CompiledPlan, compile_plan
 from kamflow.intake.read_record import ReadRecord, RecordReader
+from kamflow.project.slot import loose_fields, parts_within
+from kamflow.values.decision import Absent, PartGaps
 
 TIER = EnumTy("tier", ("low", "high"), ordered=True)
 FIELDS: dict[str, Ty] = {
@@ -229,7 +233,7 @@ def test_records_within_the_record_are_read_inline_and_equal_what_intake_reads()
     read = RecordReader(program.records["o"], program).read(raw, DataPlace("r"))
     assert isinstance(read, ReadRecord)
     bound = compiled.bind(1)
-    assert bound.fast(raw) == (1275, -300, 0)
+    assert bound.fast(raw) == (1275, -300, 0)  # nothing was absent: a plain mask
     assert bound.decide(read.record).values == (1275, -300)
     assert bound.fast({**raw, "items": []}) == (0, -300, 0)
 
@@ -237,10 +241,9 @@ def test_records_within_the_record_are_read_inline_and_equal_what_intake_reads()
 @pytest.mark.parametrize(
     "part",
     [
-        {**ENTRY, "maybe": None},
-        {k: v for k, v in ENTRY.items() if k != "maybe"},
         {k: v for k, v in ENTRY.items() if k != "cash"},
         {**ENTRY, "extra": 1},
+        {**{k: v for k, v in ENTRY.items() if k != "maybe"}, "mybe": 1},
         {**ENTRY, "on": "2026-02-30"},
         {**ENTRY, "cash": 0.001},
         {**ENTRY, "note": "a\x00b"},
@@ -251,11 +254,89 @@ def test_records_within_the_record_are_read_inline_and_equal_what_intake_reads()
     ],
     ids=repr,
 )
-def test_a_part_with_a_gap_or_a_fault_leaves_the_record_to_intake(part):
+def test_a_part_with_a_fault_leaves_the_record_to_intake(part):
     _, compiled = _with_parts(RecordTy("i"))
     fast = compiled.bind(1).fast
     assert fast({"items": [ENTRY, part], "one": ENTRY, "n": True}) is None
     assert fast({"items": [ENTRY], "one": part, "n": True}) is None
+
+
+def test_what_parts_leave_out_is_said_with_its_path_as_intake_says_it():
+    """A record of records of records, each with an optional field and one with a default, in all ways."""
+    leaf = RecordDecl(
+        "leaf",
+        (
+            FieldDecl("maybe", FIELDS["maybe"]),
+            FieldDecl("n", FIELDS["count"], True, 9),
+            FieldDecl("yes", BOOL),
+        ),
+    )
+    middle = RecordDecl(
+        "middle",
+        (
+            FieldDecl("leaves", ListTy(RecordTy("leaf")), True, (), max_items=5),
+            FieldDecl("maybe", FIELDS["maybe"]),
+            FieldDecl("one", RecordTy("leaf")),
+        ),
+    )  # fmt: skip
+    top = RecordDecl(
+        "top",
+        (
+            FieldDecl("maybe", FIELDS["maybe"]), FieldDecl("all", ListTy(RecordTy("middle")), max_items=5),
+            FieldDecl("n", FIELDS["count"], True, 9), FieldDecl("own", RecordTy("middle")),
+            FieldDecl("perhaps", OptTy(RecordTy("leaf"))),
+        ),
+    )  # fmt: skip
+    subject = Var("self", RecordTy("top"), NOWHERE)
+    keys = {f.name: DefKey("top", f"out_{f.name}") for f in top.fields if f.name in {"maybe", "n"}}
+    defs = {
+        k: Def(
+            k,
+            ty := FIELDS["maybe" if n == "maybe" else "count"],
+            Get(subject, n, ty, NOWHERE),
+            DefKind.DECISION,
+            n,
+            "p",
+        )
+        for n, k in keys.items()
+    }
+    program = Program((), {}, {"leaf": leaf, "middle": middle, "top": top}, {}, defs)
+    compiled = compile_plan(program, make_plan(program, "top"))
+    assert isinstance(compiled, CompiledPlan)
+    fast, reader = compiled.bind(1).fast, RecordReader(top, program)
+    plain = shape_of(program, make_plan(program, "top"), date(2026, 6, 30), loose_fields(top))
+    shape = replace(plain, parts=parts_within(program, top))
+    r = random.Random(3)
+
+    def put(fields: dict[str, object]) -> dict[str, object]:
+        """Leave out, or give as null, what may be absent."""
+        for name in [n for n in ("maybe", "n", "leaves", "perhaps") if n in fields]:
+            if (chance := r.random()) < 0.4:
+                fields[name] = None
+                if chance < 0.2:
+                    del fields[name]
+        return fields
+
+    def a_leaf() -> dict[str, object]:
+        return put({"maybe": 1, "n": 2, "yes": True})
+
+    def a_middle() -> dict[str, object]:
+        return put({"leaves": [a_leaf() for _ in range(r.randrange(3))], "maybe": 1, "one": a_leaf()})
+
+    with_gaps = 0
+    for _ in range(300):
+        raw = put({
+            "maybe": 1, "all": [a_middle() for _ in range(r.randrange(4))], "n": 3, "own": a_middle(),
+            "perhaps": a_leaf(),
+        })  # fmt: skip
+        read = reader.read(raw, HERE)
+        assert isinstance(read, ReadRecord)
+        got = fast(raw)
+        assert got is not None
+        assert got[:-1] == tuple(read.record.fields[n] for n in keys)
+        assert shape.absent_of(got[-1]) == Absent(read.assumed, read.missing)
+        with_gaps += isinstance(got[-1], PartGaps)
+    assert with_gaps > 250
 
 
 @pytest.mark.parametrize("items", [None, {}, (), "x", [ENTRY] * 4])

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,40 @@ def test_moves_are_the_changes_of_state_in_the_journal(with_cases: Made, databas
     flow = with_cases.rows("stages", "complaint_flow")
     assert sum(r["moves"] for r in flow) == sum(moves.values())
     assert {r["month"] for r in flow} == {"2026-07", "2026-08"}  # archived 30 days after it was closed
+
+
+def test_cases_by_month_are_the_journal_played_until_the_months_end(with_cases: Made, database: Path) -> None:
+    with sqlite3.connect(database) as db:
+        sql = """
+            SELECT instance, strftime('%Y-%m', at / 1000000 + 8 * 3600, 'unixepoch') AS month, body
+            FROM journal WHERE workflow = 'complaint' ORDER BY instance, seq
+        """
+        lines = db.execute(sql).fetchall()
+    rows = with_cases.rows("stages", "complaint_months")
+    assert [r["month"] for r in rows] == ["2026-07", "2026-08"]
+    for row in rows:
+        state: dict[str, str] = {}
+        for case, month, body in lines:
+            new = json.loads(body).get("changes", {}).get("state")
+            if new is not None and month <= row["month"]:
+                state[case] = new
+        told = {k: v for k, v in row.items() if k not in {"month", "all"} and v}
+        assert told == dict(Counter(state.values()))
+        assert row["all"] == len(state)
+
+
+def test_open_cases_are_told_by_age_with_the_deadlines_that_they_missed(with_cases: Made) -> None:
+    later = Made(replace(with_cases.portfolio, as_of=date(2026, 8, 10)))
+    ages = {r["age"]: (r["open"], r["missed"]) for r in later.rows("deadlines", "complaint_ageing")}
+    # all began on 6 July; the two that took all nine steps are closed
+    assert ages == {"0-7": (0, 0), "8-30": (0, 0), "31-90": (3, 3), "91+": (0, 0)}
+    late = later.rows("deadlines", "complaint_late")
+    never = {r["step"] for r in late if r["case"] == "K-5"}
+    assert "acknowledge" in never
+    assert all(r["age"] == 35 for r in late)
+    assert all(
+        (date(2026, 8, 10) - date.fromisoformat(str(r["missed_on"]))).days == r["over"] for r in late
+    )  # fmt: skip
 
 
 def test_deadlines_are_met_and_missed_as_the_complaints_were_handled(with_cases: Made) -> None:

@@ -152,14 +152,26 @@ def test_open_complaints_are_aged_and_listed_oldest_first(made: Made, decided: D
 
 def test_every_action_is_listed_with_owner_and_day(made: Made, decided: Decided) -> None:
     every = Counter(
-        (r["id"], a.action, a.owner, a.due.isoformat(), a.reason) for r, d in decided for a in d.actions
+        (r["id"], "actions", a.action, a.owner, a.due.isoformat(), a.reason)
+        for r, d in decided
+        for a in d.actions
     )
+    more = {
+        "reminders": ("reminder", "remind", "remind_due"), "toolbox": ("tool", "tool_owner", "tool_due"),
+        "parting": ("exit_step", "exit_owner", "exit_due"),
+    }  # fmt: skip
+    for name, parts in more.items():
+        for r, d in decided:
+            for line in d[name]:
+                what, owner, due = (getattr(line, part) for part in parts)
+                every[r["id"], name, what, owner, due.isoformat(), None] += 1
     rows = made.rows("actions", "actions")
-    told = Counter((r["customer"], r["action"], r["owner"], r["due"], r["reason"]) for r in rows)
+    told = Counter((r["customer"], r["list"], r["action"], r["owner"], r["due"], r["reason"]) for r in rows)
     assert told == every
+    assert {name for _, name, *_ in every} == {"actions", *more}  # the example has some of each
     assert [r["due"] for r in rows] == sorted(r["due"] for r in rows)
     owners = {r["owner"]: r["all"] for r in made.rows("actions", "owners")}
-    assert owners == Counter(owner for _, _, owner, _, _ in every.elements())
+    assert owners == Counter(owner for _, _, _, owner, _, _ in every.elements())
 
 
 def test_reasons_are_counted_and_told_apart_by_what_can_be_done(made: Made, decided: Decided) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kamflow.base.text import Lang
+from kamflow.report import draw
 from kamflow.report.catalog import REPORTS
 from tests.report.conftest import Made, portfolio_of
 
@@ -78,6 +80,89 @@ def test_an_empty_file_gives_an_empty_report_that_says_so(tmp_path: Path, name: 
     assert "no record that could be decided" in words(made, name)
     assert not made.report(name).charts
     assert all(t.name == "assumptions" for t in made.report(name).tables)
+
+
+PORTFOLIOS: dict[str, list[dict[str, object]]] = {
+    "one customer": [customer("only")],
+    "no last order": [customer("a", last_order_on=None, orders_12m=0), customer("b")],
+    "zero revenue": [
+        customer(n, revenue_12m="0.00", revenue_prev_12m="0.00", profit_12m="0.00", share_of_wallet="0%",
+                 purchasing_power="0.00")
+        for n in "abc"
+    ],
+    "losses only": [customer(n, profit_12m="-1.00", receivables="5.00", overdue_days=70) for n in "ab"],
+    "days to come": [
+        customer(
+            "a", customer_since="2020-01-01",
+            orders=[{"placed_on": "2027-01-01", "amount": "5.00"}],
+            complaints=[{"received_on": "2027-01-01"}],
+        ),
+        customer("b"),
+    ],
+    "no margin": [customer(n, list_price="5.00", unit_cost="5.00") for n in "ab"],
+    "no numbers alike": [customer("a", revenue_12m="9999999999.99"), customer("b", revenue_12m="0.01")],
+    "all rejected": [{"id": "a"}, {"id": "b", "name": "b"}],
+    "empty": [],
+}  # fmt: skip
+
+
+DRAWN = {"one customer", "zero revenue", "losses only", "no numbers alike"}
+"""Those whose charts have the narrowest axes: nothing, one thing, or things too far apart."""
+
+
+@pytest.fixture(scope="session")
+def gappy(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Made]:
+    return {
+        name: Made(portfolio_of(write(tmp_path_factory.mktemp("gaps"), people)))
+        for name, people in PORTFOLIOS.items()
+    }
+
+
+@pytest.mark.parametrize("portfolio", PORTFOLIOS)
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_portfolio_has_every_report_with_its_definition_and_what_is_missing(
+    gappy: dict[str, Made], name: str, portfolio: str
+) -> None:
+    made = gappy[portfolio]
+    report = made.report(name)
+    assert report.definition
+    assert report.missing or report.tables, "it says nothing, and not why"
+    if not made.portfolio.count:
+        assert report.missing
+    for table in report.tables:
+        assert all(len(row) == len(table.columns) for row in table.rows)
+        json.dumps(made.rows(name, table.name))
+    for chart in report.charts if portfolio in DRAWN else ():
+        svg, png = draw.draw(chart, Lang.ZH)
+        assert "<svg" in svg
+        assert png.startswith(b"\x89PNG")
+
+
+LACKS = {
+    ("value", "losses only"): "nobody has a profit",
+    ("wallet", "one customer"): "Share of wallet: 1 of 1 have none",
+    ("satisfaction", "one customer"): "no survey that still counts",
+    ("rates", "one customer"): "there is no list of orders",
+    ("rates", "days to come"): "1 order days lie after the day of the report",
+    ("rates", "no last order"): "no cases of a lifecycle",
+    ("complaints", "days to come"): "1 complaints lie after the day of the report",
+    ("complaints", "one customer"): "no record has a complaint",
+    ("losses", "zero revenue"): "no record has a reason for decline",
+    ("tiers", "no margin"): "no customer has a tier until today",
+    ("concessions", "no margin"): "nobody asks for a discount",
+    ("repurchase", "one customer"): "no complaint lies in the window",
+    ("deadlines", "one customer"): "no database of cases",
+    ("stages", "all rejected"): "no database of cases",
+    ("funnel", "one customer"): "no cases (--db)",
+    ("rfm", "all rejected"): "no record that could be decided",
+}
+
+
+@pytest.mark.parametrize(("name", "portfolio"), LACKS)
+def test_what_a_portfolio_lacks_is_said_in_the_report(
+    gappy: dict[str, Made], name: str, portfolio: str
+) -> None:
+    assert LACKS[name, portfolio] in words(gappy[portfolio], name)
 
 
 @pytest.mark.parametrize("name", REPORTS)

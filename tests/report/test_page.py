@@ -11,7 +11,7 @@ import pytest
 
 from kamflow.app.write_report import Written, write_reports
 from kamflow.base.text import Lang, Text
-from kamflow.report import draw
+from kamflow.report import canvas, draw
 from kamflow.report.catalog import REPORTS, make_reports
 from kamflow.report.cells import csv_text
 from kamflow.report.model import (
@@ -124,7 +124,7 @@ def test_text_in_pictures_is_text_and_follows_the_colours_of_the_page(written: P
     assert not any(color in svg for color in INLINE_COLORS)
     for mark in ("prefers-color-scheme: dark", "@media print"):
         assert mark in text
-    assert {draw.INK, draw.PAPER, draw.FAINT} == set(INLINE_COLORS)
+    assert {canvas.INK, canvas.PAPER, canvas.FAINT} == set(INLINE_COLORS)
 
 
 def test_chinese_is_in_the_pictures_and_no_english_word_of_ours_on_the_page(written: Path) -> None:

@@ -22,9 +22,9 @@ ALLOWED: frozenset[type[ast.AST]] = frozenset(
     }
 )  # fmt: skip
 _ATTRIBUTES = frozenset({"get", "fields", "append", "isascii", "isprintable"})
-_NAME = re.compile(r"[KFgvtixabpo]\d+|[rmTzdp]", re.ASCII)
+_NAME = re.compile(r"[KFgvtixabpo]\d+|[rmTzdpq]", re.ASCII)
 _WORDS = re.compile(
-    r"(?:(?:[KFgvtixabpo]\d+|[rmTzdp]|def|if|elif|else|for|in|is|not|and|or|return|raise|try|except|pass|break"
+    r"(?:(?:[KFgvtixabpo]\d+|[rmTzdpq]|def|if|elif|else|for|in|is|not|and|or|return|raise|try|except|pass|break"
     r"|continue|None|True|False|\d+(?:\.\d+)?(?:e[-+]?\d+)?|(?<=[a-z0-9\]])\.(?:get|fields|append|isascii|isprintable))\b"
     r"|[-+*/%&|<>!=]=?|[()\[\]{},:;]|\s)*+",
     re.ASCII,

@@ -127,7 +127,11 @@ class Module:
         self._emit_order(em, body)
         while self._todo:  # before the end of the main function: they may note roundings too
             self._emit_foreign(self._todo.pop())
-        body.add(f"return {em.tuple_of(self._returned(frame, absent))}")
+        said = absent
+        if self.from_raw and raw.notes_gaps(record, self.program, loose_parts=self.loose_parts):
+            said = self.unit.fresh()
+            body.add(f"{said} = {raw.emit_absent(self.unit, record, fields, absent)}")
+        body.add(f"return {em.tuple_of(self._returned(frame, said))}")
         if self.from_raw:
             floats = _only_compared(body, fields.values())
             raw.emit_reading(

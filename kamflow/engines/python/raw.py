@@ -10,6 +10,7 @@ its own float, the one nearest to it, so ``x`` stands for ``n / 10**scale`` exac
 
 from __future__ import annotations
 
+from itertools import repeat
 from math import floor
 from operator import itemgetter
 
@@ -30,6 +31,7 @@ from kamflow.engines.python.source import Block, Unit, int_text
 from kamflow.values.data import TypedRecord
 from kamflow.values.dates import day_from_iso
 from kamflow.values.decimals import scaled_from_plain
+from kamflow.values.decision import PartGaps
 
 _EXACT = 10**15
 _MAGIC = "6755399441055744.0"
@@ -64,13 +66,16 @@ def emit_reading(
 ) -> None:
     """Emit reading ``d`` into the locals ``names``, and what was absent into ``mask``.
 
-    Bit ``i`` of the mask stands for the ``i``-th of the fields that may be absent. Amounts that are
-    only compared, named in ``as_floats``, stay floats where they came as floats. ``loose_parts``: a part
-    may leave out what is optional or has a default, and nobody is told.
+    Bit ``i`` of the mask stands for the ``i``-th of the fields that may be absent; records within the record
+    that leave something out stand with their own masks in the list ``_GAPS``, unless ``loose_parts``: then
+    nobody asks for them. Amounts that are only compared, named in ``as_floats``, stay floats where they came
+    as floats.
     """
     parts = _Parts(unit, program, loose_parts)
     loose = [f for f in record.fields if may_be_absent(f)]
     block.add(f"if {unit.constant(type)}(d) is not {unit.constant(dict)}: return None")
+    if notes_gaps(record, program, loose_parts=loose_parts):
+        block.add(f"{_GAPS} = []")
     _emit_required(parts, block, [f for f in record.fields if f not in loose], names, as_floats)
     if not loose:
         block.add(f"if {unit.constant(len)}(d) != {len(record.fields)}: return None")
@@ -108,38 +113,105 @@ def _emit_loose(
     block.add(f"if {unit.constant(len)}(d) != {count}: return None")
 
 
+_GAPS = "q"
+"""The local list of (part, mask) for parts that left something out; passed to the functions that read
+parts."""
+
+
+def kinds_within(record: RecordDecl, program: Program) -> set[str]:
+    """Return all kinds of records within a record."""
+    found: set[str] = set()
+    todo = [record]
+    while todo:
+        for f in todo.pop().fields:
+            match strip_opt(f.ty):
+                case RecordTy(name) | ListTy(RecordTy(name)) if name not in found:
+                    found.add(name)
+                    todo.append(program.records[name])
+                case _:
+                    pass
+    return found
+
+
+def notes_gaps(record: RecordDecl, program: Program, *, loose_parts: bool) -> bool:
+    """Say whether a part of the record may leave something out, and it is noted."""
+    kinds = () if loose_parts else kinds_within(record, program)
+    return any(may_be_absent(f) for kind in kinds for f in program.records[kind].fields)
+
+
+def emit_absent(unit: Unit, record: RecordDecl, names: dict[str, str], mask: str) -> str:
+    """Return the expression of what was absent: a mask, or the masks of the parts too."""
+    held = ", ".join(
+        f"{unit.constant(f.name)}: {names[f.name]}" for f in record.fields if _holds_records(f.ty)
+    )
+    return f"{unit.constant(PartGaps)}({mask}, {{{held}}}, {_GAPS}) if {_GAPS} else {mask}"
+
+
+def _holds_records(ty: Ty) -> bool:
+    return isinstance(plain := strip_opt(ty), RecordTy) or (
+        isinstance(plain, ListTy) and isinstance(plain.item, RecordTy)
+    )
+
+
 class _Parts:
     """The functions that read records within the record, one for each kind; made when first needed.
 
-    Such a function takes a part with every field given. One that leaves a field out is for intake: what
-    was assumed or missing within parts is said with its path, and that is not worth a mask of its own.
-    ``loose``: nobody asks for that, so a part may leave out what it may lack.
+    A part that leaves out what it may lack is noted with its mask, since that is said with its path.
+    ``loose``: nobody asks for that.
     """
 
     def __init__(self, unit: Unit, program: Program, loose: bool) -> None:
-        self.unit, self._program, self._loose = unit, program, loose
+        self.unit, self.program, self.loose = unit, program, loose
         self._readers: dict[str, str] = {}
+
+    def takes_gaps(self, record: str) -> bool:
+        """Say whether the function of a kind takes the list of gaps."""
+        decl = self.program.records[record]
+        own = not self.loose and any(may_be_absent(f) for f in decl.fields)
+        return own or notes_gaps(decl, self.program, loose_parts=self.loose)
+
+    def read(self, record: str, value: str) -> str:
+        """Return the expression that reads one part."""
+        return (
+            f"{self.reader(record)}({value}, {_GAPS})"
+            if self.takes_gaps(record)
+            else f"{self.reader(record)}({value})"
+        )
+
+    def read_all(self, record: str, values: str) -> str:
+        """Return the expression that reads a list of parts."""
+        more = f", {self.unit.constant(repeat)}({_GAPS})" if self.takes_gaps(record) else ""
+        return f"{self.unit.constant(map)}({self.reader(record)}, {values}{more})"
 
     def reader(self, record: str) -> str:
         """Return the name of the function from a dict to a ``TypedRecord``, or to None."""
         if record not in self._readers:
             self._readers[record] = self.unit.fresh("F")
-            self._emit(self._program.records[record], self._readers[record])
+            self._emit(self.program.records[record], self._readers[record])
         return self._readers[record]
 
     def _emit(self, record: RecordDecl, function: str) -> None:
         unit, block = self.unit, Block(depth=1)
         names = {f.name: unit.fresh("v") for f in record.fields}
         block.add(f"if {unit.constant(type)}(d) is not {unit.constant(dict)}: return None")
-        loose = [f for f in record.fields if self._loose and may_be_absent(f)]
+        loose = [f for f in record.fields if may_be_absent(f)]
         if not loose:
             block.add(f"if {unit.constant(len)}(d) != {len(record.fields)}: return None")
         _emit_required(self, block, [f for f in record.fields if f not in loose], names, frozenset())
+        mask = unit.fresh() if loose and not self.loose else ""
+        if mask:
+            block.add(f"{mask} = 0")
         if loose:
-            _emit_loose(self, block, record, loose, names, frozenset())
+            _emit_loose(self, block, record, loose, names, frozenset(), mask)
         fields = ", ".join(f"{unit.constant(n)}: {local}" for n, local in names.items())
-        block.add(f"return {unit.constant(TypedRecord)}({unit.constant(record.name)}, {{{fields}}})")
-        unit.define(function, ["d"], block)
+        made = f"{unit.constant(TypedRecord)}({unit.constant(record.name)}, {{{fields}}})"
+        if mask:
+            one = unit.fresh()
+            block.add(f"{one} = {made}")
+            block.add(f"if {mask}: {_GAPS}.append(({one}, {mask}))")
+            made = one
+        block.add(f"return {made}")
+        unit.define(function, ["d", _GAPS] if self.takes_gaps(record.name) else ["d"], block)
 
 
 def _emit_required(
@@ -190,13 +262,12 @@ def _emit_field(parts: _Parts, block: Block, decl: FieldDecl, name: str, *, stay
                 f"if {unit.constant(len)}({name}) > {_MAX_TEXT} or not {name}.isprintable(): return None"
             )
         case RecordTy(record):
-            block.add(f"{name} = {parts.reader(record)}({name})")
+            block.add(f"{name} = {parts.read(record, name)}")
             block.add(f"if {name} is None: return None")
         case ListTy(RecordTy(record)):
             block.add(f"if {type_of}({name}) is not {unit.constant(list)}: return None")
             block.add(f"if {unit.constant(len)}({name}) > {decl.max_items}: return None")
-            read = f"{unit.constant(map)}({parts.reader(record)}, {name})"
-            block.add(f"{name} = {unit.constant(tuple)}({read})")
+            block.add(f"{name} = {unit.constant(tuple)}({parts.read_all(record, name)})")
             block.add(f"if None in {name}: return None")
         case _:
             raise ValueError("plain lists are not read by generated code")

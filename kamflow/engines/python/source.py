@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 MAX_DEPTH = 12  # CPython stops at 20 nested loops and 100 levels of indentation
 MAX_TEXT = 200  # characters of one expression; keeps nested parentheses far below CPython's 200
 # a, b, p: columns, their masks, parameters; only code over columns has such names
-_LOCAL = re.compile(r"\b(?:[gvtixabp]\d+|[rmTzd])\b")
+_LOCAL = re.compile(r"\b(?:[gvtixabp]\d+|[rmTzdq])\b")
 _ASSIGNED = re.compile(r"\s*(?:for )?([gvtix]\d+)(?:, ([gvtix]\d+))?(?:, ([gvtix]\d+))?(?: [-+|]?= | in )")
 
 
