@@ -31,7 +31,7 @@ def trial(program, name="all"):
 
 
 def test_what_asks_for_many_things_at_once_is_met_step_by_step():
-    """Five fields that each have to have one of five values: of 100 throws hardly one in 5**5 has them all."""
+    """Five fields that each have to have one of five values: hardly one throw in 5**5 has them all."""
     fields = "".join(f"  f{i} : number with 0 decimals, 0 to 1000\n" for i in range(5))
     wanted = " and ".join(f"f{i} = {(i + 1) * 7}" for i in range(5))
     made = trial(load(f"record deal\n{fields}end\ndefine all of deal as {wanted}\n"))
