@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-AS_OF  ?= 2026-06-30
 GOLDENS := tests
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -27,8 +26,8 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP)  ## decide the example customers with the shipped policies
-	$(BIN)/kamflow eval examples/customers.json --format table --as-of $(AS_OF)
+demo: $(STAMP)  ## a quarter of 200 customers: tiers, prices, risks, stages, complaints, report (KAMFLOW_LANG=zh)
+	$(BIN)/python -m examples.practice.demo
 
 # The unit tests come last: whoever reads only the end of the log sees pytest's own closing line.
 test: lint wheel unit  ## everything that CI checks

@@ -35,7 +35,8 @@ SELECT format('C{{:07d}}', i) AS id, format('Customer {{}}', i) AS name, DATE '2
   (100000 + i % 900 * 10000)::DECIMAL(14, 2) AS revenue_prev_12m, 50000.00::DECIMAL(14, 2) AS profit_12m,
   CASE WHEN s = 0 AND NOT m THEN NULL ELSE DATE '2026-06-30' - CAST(CASE WHEN s = 5 AND NOT m THEN 300
     WHEN s = 4 THEN 100 ELSE i % 40 + 1 END AS INTEGER) END AS last_order_on,
-  30 AS order_interval, 28 AS order_interval_prev, i % 100 AS share_of_wallet, i % 6 AS relationship_depth,
+  30 AS order_interval, 28 AS order_interval_prev, i % 100 AS share_of_wallet,
+  i % 6 AS oke_organisation, i % 6 AS oke_key_person, i % 5 AS oke_extensive,
   1 AS open_opportunities, TRUE AS need_confirmed, TRUE AS fits_positioning, TRUE AS able_to_pay,
   i % 11 AS nps, 50 AS debt_ratio, 30 AS payment_days, 31 AS payment_days_prev, 5 AS contacts_90d,
   5 AS contacts_prev_90d, 'energy' AS industry, 'North' AS region, 100.00::DECIMAL(8, 2) AS list_price,
@@ -67,7 +68,7 @@ def fill(cases: Cases, path: Path) -> None:
     ready, number = published.ready, DAY.toordinal()
     at = ready.time.at_midnight(number)
     program = published.facts.program_on(number)
-    states = list(ready.states)
+    states, first = list(ready.states), published.facts.first_vars()
     with ExitStack() as stack:
         source = open_input(stack, path, program, published.workflow, columns=True)
         assert isinstance(source, InColumns)
@@ -93,11 +94,12 @@ def fill(cases: Cases, path: Path) -> None:
                         unknown[c.id] = at - MICRO_DAY
                     if said == 1 and c.transition.hold is not None:
                         holds[c.id] = Hold(at - (200 if moves else 1 + row % 10) * MICRO_DAY)
+                stage = {"decline": "declining", "closed": "lost"}.get(state, state)
                 one = Instance(
                     FLOW, ready.version, stretch.names[line], state, entered, entered, at - MICRO_DAY, 1,
                     closed=ready.states[state].final, final=ready.states[state].final,
                     subject=published.kept.reduce(facts), holds=tuple(sorted(holds.items())),
-                    unknown=tuple(sorted(unknown.items())),
+                    unknown=tuple(sorted(unknown.items())), vars={**first, "stage": stage},
                 )  # fmt: skip
                 changes = dict(instance_json(one))
                 entry = Entry(1, at - MICRO_DAY, Happened.STARTED, "fill", "", "", state, reason=NO_TEXT,
@@ -127,6 +129,7 @@ def compute(cases: Cases, path: Path) -> Iterator[tuple[str, float, float]]:
     from kamflow.flow.choose_columns import choose
     from kamflow.flow.review_columns import column_judge
     from kamflow.flow.review_input import InColumns, open_input
+    from kamflow.flow.review_reads import review_reads
     from kamflow.flow.standings import standings
     from kamflow.journal.standing import standings_of
 
@@ -142,7 +145,7 @@ def compute(cases: Cases, path: Path) -> Iterator[tuple[str, float, float]]:
         (stretch,) = source.stretches(source.subjects.count)
         found = cases.store.database.read(lambda c: standings_of(c, FLOW, stretch.names))
         assert isinstance(found, list)
-        known = standings(ready, stretch.names, found)
+        known = standings(ready, stretch.names, found, review_reads(ready, program))
         among = np.flatnonzero(~known.final)
         for _ in range(3):
             start, cpu = time.perf_counter(), time.process_time()

@@ -54,10 +54,10 @@ class Loaded:
 
 
 def load_flow(
-    policies: Sequence[Path], workflows: Sequence[Path], *, prove: bool = False
+    policies: Sequence[Path], workflows: Sequence[Path], *, prove: bool = False, names: Sequence[str] = ()
 ) -> Loaded | CannotFlow:
     """Read, link and check files of policies and workflows. ``prove``: guards too, as before they are
-    published."""
+    published, of the workflows ``names`` (all, where it is empty)."""
     sink = Sink()
     sources: dict[str, Source] = {}
     for path in find_policies(policies, sink):
@@ -74,7 +74,7 @@ def load_flow(
     if not sink.has_errors:
         sink.extend(quick_findings(linked))
     if not sink.has_errors and prove and available():
-        sink.extend(prove_workflows(linked))
+        sink.extend(prove_workflows(linked, names))
     if sink.has_errors:
         found = tuple(f for f in sink.sorted() if f.is_error)
         return CannotFlow(found, {**sources, **definitions.texts}, not_compiled=True)

@@ -11,20 +11,24 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from kamflow.app.flow import CannotFlow, load_flow, publish_all, standing
 from kamflow.app.flow_status import case_status, history_of
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.flow.cases import Cases, Receipt
+from kamflow.flow.commits import case_of
 from kamflow.flow.publish import PublishedNow
+from kamflow.flow.review import CannotReview, FileReview, LeftOut, Moved, ReviewRequest, review_file
 from kamflow.journal.deliver import Delivered, Handler, deliver
 from kamflow.journal.store import Store, open_store
 from kamflow.project.engine import PolicyError
 from kamflow.values.codec import Json
 from kamflow.workflow.instance import JsonMap, Refused
 from kamflow.workflow.instants import instant_of
+
+__all__ = ["FileReview", "Flow", "FlowError", "LeftOut", "Moved", "Receipt", "Refused", "open_flow"]
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -61,7 +65,7 @@ class Flow:
 
         ``prove=False``: where the same files were proved before, for instance when they were built.
         """
-        loaded = load_flow(_paths(policies), _paths(workflows), prove=prove)
+        loaded = load_flow(_paths(policies), _paths(workflows), prove=prove, names=names)
         if isinstance(loaded, CannotFlow):
             raise PolicyError(loaded.findings)
         out: list[PublishedNow] = []
@@ -104,6 +108,36 @@ class Flow:
         return self.cases.review(
             workflow, case, at=instant_of(at), event_id=made, subject=subject, actor=actor
         )
+
+    def review_file(
+        self, workflow: str, path: str | Path, *, as_of: date, starts: bool = False, columns: bool = True,
+        actor: str = "",
+    ) -> FileReview:  # fmt: skip
+        """Review a file of customers as of a day, as `kamflow flow review` does; iterate what is returned.
+
+        Yields a ``Moved`` or ``LeftOut`` for whom there is something to tell; ``counts`` has the sums, and
+        ``failed`` says why it stopped. ``starts``: who has no case gets one. ``columns=False``: one by one,
+        which is sooner done for a few hundred customers.
+        """
+        asked = ReviewRequest(Path(path), workflow, as_of, starts=starts, columns=columns, actor=actor)
+        made = review_file(self.cases, asked)
+        if isinstance(made, CannotReview):
+            raise FlowError(made.findings)
+        return made
+
+    def decide(
+        self, workflow: str, case: str, *, granted: bool, at: datetime, actor: str, why: str = "",
+        event_id: str | None = None,
+    ) -> Receipt | Refused:  # fmt: skip
+        """Grant or reject what waits for approval in a case."""
+        found = standing(self.cases, workflow, case)
+        if isinstance(found, CannotFlow):
+            return Refused(found.findings)
+        pending = case_of(found.row).pending
+        return self.cases.decide(
+            workflow, case, "" if pending is None else pending.id, granted=granted, at=instant_of(at),
+            event_id=event_id or str(uuid.uuid4()), actor=actor, why=why,
+        )  # fmt: skip
 
     def tick(self, until: datetime) -> int:
         """Fire the timers that are due; return how many entries that wrote."""

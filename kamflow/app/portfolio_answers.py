@@ -34,7 +34,8 @@ from kamflow.values.decision import Decision, Rejection
 from kamflow.values.trace import Step
 
 if TYPE_CHECKING:
-    from kamflow.impact.in_columns import InColumns, Opened
+    from kamflow.impact.in_columns import InColumns
+    from kamflow.impact.opened import Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class PortfolioFile:
         for known in self._opened:
             if known.fits(program, record) and (known.everybody or not (everybody and known.lost)):
                 return known
-        from kamflow.impact.in_columns import open_columns  # DuckDB and the SQL engine, where they are used
+        from kamflow.impact.opened import open_columns  # DuckDB, where it is used
 
         pick = self.pick if everybody else None
         opened = open_columns(self.stack, Path(self.request.data), program, record, id_name, pick)
@@ -303,7 +304,6 @@ def _both_in_columns(old: _OneByOne, new: _OneByOne) -> tuple[Answers, Answers] 
     """Decide a large file by both versions at once; None where that can't be had."""
     if not (old.for_columns() and new.for_columns()):
         return None
-    from kamflow.impact.in_columns import BothQuery
     from kamflow.impact.together import put_together
 
     day = old.question.as_of.toordinal()
@@ -313,6 +313,8 @@ def _both_in_columns(old: _OneByOne, new: _OneByOne) -> tuple[Answers, Answers] 
     plans, by = (old.plan, new.plan), old.request.by
     with ThreadPoolExecutor(1) as beside:  # the database reads the file while the query is made
         reading = beside.submit(old.opened)
+        from kamflow.impact.in_columns import BothQuery  # the SQL engine takes a while to load, too
+
         query = BothQuery.compile(joint, plans, day, by)
         opened = reading.result()
     if query is None or opened is None or opened.count == 0:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kamflow.base.frozen import frozen
+
+_NEWLINE = re.compile("\n")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,8 +62,7 @@ class Source:
     _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        starts = [0]
-        starts.extend(i + 1 for i, ch in enumerate(self.text) if ch == "\n")
+        starts = [0, *(m.end() for m in _NEWLINE.finditer(self.text))]
         object.__setattr__(self, "_starts", tuple(starts))
 
     def line_col(self, offset: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from kamflow.batch.families import literal
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MEMORY = "4GB"
+MEMORY = "2GB"
 
 
 def own_folder(connection: DuckDBPyConnection) -> Path:

@@ -38,7 +38,7 @@ def decide_pieces(
     """
     threads = threads_of(job.threads)
     counter = LineCounter(text.path)
-    inputs = (PieceInput(text, piece, counter) for piece in text.pieces())
+    inputs = (PieceInput(text, piece, counter) for piece in text.pieces(threads))
     waiting: deque[tuple[PieceInput, DuckDBPyConnection, Future[DecidedColumns | None]]] = deque()
     with ExitStack() as stack:
         few = replace(job, threads=1)

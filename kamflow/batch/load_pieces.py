@@ -27,11 +27,11 @@ def load_pieces(
     layout = layout_of(program, record)
     rows: Counter[str] = Counter()
     declined: list[int] = []
-    pieces = text.pieces()
     waiting: deque[tuple[str, Future[Loaded | None]]] = deque()
     setting = connection.execute("SELECT current_setting('threads')").fetchone()
     assert setting is not None
     threads = threads_of(int(setting[0]))
+    pieces = text.pieces(threads)
     with ThreadPoolExecutor(threads) as pool:
 
         def begin(piece: Piece | None) -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from io import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
 from kamflow.base.frozen import frozen
 from kamflow.batch.families import Fragment, literal, name
 from kamflow.batch.load import LINES, Source, numbered
 from kamflow.batch.open_parquet import id_text
-from kamflow.batch.reading import RawValue, all_written, cell, known_keys, written_by_us
+from kamflow.batch.reading import RawValue, cell, known_keys, usually_written, written_by_us
 from kamflow.core.program import RecordDecl
 from kamflow.portfolio.pieces import line_end
 from kamflow.portfolio.read_csv import Header, csv_header
@@ -40,9 +44,9 @@ def _lines(path: Path, skip: int, end: str) -> str:
 def open_ndjson(path: Path, decl: RecordDecl, id_name: str, *, valid: bool) -> Source | None:
     """Read objects, one a line. ``valid``: every line is taken for JSON, else the statement fails."""
     end = line_end(path)
-    return (
-        None if end is None else ndjson_source(path, end, habits_of(path, decl), decl, id_name, valid=valid)
-    )
+    if end is None:
+        return None
+    return ndjson_source(path, end, habits_of(path, decl).whole(decl), decl, id_name, valid=valid)
 
 
 def ndjson_source(
@@ -52,7 +56,7 @@ def ndjson_source(
     # a blank line is no record; what begins as an object is none, which CASE tells quickly, and OR does not
     some = "CASE WHEN starts_with(line, '{') THEN true ELSE trim(line, ' ' || chr(9)) <> '' END"
     lines = f"(SELECT line FROM {_lines(path, 0, end)} WHERE {some})"
-    return objects(lines, habits.order, decl, id_name, valid=valid, quoted=habits.quoted)
+    return objects(lines, habits, decl, id_name, valid=valid)
 
 
 def open_json(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
@@ -65,15 +69,14 @@ def open_json(path: Path, decl: RecordDecl, id_name: str) -> Source | None:
         " compression = 'none')"
     )
     names = tuple(f.name for f in decl.fields)
-    return objects(f"(SELECT CAST(json AS VARCHAR) AS line FROM {found})", names, decl, id_name, valid=True)
+    lines = f"(SELECT CAST(json AS VARCHAR) AS line FROM {found})"
+    return objects(lines, Habits(names), decl, id_name, valid=True)
 
 
-def objects(
-    lines: str, order: tuple[str, ...], decl: RecordDecl, id_name: str, *, valid: bool,
-    quoted: frozenset[str] = frozenset(),
-) -> Source:  # fmt: skip
-    """Read JSON objects; ``order``: the keys as most have them; ``quoted``: those with texts."""
-    names = tuple(f.name for f in decl.fields)
+def objects(lines: str, habits: Habits, decl: RecordDecl, id_name: str, *, valid: bool) -> Source:
+    """Read JSON objects. Those with keys that are not in ``habits`` are not recognised."""
+    order = habits.order
+    names = order + habits.others
     line = "line" if valid else "CASE WHEN json_valid(line) THEN line END"
     src = f"(SELECT row, {line} AS line FROM {LINES})"
     spec = literal("{" + ", ".join(f'{json.dumps(n, ensure_ascii=False)}: "JSON"' for n in names) + "}")
@@ -82,16 +85,16 @@ def objects(
     at = {n: f"f{i}" for i, n in enumerate(names)}
 
     def get(field_name: str) -> RawValue | None:
-        return RawValue(at[field_name], Fragment(field_name in quoted)) if field_name in at else None
+        return RawValue(at[field_name], Fragment(field_name in habits.quoted)) if field_name in at else None
 
-    full = all_written(get, order)
+    usual = usually_written(get, order, habits.seldom)
     spaced = written_by_us(get, order, spaced=True) if order else "''"
     compact = written_by_us(get, order, spaced=False) if order else "''"
     same = (
-        f"WHEN line = {full} THEN true WHEN line = {spaced} THEN true"
+        f"WHEN line = {usual} THEN true WHEN line = {spaced} THEN true"
         f" WHEN replace(line, ' ', '') = replace({compact}, ' ', '') THEN true"
     )
-    looked_at = f"NOT regexp_matches(line, {literal(_DOUBTFUL)}) AND {known_keys('line', decl)}"
+    looked_at = f"NOT regexp_matches(line, {literal(_DOUBTFUL)}) AND {known_keys('line', names)}"
     # CASE tries one after the other, where OR would compute all
     known = f"CASE WHEN line IS NULL OR NOT starts_with(line, '{{') THEN false {same} ELSE {looked_at} END"
     record_id = _fragment_id(at.get(id_name))
@@ -106,42 +109,74 @@ def _fragment_id(sql: str | None) -> str:
     return f'CASE WHEN regexp_full_match({sql}, \'-?[0-9]{{1,15}}|"[^"\\\\]*"\') THEN {sql} END'
 
 
-_SAMPLE, _SAMPLE_BYTES = 500, 2_000_000
+_SAMPLE, _SAMPLE_BYTES, _PLACES = 500, 2_000_000, 20
 
 
 @frozen
 class Habits:
-    """How the objects of a file are written, as far as its first lines tell; nothing rests on it but speed.
+    """How the objects of a file are written, as far as some of its lines tell; nothing rests on it but speed.
 
     ``order``: of the keys; one that is often absent stands where the first line that has it has it.
-    ``quoted``: keys whose values are texts more often than not.
+    ``quoted``: keys whose values are texts more often than not. ``seldom``: those that some lines have not.
+    ``others``: keys that are read besides, though no line that was looked at has them.
     """
 
-    order: tuple[str, ...]
-    quoted: frozenset[str]
+    order: tuple[str, ...] = ()
+    quoted: frozenset[str] = frozenset()
+    seldom: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
+
+    def whole(self, decl: RecordDecl) -> Habits:
+        """Return the habits with all fields of a record: reading what is never there costs as much again."""
+        return replace(self, others=tuple(f.name for f in decl.fields if f.name not in self.order))
 
 
 def habits_of(path: Path, decl: RecordDecl) -> Habits:
     known = {f.name for f in decl.fields}
     order: list[str] = []
+    lines = 0
     texts: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    for first in _some_objects(path):
+        at = 0
+        counts.update(first.keys())
+        lines += 1
+        for key, value in first.items():
+            if key in order:
+                at = order.index(key) + 1
+            elif key in known:
+                order.insert(at, key)
+                at += 1
+            texts[key] += 0 if value is None else 1 if isinstance(value, str) else -1
+    quoted = frozenset(k for k in order if texts[k] > 0)
+    return Habits(tuple(order), quoted, frozenset(k for k in order if counts[k] < lines))
+
+
+def _some_objects(path: Path) -> Iterator[dict[str, object]]:
+    """Yield the first objects of a file, and some from places all over it."""
     with path.open("rb") as file:
-        for _ in range(_SAMPLE):
-            try:
-                first = json.loads(file.readline(MAX_RECORD))
-            except (ValueError, RecursionError):
-                break
-            at = 0
-            for key, value in first.items() if isinstance(first, dict) else ():
-                if key in order:
-                    at = order.index(key) + 1
-                elif key in known:
-                    order.insert(at, key)
-                    at += 1
-                texts[key] += 0 if value is None else 1 if isinstance(value, str) else -1
-            if file.tell() > _SAMPLE_BYTES:
-                break
-    return Habits(tuple(order), frozenset(k for k in order if texts[k] > 0))
+        size = file.seek(0, SEEK_END)
+        file.seek(0)
+        yield from _objects_from(file, _SAMPLE, _SAMPLE_BYTES)
+        for place in range(1, _PLACES) if file.tell() < size else ():
+            at = size * place // _PLACES
+            if at > file.tell():
+                file.seek(at)
+                file.readline(MAX_RECORD)  # the rest of a line
+                yield from _objects_from(file, _SAMPLE // _PLACES, _SAMPLE_BYTES // _PLACES)
+
+
+def _objects_from(file: BinaryIO, most: int, most_bytes: int) -> Iterator[dict[str, object]]:
+    start = file.tell()
+    for _ in range(most):
+        try:
+            found = json.loads(file.readline(MAX_RECORD))
+        except (ValueError, RecursionError):
+            return
+        if isinstance(found, dict):
+            yield found
+        if file.tell() - start > most_bytes:
+            return
 
 
 def open_csv(path: Path, decl: RecordDecl, id_name: str) -> Source | None:

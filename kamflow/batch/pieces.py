@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 PIECE = 32 * 2**20
 """Bytes of a piece. KAM-30, 451 MB of NDJSON on 2 threads: of 16 MB a statement's own cost shows, of 64 MB
 the last piece is waited for, and twice the memory is used."""
+_LEAST = 4 * 2**20
+"""Bytes of a piece that is smaller only so that every thread has one."""
+_FEW = 50
+"""A piece of which more than one record in so many is not recognised is read again, with all fields."""
 _MOST_THREADS = 8
 _MARK = b"\xef\xbb\xbf"
 
@@ -48,10 +52,17 @@ class TextFile:
     header: Header | None
     habits: Habits
 
-    def pieces(self) -> Iterator[Piece]:
-        """Cut the file; pieces of a large one are larger, for there are many."""
-        size = min(max(PIECE, self.path.stat().st_size // 64), 2 * PIECE)
-        return cut(self.path, size, self.start)
+    def pieces(self, threads: int) -> Iterator[Piece]:
+        """Cut the file, so that each thread has as many pieces; those of a large file are larger."""
+        size = self.path.stat().st_size - self.start
+        most = min(max(PIECE, size // 64), 2 * PIECE) or 1
+        rounds = max(-(-size // (most * threads)), 1)
+        even = -(-size // (rounds * threads))
+        return cut(self.path, max(min(even, most), min(_LEAST, PIECE)), self.start)
+
+    def whole(self, decl: RecordDecl) -> TextFile:
+        """Return the file with all fields that its objects may have."""
+        return replace(self, habits=self.habits.whole(decl))
 
     def source(self, file: Path, end: str, decl: RecordDecl, id_name: str, *, valid: bool) -> Source:
         """Open a piece that is a file of its own; ``valid``: every line of NDJSON is taken for JSON."""
@@ -71,13 +82,14 @@ def open_text(name: str | Path, decl: RecordDecl) -> TextFile | None:
     """Look at a file's beginning, and at the encoding of CSV; None where it is not one for columns."""
     path = Path(name).resolve()
     if format_of(path) == "ndjson":
-        return TextFile(str(name), path, 0, None, habits_of(path, decl))
+        habits = habits_of(path, decl)
+        return TextFile(str(name), path, 0, None, habits if habits.order else habits.whole(decl))
     header = plain_header(path)
     if header is None or not fits(header, decl) or not is_utf8(path):
         return None
     with path.open("rb") as file:
         start = sum(len(file.readline()) for _ in range(header.lines))
-    return TextFile(str(name), path, start, header, Habits((), frozenset()))
+    return TextFile(str(name), path, start, header, Habits())
 
 
 def load_piece(
@@ -93,22 +105,31 @@ def load_piece(
     folder = own_folder(connection)
     folder.mkdir(exist_ok=True)  # DuckDB removes it when nothing of its own is there any more
     file = folder / f"{prefix}piece"
+
+    def read(one: TextFile, *, valid: bool) -> Loaded | None:
+        source = one.source(file, end, decl, id_name, valid=valid)
+        try:
+            return load(connection, program, record, source, prefix, loose_parts=loose_parts)
+        except duckdb.Error:  # a line that is no JSON, a row of several lines, …
+            forget(connection, prefix)
+            return None
+
     try:
-        end = copy_piece(text.path, piece, file)
-        for valid in () if end is None else (True, False):
-            assert end is not None
-            try:
-                source = text.source(file, end, decl, id_name, valid=valid)
-                return load(connection, program, record, source, prefix, loose_parts=loose_parts)
-            except duckdb.Error:
-                forget(connection, prefix)  # a line that is no JSON, a row of several lines, …
-                if text.header is not None:
-                    return None
+        end = copy_piece(text.path, piece, file) or ""
+        found = read(text, valid=True) if end else None
+        if not end or text.header is not None:
+            return found
+        whole = text.whole(decl)
+        if found is None:
+            return read(whole, valid=False)
+        if len(found.declined) * _FEW <= found.count or whole == text:
+            return found
+        forget(connection, prefix)  # it may have keys that no line had which was looked at
+        return read(whole, valid=True)
     except OSError:  # no room for the copy
         return None
     finally:
         file.unlink(missing_ok=True)
-    return None
 
 
 def _is_marked(text: TextFile, piece: Piece) -> bool:

@@ -116,23 +116,26 @@ def _json_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def known_keys(sql: str, decl: RecordDecl) -> str:
-    """Test that an object has only fields of its record, each once; never NULL."""
-    known = ", ".join(literal(f.name) for f in decl.fields)
+def known_keys(sql: str, names: tuple[str, ...]) -> str:
+    """Test that an object has no fields but these, each once; never NULL."""
+    known = ", ".join(literal(n) for n in names)
     keys = f"json_keys({sql})"
     return f"COALESCE(list_has_all([{known}], {keys}) AND len({keys}) = list_unique({keys}), false)"
 
 
-def all_written(scope: Scope, order: tuple[str, ...]) -> str:
-    """Return an object's text, spaced, where it has every key of these in this order, and no other.
+def usually_written(scope: Scope, order: tuple[str, ...], seldom: frozenset[str]) -> str:
+    """Return an object's text, spaced, where it has these keys, once, in this order, and no other.
 
-    Where one is missing, what comes of it is no JSON, and so equals no object's text.
+    Only keys of ``seldom`` may be missing. Where another is, what comes of it is no JSON, and so equals no
+    object's text.
     """
     parts: list[str] = []
     for key in order:
         found = scope(key)
         assert found is not None
-        parts.append(f"{literal((', ' if parts else '{') + _json_text(key) + ': ')}, {found.sql}")
+        before = literal((", " if parts else "{") + _json_text(key) + ": ")
+        missing = parts and key in seldom  # concat leaves out what is NULL
+        parts.append(f"{before} || {found.sql}" if missing else f"{before}, {found.sql}")
     return f"concat({', '.join(parts)}, '}}')" if parts else "''"
 
 
@@ -249,7 +252,9 @@ class Reader:
 
 def object_test(sql: str, decl: RecordDecl) -> str:
     """Test that a JSON text is an object with known keys, each once; never NULL."""
-    return f"COALESCE(starts_with({sql}, '{{'), false) AND {known_keys(sql, decl)}"
+    return (
+        f"COALESCE(starts_with({sql}, '{{'), false) AND {known_keys(sql, tuple(f.name for f in decl.fields))}"
+    )
 
 
 def _when(there: str | None, test: str) -> str:

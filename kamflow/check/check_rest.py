@@ -157,7 +157,7 @@ def check_test(node: nodes.TestNode, scope: Scope, default_as_of: int) -> TestCa
                 if not draft.records:
                     ok = (draft.failed or _nothing_given(step.span, scope)) and ok
                     continue
-                found = _expect(cond, 0, draft.records[0].record, scope)
+                found = _expect(cond, 0, _asked_of(draft.records[0].record, scope))
                 ok = found is not None and ok
                 expects += [found] if found is not None else []
             case nodes.ExpectTable():
@@ -315,29 +315,28 @@ def _test_value(node: nodes.Expr, ty: t.Ty, scope: Scope) -> tuple[Value, bool]:
         scope.sink.add(errors.missing_not_allowed(node.span, ty))
         return None, False
     inner = t.strip_opt(ty)
-    found = check_expr(node, replace(scope, subject=None), NO_FACTS, inner)
+    found = check_expr(
+        node, scope if scope.subject is None else replace(scope, subject=None), NO_FACTS, inner
+    )
     fitted = fit(found, node, inner, scope, NO_FACTS) if found is not None else None
     return constant(fitted, node, scope.sink)
 
 
 def _fill(record: TypedRecord, scope: Scope) -> None:
     """Give a test's record what a reader would: defaults, and missing optional fields."""
-    for decl in scope.symbols.records[record.record].fields:
-        if decl.name not in record.fields:
-            if decl.has_default:
-                record.fields[decl.name] = decl.default
-            elif isinstance(decl.ty, t.OptTy):
-                record.fields[decl.name] = None
-            elif isinstance(decl.ty, t.ListTy):
-                record.fields[decl.name] = ()
-        value = record.fields.get(decl.name)
+    for value in record.fields.values():
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, TypedRecord):
                 _fill(part, scope)
+    record.fields = {**scope.symbols.records[record.record].left_out, **record.fields}
 
 
-def _expect(cond: nodes.Expr, subject: int, record: str, scope: Scope) -> Expect | None:
-    inner = replace(scope, subject=record, lenient=True)
+def _asked_of(record: str, scope: Scope) -> Scope:
+    """Return the scope of what is expected of a record."""
+    return replace(scope, subject=record, lenient=True)
+
+
+def _expect(cond: nodes.Expr, subject: int, inner: Scope) -> Expect | None:
     if isinstance(cond, nodes.Compare) and cond.op in _EQUAL:
         quiet = check_sides(cond.left, cond.right, inner, NO_FACTS)
         if quiet is None:
@@ -368,7 +367,7 @@ def _expect_table(step: nodes.ExpectTable, draft: _Draft, expects: list[Expect],
     decl = scope.symbols.records[record].field(str(key_path))
     if decl is None or _record_named(str(step.subject), scope) != record:
         return _unknown_subject(step.subject if decl is not None else key_path, scope)
-    ok = True
+    ok, inner = True, _asked_of(record, scope)
     for row in step.table.rows:
         if len(row) != len(step.table.head) or row[0] is None:
             span = next((c.span for c in row if c is not None), step.span)
@@ -390,7 +389,7 @@ def _expect_table(step: nodes.ExpectTable, draft: _Draft, expects: list[Expect],
             cond: nodes.Expr = nodes.Compare(nodes.CompareOp.IS, path, value, value.span)
             if isinstance(value, nodes.MissingLit):
                 cond = nodes.Presence(path, False, value.span)
-            made = _expect(cond, index, record, scope)
+            made = _expect(cond, index, inner)
             ok = made is not None and ok
             expects += [made] if made is not None else []
     return ok

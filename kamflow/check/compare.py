@@ -27,7 +27,7 @@ def check_sides(left: nodes.Expr, right: nodes.Expr, scope: Scope, facts: Facts)
     else:
         a = ce.check_expr(left, scope, facts)
         if a is None:
-            if not _is_bare(right, scope):
+            if not _is_bare(right, scope) and not _has_bare_items(right, scope):
                 ce.check_expr(right, scope, facts)
             return None
         b = ce.check_expr(right, scope, facts, a.ty)
@@ -36,6 +36,11 @@ def check_sides(left: nodes.Expr, right: nodes.Expr, scope: Scope, facts: Facts)
 
 def _is_bare(e: nodes.Expr, scope: Scope) -> bool:
     return isinstance(e, nodes.Path) and len(e.parts) == 1 and not knows_name(e.parts[0].text, scope)
+
+
+def _has_bare_items(e: nodes.Expr, scope: Scope) -> bool:
+    """Say whether a list names members, whose type only the other side of the comparison tells."""
+    return isinstance(e, nodes.ListLit) and any(_is_bare(item, scope) for item in e.items)
 
 
 def check_compare(e: nodes.Compare, scope: Scope, facts: Facts) -> Expr | None:

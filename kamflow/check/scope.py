@@ -7,6 +7,7 @@ from dataclasses import field, replace
 
 from kamflow.base.diagnostic import Sink
 from kamflow.base.frozen import frozen
+from kamflow.base.span import Span
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.check import errors
@@ -139,25 +140,28 @@ def _part(
     """Return a field or definition of ``owner``, unwrapped where its presence is proved."""
     decl = scope.symbols.records.get(record)
     field_decl = decl.field(name.text) if decl is not None else None
-    span = owner.span.to(name.span) if owner.span.source == name.span.source else name.span
     if field_decl is not None:
         if not quiet and field_decl.personal:
             _check_purpose(name, field_decl.personal, scope)
-        return _unwrap(Get(owner, name.text, field_decl.ty, span), facts)
+        return _unwrap(Get(owner, name.text, field_decl.ty, _both(owner, name)), facts)
     key = DefKey(record, name.text)
     if key in scope.base_of and isinstance(owner, Var) and owner.name == "self":
         base = scope.defs.get(DefKey(record, f"{name.text}#base"))
-        return Ref(base.key, owner, base.ty, span) if base is not None else Silent()
+        return Ref(base.key, owner, base.ty, _both(owner, name)) if base is not None else Silent()
     found = scope.defs.get(key)
     if found is not None:
         if not quiet:
             scope.symbols.used.add(f"def:{record}.{name.text}")
             _check_used(name, scope.symbols.defs.get(key), scope)
-        return _unwrap(Ref(key, owner, found.ty, span), facts)
+        return _unwrap(Ref(key, owner, found.ty, _both(owner, name)), facts)
     node = scope.symbols.record_nodes.get(record)
     if node is not None and decl is None:
         return Silent()
     return Silent() if is_declared(key, scope) else None
+
+
+def _both(owner: Expr, name: nodes.Name) -> Span:
+    return owner.span.to(name.span) if owner.span.source == name.span.source else name.span
 
 
 def is_declared(key: DefKey, scope: Scope) -> bool:

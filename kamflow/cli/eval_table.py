@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import IO
 
@@ -14,10 +14,10 @@ from kamflow.base.display import display_width, pad, truncate, visible
 from kamflow.base.render.paint import Style, paint
 from kamflow.base.text import Lang, Text
 from kamflow.cli import tables
+from kamflow.cli.absences import absences
 from kamflow.core.expr import DefKey
-from kamflow.core.program import Program
 from kamflow.core.ty import EnumTy, ListTy, OptTy, ScaledTy, StructTy, Ty, UnitKind, strip_opt
-from kamflow.core.wording import grouped, name_field, say, say_default, short
+from kamflow.core.wording import grouped, name_field, say, short
 from kamflow.project.explanation import Step
 from kamflow.values.data import Value
 from kamflow.values.decimals import show_scaled
@@ -43,6 +43,7 @@ class DecisionTable:
         program, plan = run.program, run.slot.plan
         self._order = list(plan.outputs) if run.request.only else headlines(program, plan)
         self._main = main_output(program, plan)
+        self._reasons = self._main is not None
         self._name = name_field(program.records[plan.record])
         self._columns = self._make_columns()
         self._waiting: list[list[str]] = []
@@ -92,7 +93,8 @@ class DecisionTable:
             row += [_told([s.next for s in answer.stages], self._lang)]
         row += [self._cell(key, values[key]) for key in self._order]
         if self._main is not None:
-            row.append(self._reason(answer, self._main))
+            if self._reasons:
+                row.append(self._reason(answer, self._main))
             if isinstance(strip_opt(self._run.program.defs[self._main].ty), EnumTy):
                 self._shares[self._cell(self._main, values[self._main])] += 1
         if self._layout is None:
@@ -104,6 +106,11 @@ class DecisionTable:
 
     def _settle(self) -> None:
         layout = tables.fit(self._columns, self._waiting, self._width)
+        if self._run.request.only and self._reasons and self._outputs_left_out(layout):
+            self._reasons = False  # what was asked for by name goes before a reason
+            self._columns.pop()
+            self._waiting = [row[:-1] for row in self._waiting]
+            layout = tables.fit(self._columns, self._waiting, self._width)
         for text in tables.header(layout, color=self._color):
             self._put(text)
         for row in self._waiting:
@@ -124,12 +131,15 @@ class DecisionTable:
         self._put("")
         if self._main is not None and self._shares:
             self._put(self._spread(self._main))
-        first = 1 + (self._name is not None) + 2 * (self._run.stages is not None)
-        left = [i - first for i in self._layout.left_out]
-        names = [self._order[i].name for i in left if 0 <= i < len(self._order)]
+        names = self._outputs_left_out(self._layout)
         if names:
             for text in self._more(names):
                 self._put(paint(text, Style.LABEL, self._color))
+
+    def _outputs_left_out(self, layout: tables.Layout) -> list[str]:
+        first = 1 + (self._name is not None) + 2 * (self._run.stages is not None)
+        left = [i - first for i in layout.left_out]
+        return [self._order[i].name for i in left if 0 <= i < len(self._order)]
 
     def _spread(self, key: DefKey) -> str:
         found = self._run.program.defs[key]
@@ -147,6 +157,12 @@ class DecisionTable:
 
     def _more(self, names: list[str]) -> list[str]:
         some = ", ".join(names[:_MAX_SHARES])
+        if self._run.request.only:
+            text = Text(
+                f"too wide for these columns: {some} (--explain or --format csv shows them)",
+                f"宽度不够，未显示：{some}（可用 --explain 或 --format csv 查看）",
+            )
+            return tables.indent(text.in_(self._lang), 0, self._width)
         text = Text(
             f"{len(names)} more decisions: {some}{', …' if len(names) > _MAX_SHARES else ''}"
             " (--only NAME,NAME shows them, --explain shows all with reasons)",
@@ -250,7 +266,7 @@ class DecisionBlocks:
             same = before if before is not None and _same_row(before, step) else None
             self._step(step, label, left, self._why(step, words) if same is None else [self._as(same)])
             before = step if same is None else same
-        for text in absences(answer, self._run.program, self._run.record, self._lang):
+        for text in absences(answer, self._run, self._lang):
             for part in tables.indent(text, 2, self._width):
                 self._put(paint(part, Style.LABEL, self._color))
         self._put("")
@@ -307,18 +323,3 @@ def title_of(answer: Answer, name: str | None) -> str:
     given = answer.raw.get(name) if name is not None else None
     parts = [str(p) for p in (answer.decision.id, given) if p is not None]
     return visible("  ".join(parts)) or "—"
-
-
-def absences(answer: Answer, program: Program, record: str, lang: Lang) -> list[str]:
-    """Say which defaults were assumed, and which optional fields have no value."""
-    decision = answer.decision
-    out: list[str] = []
-    assumed: Mapping[str, str] = decision.assumed
-    if assumed:
-        values = {n: say_default(n, record, program) or Text(v) for n, v in assumed.items()}
-        said = ", ".join(f"{n} = {v.in_(lang)}" for n, v in values.items())
-        out.append(Text(f"assumed: {said}", f"取默认值：{said}").in_(lang))
-    if decision.missing:
-        said = ", ".join(decision.missing)
-        out.append(Text(f"missing: {said}", f"缺失：{said}").in_(lang))
-    return out

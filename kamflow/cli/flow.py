@@ -43,7 +43,7 @@ def publish(
     from kamflow.app.flow import load_flow, publish_all, time_of
     from kamflow.base.diagnostic import Diagnostic
 
-    loaded = load_flow(*on.paths_of(settings, policies, workflows), prove=True)
+    loaded = load_flow(*on.paths_of(settings, policies, workflows), prove=True, names=names)
     if isinstance(loaded, CannotFlow):
         return on.refuse(settings, loaded)
     cases = on.open_db(settings, db)

@@ -24,8 +24,8 @@ UNCHANGED = Text("unchanged", "不变")
 
 
 NO_MEASURE = Text(
-    "what it costs is not known: these policies declare no measure of it",
-    "无法得知代价：策略没有声明相应的度量",
+    "what it costs is not known: no measure of it is declared, or asked for with --only",
+    "无法得知代价：策略没有声明相应的度量，或 --only 未列出",
 )
 
 

@@ -147,7 +147,8 @@ def _show(found: Found, answer: Answer, settings: Settings, *, everything: bool)
     from kamflow.app.why_words import Words
     from kamflow.base.render.paint import Style, paint
     from kamflow.cli import tables
-    from kamflow.cli.eval_table import absences, title_of
+    from kamflow.cli.absences import absences
+    from kamflow.cli.eval_table import title_of
     from kamflow.core.wording import name_field
 
     explanation = answer.explanation
@@ -170,7 +171,7 @@ def _show(found: Found, answer: Answer, settings: Settings, *, everything: bool)
         used += len(parts)
         for part in parts:
             put(paint(part, Style.STRONG if line.depth == 0 else Style.PLAIN, color) + "\n")
-    rest = absences(answer, found.run.program, found.run.record, settings.lang)
+    rest = absences(answer, found.run, settings.lang)
     if rest:
         put("\n")
     for text in rest:

@@ -13,7 +13,6 @@ from typing import TypeAlias
 from kamflow.base.span import NOWHERE
 from kamflow.base.text import Text
 from kamflow.compare.common_axes import CommonAxis
-from kamflow.compare.kept_free import kept_free
 from kamflow.compare.model import Witness
 from kamflow.compare.neighbours import Named, named_values, neighbours
 from kamflow.compare.same_form import is_hidden
@@ -26,6 +25,7 @@ from kamflow.engines.smt.answer import Answer, Found, NotKnown, Nowhere
 from kamflow.engines.smt.search import Search
 from kamflow.prove.constants import a_day, constants, field_path
 from kamflow.prove.intervals import Days
+from kamflow.prove.kept_free import kept_free
 from kamflow.prove.realise import value_at
 from kamflow.prove.regions import condition_of
 from kamflow.tables.grid import Box

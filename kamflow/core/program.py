@@ -14,7 +14,7 @@ from kamflow.base.frozen import frozen
 from kamflow.base.span import NOWHERE, Span
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.core.expr import Choose, DefKey, Expr, PopTerm, Ref, Table, Tag, walk
-from kamflow.core.ty import EnumTy, Ty
+from kamflow.core.ty import EnumTy, ListTy, OptTy, Ty
 from kamflow.values.data import TypedRecord, Value
 
 
@@ -67,6 +67,15 @@ class RecordDecl:
     fields: tuple[FieldDecl, ...]
     label: Text = NO_TEXT
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    left_out: dict[str, Value] = field(init=False, compare=False, repr=False)
+    """What a field has that nobody gives: its default, missing, no entries; the others have to be given."""
+    _by_name: dict[str, FieldDecl] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        optional = [f for f in self.fields if f.has_default or isinstance(f.ty, OptTy | ListTy)]
+        empty = {f.name: f.default if f.has_default or isinstance(f.ty, OptTy) else () for f in optional}
+        object.__setattr__(self, "left_out", empty)
+        object.__setattr__(self, "_by_name", {f.name: f for f in reversed(self.fields)})  # of two the first
 
     @property
     def shown(self) -> Text:
@@ -74,7 +83,7 @@ class RecordDecl:
         return self.label if "@" in self.name else Text(self.name, self.name)
 
     def field(self, name: str) -> FieldDecl | None:
-        return next((f for f in self.fields if f.name == name), None)
+        return self._by_name.get(name)
 
 
 @frozen

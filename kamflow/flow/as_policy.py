@@ -77,6 +77,7 @@ def as_policy(workflow: Workflow, policies: Sequence[nodes.PolicyFile], sink: Si
     home = _home(workflow, policies)
     outputs = {r.text: _outputs(r.text, workflow, policies) for r in rulesets(workflow)}
     defs, facts = _definitions(workflow, read)
+    defs += _fills(workflow, policies)
     for name in rulesets(workflow):
         defs += [_output(name.text, output, workflow, name.span) for output in outputs[name.text]]
     header = _header(workflow, home)
@@ -89,11 +90,20 @@ def as_policy(workflow: Workflow, policies: Sequence[nodes.PolicyFile], sink: Si
 
 def _home(workflow: Workflow, policies: Sequence[nodes.PolicyFile]) -> nodes.Header | None:
     """Return the header of the policy that declares the subject."""
+    return next((file.header for file, _ in _declaring(workflow, policies)), None)
+
+
+def _subject(workflow: Workflow, policies: Sequence[nodes.PolicyFile]) -> nodes.RecordNode | None:
+    return next((record for _, record in _declaring(workflow, policies)), None)
+
+
+def _declaring(
+    workflow: Workflow, policies: Sequence[nodes.PolicyFile]
+) -> Iterator[tuple[nodes.PolicyFile, nodes.RecordNode]]:
     for file in policies:
         for decl in file.decls:
             if isinstance(decl, nodes.RecordNode) and decl.name.text == workflow.subject.text:
-                return file.header
-    return None
+                yield file, decl
 
 
 def _header(workflow: Workflow, home: nodes.Header | None) -> nodes.Header:
@@ -198,7 +208,7 @@ def _definitions(
 
 def _events(asked: Asked, value: nodes.Expr) -> tuple[str, ...]:
     """Return on which records to define; where nothing of the event is read the plain one is enough."""
-    if len(asked.events) <= 1 and asked.gives is not Gives.ANYTHING:
+    if len(asked.events) <= 1 and asked.gives not in (Gives.ANYTHING, Gives.AMOUNT):
         return asked.events
     reads = any(isinstance(n, nodes.Path) and n.parts[0].text == EV for n in _below(value))
     return asked.events if reads else (NO_EVENT,)
@@ -223,6 +233,21 @@ def _define(
 
 def _fact(path: str, node: nodes.Expr, record: str) -> nodes.DefineNode:
     return _define(fact(path), record, None, node, nodes.DefineRole.FACT)
+
+
+def _fills(workflow: Workflow, policies: Sequence[nodes.PolicyFile]) -> Iterator[nodes.DefineNode]:
+    """Yield a definition of each field's type whose value is the variable that stands in for it."""
+    subject = _subject(workflow, policies)
+    fields_of = {f.name.text: f for f in subject.fields} if subject is not None else {}
+    record = record_of(workflow.id.text)
+    for fill in workflow.fills:
+        field = fields_of.get(fill.field.text)
+        if field is None:
+            continue  # `link` tells it
+        at = fill.var.span
+        value = nodes.Path((_name(VAR, at), _name(fill.var.text, at)), at)
+        key = keys.fill(fill.field.text)
+        yield _define(key, record, field.type, value, nodes.DefineRole.OPTIONAL)
 
 
 def _named(value: nodes.Expr, written: Expression) -> dict[str, nodes.Expr]:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kamflow.compare.kept_free import kept_free
 from kamflow.core.expr import Apply, DefKey, Expr, IsPresent, Lit, Op, Ref, Unwrap, Var, walk
 from kamflow.core.program import Program
 from kamflow.core.ty import BOOL, OptTy, RecordTy
@@ -21,8 +20,9 @@ from kamflow.engines.smt.search import LIMIT, Search
 from kamflow.flow.as_policy import Joint, fact, record_of
 from kamflow.flow.expressions import event_of
 from kamflow.prove.intervals import Days, intervals, params_of
+from kamflow.prove.kept_free import kept_free
 from kamflow.prove.replay import Replayed, must_be, replay
-from kamflow.prove.sampling import met
+from kamflow.prove.sampling import Trial
 from kamflow.prove.witness import Shown
 from kamflow.workflow import keys
 from kamflow.workflow.model import Transition, Workflow
@@ -84,11 +84,13 @@ class Asking:
 
     def _on(self, record: str, conds: Sequence[Expr], days: Days) -> Exists:
         cond = conds[0] if len(conds) == 1 else Apply(Op.AND, tuple(conds), BOOL, conds[0].span)
-        if met(self.program, record, days, cond):
+        trial = Trial(self.program, record, days, cond)
+        if trial.by_chance():
             return True
-        quick = Search(self._free, record, days, self.limit).find(conds, readable=False)
-        if isinstance(quick, Nowhere):
+        if Search(self._free, record, days, self.limit).has_none(conds):
             return False
+        if trial.step_by_step():
+            return True
         answer = Search(self.program, record, days, self.limit).find(conds, readable=False)
         return answer if isinstance(answer, NotKnown) else isinstance(answer, Found)
 
@@ -97,8 +99,7 @@ class Asking:
         stretches = self.stretches(conds)
         last: Answer = Nowhere()
         for stretch in stretches:
-            quick = Search(self._free, record, stretch, self.limit).find(conds, readable=False)
-            if isinstance(quick, Nowhere):
+            if Search(self._free, record, stretch, self.limit).has_none(conds):
                 continue
             answer = Search(self.program, record, stretch, self.limit).find(conds)
             if isinstance(answer, Found):

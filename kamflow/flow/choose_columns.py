@@ -58,13 +58,6 @@ class _Group:
     writes: Arr
 
 
-def review_keys(ready: Ready) -> tuple[str, ...]:
-    """Return the expressions that a review may ask of a case that stays, each once."""
-    guards = [g for (_, event), group in ready.candidates.items() if not event for g in group.guards]
-    levels = [keys.auto_level(i) for i in range(len(ready.workflow.ladder.auto))]
-    return tuple(dict.fromkeys((*guards, *levels)))
-
-
 def choose(ready: Ready, at: int, cases: Standings, truths: Mapping[str, Arr], among: Arr) -> Choices:
     """Say what a review at an instant does. ``truths``: key → NO, YES or UNKNOWN, a line for each case;
     ``among``: the lines to look at; all others stay."""

@@ -15,11 +15,14 @@ from kamflow.workflow.model import (
     REVIEW,
     Action,
     ApplyRules,
+    CreateTask,
+    Decided,
     Declared,
     Expression,
     Name,
     StartPlay,
     State,
+    StopPlay,
     Transition,
     Workflow,
 )
@@ -33,6 +36,7 @@ class Gives(Enum):
 
     TRUTH = auto()  # yes, no or unknown
     VARIABLE = auto()  # a value of a variable's type
+    AMOUNT = auto()  # a whole number of some unit of time
     ANYTHING = auto()  # a value or missing
 
 
@@ -72,6 +76,8 @@ def all_asked(workflow: Workflow) -> Iterator[Asked]:
         for timer in state.timers:
             yield from _arguments(f"timer:{timer.id.text}", timer.do, (NO_EVENT,))
     for sla in workflow.slas:
+        if isinstance(sla.budget, Decided):
+            yield Asked(keys.budget(sla.id.text), sla.budget.amount, Gives.AMOUNT, (NO_EVENT,))
         yield from _arguments(f"breach:{sla.id.text}", sla.breach, (NO_EVENT,))
     for i, auto_level in enumerate(workflow.ladder.auto):
         yield Asked(keys.auto_level(i), auto_level.when, Gives.TRUTH, (NO_EVENT,))
@@ -85,15 +91,17 @@ def _of_transition(transition: Transition, variables: dict[str, Declared]) -> It
         yield Asked(keys.guard(name), transition.when, Gives.TRUTH, events)
     for target, value in transition.set:
         var = variables.get(target.text)
-        if var is not None:
+        if var is not None and value is not None:
             yield Asked(keys.setting(name, target.text), value, Gives.VARIABLE, events, var)
     yield from _arguments(f"do:{name}", transition.do, events)
 
 
 def _arguments(owner: str, actions: Iterable[Action], events: tuple[str, ...]) -> Iterator[Asked]:
-    """Yield what plays are started with. Where nothing of the event is read, one record is enough."""
+    """Yield what plays are started and stopped with, and when tasks are due where policies decide that."""
     for action in actions:
-        if isinstance(action, StartPlay):
+        if isinstance(action, CreateTask) and isinstance(action.due, Decided):
+            yield Asked(keys.due(owner, action.id), action.due.amount, Gives.AMOUNT, events)
+        if isinstance(action, StartPlay | StopPlay):
             for name, value in action.args:
                 key = keys.argument(owner, action.id, name.text)
                 yield Asked(key, value, Gives.ANYTHING, events)

@@ -250,6 +250,7 @@ _ABOUT = (
     ("late delivery", "late_delivery"), ("surface defect", "quality_defect"), ("wrong quantity", None),
     ("批次不良", "quality_defect"), ("does not fit the machine", "misuse"),
 )  # fmt: skip
+_AROUND = (-1, 0, 0, 1)
 _REASONS = ("price", "quality", "service", "relationship", "rival_offer", "own_business", "product_fit")
 
 
@@ -312,7 +313,8 @@ def _complaints(model: FactModel, rng: Random, first: int, walk: _Walk) -> tuple
 
 
 def _traits(rng: Random) -> dict[str, str | bool | int]:
-    """Draw what stays: need, fit and means, the price agreement, the cause if it ever declines."""
+    """Draw what stays: need, fit and means, the price agreement, the cause if it ever declines, and how far
+    each of the three relations lies from the depth of the whole."""
     cost = rng.randint(1_000, 90_000)
     return {
         "need": rng.random() < 0.9,
@@ -323,4 +325,8 @@ def _traits(rng: Random) -> dict[str, str | bool | int]:
         "unit_cost": cost,
         "list_price": cost * rng.randint(118, 175) // 100,
         "reason": rng.choice(_REASONS),
+        "scored": rng.random() < 0.85,  # whose relation somebody keeps a score of
+        "organisation": rng.choice(_AROUND),
+        "key_person": rng.choice(_AROUND),
+        "extensive": rng.choice(_AROUND),
     }

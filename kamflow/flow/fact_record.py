@@ -17,6 +17,7 @@ YEAR = 365
 _QUARTER = 90
 _INTERVALS = 8  # how many gaps the usual interval is the mean of
 _COMPLAINTS_KEPT = 400  # days
+_NEW_KEY_PERSON, _LOST_WITH_KEY_PERSON = 120, 2  # days until the successor is won, points until then
 
 
 def record_on(life: Life, day: int) -> dict[str, Json]:
@@ -45,7 +46,6 @@ def record_on(life: Life, day: int) -> dict[str, Json]:
         "need_confirmed": traits["need"],
         "fits_positioning": traits["fits"],
         "able_to_pay": traits["pays"],
-        "relationship_depth": life.depth[month],
         "legal_status": "dissolved" if regime is Regime.GONE else "active",
         "list_price": money(int(traits["list_price"])),
         "unit_cost": money(int(traits["unit_cost"])),
@@ -64,6 +64,11 @@ def record_on(life: Life, day: int) -> dict[str, Json]:
     left = bisect_right(life.left, day)
     if left:
         out["key_person_left_on"] = iso(life.left[left - 1])
+    if traits["scored"]:
+        new = left > 0 and day - life.left[left - 1] < _NEW_KEY_PERSON
+        for name in ("organisation", "key_person", "extensive"):
+            lost = _LOST_WITH_KEY_PERSON if new and name == "key_person" else 0
+            out[f"oke_{name}"] = min(5, max(0, life.depth[month] + int(traits[name]) - lost))
     if regime in LOSING:
         out["decline_reason"] = traits["reason"]
     return out

@@ -20,6 +20,7 @@ from kamflow.core.ty import OptTy
 from kamflow.flow import link_errors
 from kamflow.flow.as_policy import PARTS, Joint, as_policy, record_of, var_record
 from kamflow.flow.expressions import Gives, all_asked, rulesets
+from kamflow.flow.link_fit import unfitting
 from kamflow.project.engine import Engine
 from kamflow.project.load import Project, project_of
 from kamflow.syntax.parse import parse_file
@@ -99,6 +100,7 @@ def _fitting(workflow: Workflow, joint: Joint, project: Project) -> Iterator[Dia
         yield from _hidden(workflow, program)
         yield from _without_value(workflow, program)
         yield from _comparing(workflow, program)
+        yield from unfitting(workflow, program)
 
 
 def _programs(workflow: Workflow, project: Project) -> Iterator[Program]:

@@ -6,7 +6,7 @@ every check; ``prove_workflows`` asks z3, which takes seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from kamflow.base.diagnostic import Diagnostic, Sink
 from kamflow.base.text import Text
@@ -20,18 +20,36 @@ from kamflow.flow.asking import Asking
 from kamflow.flow.expressions import all_transitions, event_of
 from kamflow.flow.hysteresis import Bound, bounds, gaps
 from kamflow.flow.link import Linked
+from kamflow.flow.prove_budgets import prove_budgets
 from kamflow.flow.prove_cycles import prove_cycles
 from kamflow.flow.prove_guards import guard_span, prove_guards
 from kamflow.project.prove import in_force
 from kamflow.prove.intervals import Days, intervals, params_of
 from kamflow.workflow import keys
-from kamflow.workflow.model import Action, ApplyRules, Mode, StartPlay, State, Workflow
+from kamflow.workflow.model import (
+    Action,
+    ApplyRules,
+    CreateTask,
+    Decided,
+    Mode,
+    StartPlay,
+    State,
+    StopPlay,
+    Workflow,
+)
 
 
-def prove_workflows(linked: Linked, *, limit: int = LIMIT) -> tuple[Diagnostic, ...]:
-    """Try the guards of all workflows on all days; each finding once. Gaps there and back are notes."""
+def prove_workflows(
+    linked: Linked, names: Collection[str] = (), *, limit: int = LIMIT
+) -> tuple[Diagnostic, ...]:
+    """Try the guards of workflows (all, without ``names``) on all days; each finding once.
+
+    Gaps there and back are notes.
+    """
     sink = Sink()
     for workflow in linked.workflows:
+        if names and workflow.id.text not in names:
+            continue
         if not available():
             what = Text(f"what the guards of {workflow.id.text} mean together",
                         f"流程“{workflow.id.text}”各条件之间的关系")  # fmt: skip
@@ -41,6 +59,8 @@ def prove_workflows(linked: Linked, *, limit: int = LIMIT) -> tuple[Diagnostic, 
             sink.extend(f for f in gaps(workflow, program, days.first) if f.code == errors.GAP.code)
             asking = Asking(workflow, linked.joints[workflow.id.text], program, days, limit)
             sink.extend(prove_guards(asking))
+            calendar = next((c for c in linked.calendars if c.id == workflow.calendar.text), None)
+            sink.extend(prove_budgets(asking, calendar))
             if workflow.mode is Mode.STATE_DRIVEN:
                 sink.extend(prove_cycles(asking))
     return sink.sorted()
@@ -105,12 +125,21 @@ def _needing(workflow: Workflow, program: Program, state: State, target: State) 
         for action in actions:
             if isinstance(action, ApplyRules):
                 yield action.ruleset.text
-            elif isinstance(action, StartPlay):
-                for name, _ in action.args:
-                    key = DefKey(record_of(workflow.id.text), keys.argument(owner, action.id, name.text))
-                    found = program.defs.get(key)
-                    if found is not None and _reads_subject(found.body, program, workflow.subject.text):
-                        yield name.text
+            for name, key in _asked_of(owner, action):
+                found = program.defs.get(DefKey(record_of(workflow.id.text), key))
+                if found is not None and _reads_subject(found.body, program, workflow.subject.text):
+                    yield name
+
+
+def _asked_of(owner: str, action: Action) -> Iterator[tuple[str, str]]:
+    """Yield what an action asks the policies for: its name, and its key."""
+    match action:
+        case StartPlay() | StopPlay():
+            yield from ((name.text, keys.argument(owner, action.id, name.text)) for name, _ in action.args)
+        case CreateTask(due=Decided()):
+            yield action.id, keys.due(owner, action.id)
+        case _:
+            return
 
 
 def _reads_subject(body: Expr, program: Program, subject: str) -> bool:

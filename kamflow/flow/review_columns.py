@@ -7,7 +7,7 @@ Assumes: numpy, a file in columns, an engine that took the guards. Leaves: for e
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ from kamflow.batch.engines import Ask, ColumnEngine, EngineName, prepare
 from kamflow.batch.subjects import Subjects
 from kamflow.core.program import Program, make_plan
 from kamflow.flow.as_policy import record_of
-from kamflow.flow.choose_columns import UNKNOWN, Choices, Does, choose, review_keys, whole_days
+from kamflow.flow.choose_columns import UNKNOWN, Choices, Does, choose, whole_days
 from kamflow.flow.review_input import Stretch
+from kamflow.flow.review_reads import ReviewReads, review_keys, review_reads
 from kamflow.flow.standings import NO_CASE, Standings, standings
 from kamflow.journal.standing import Standing
 from kamflow.workflow.ready import Ready
@@ -51,20 +52,25 @@ class Seen:
 class ColumnJudge:
     """The guards of one version on one day, over the columns of one file."""
 
-    def __init__(self, ready: Ready, engine: ColumnEngine, subjects: Subjects, keys: tuple[str, ...]) -> None:
+    def __init__(
+        self, ready: Ready, engine: ColumnEngine, subjects: Subjects, keys: tuple[str, ...],
+        reads: ReviewReads,
+    ) -> None:  # fmt: skip
         self.ready, self._engine, self._subjects, self.keys = ready, engine, subjects, keys
+        self._reads = reads
 
     def see(
         self, stretch: Stretch, found: Sequence[Standing], at: int, audit: float, day: str,
         known: frozenset[str],
     ) -> Seen:  # fmt: skip
         """Judge a stretch at an instant; ``known``: cases that are left out, since they are done."""
-        cases = standings(self.ready, stretch.names, found)
+        cases = standings(self.ready, stretch.names, found, self._reads)
         lines = np.arange(len(stretch.names))
         done = _among(stretch.names, known)
         new = ~done & (cases.state == NO_CASE)
         last = cases.last[cases.text]
         alone = _among(stretch.rows, stretch.singly) | (cases.state < 0) | (cases.due <= at) | (last > at)
+        alone |= cases.stands_in[cases.text]
         alone &= ~done & ~new & ~cases.final
         among = lines[~done & ~new & ~alone & ~cases.final]
         truths, judged = self._truths(stretch, cases, at, among)
@@ -98,15 +104,16 @@ class ColumnJudge:
         return truths, judged
 
     def _seen(self, stretch: Stretch, cases: Standings, choices: Choices, among: Arr, told: Lines) -> Seen:
-        names = list(self.ready.by_id)
+        edges = list(self.ready.by_id)
         does = choices.does[among]
         steps: dict[int, str] = {}
         for line in among[does != Does.STAYS].tolist():
             what = Does(int(choices.does[line])).name.lower()
             number = int(choices.transition[line])
-            steps[line] = what if number < 0 else f"{what}:{names[number]}"
+            steps[line] = what if number < 0 else f"{what}:{edges[number]}"
         stays = among[does == Does.STAYS].tolist()
-        audits = [n for n in stays if is_audited(stretch.names[n], told.day, told.audit)]
+        audited, names = audits_of(told.day, told.audit), stretch.names
+        audits = [n for n in stays if audited(names[n])]
         return Seen(
             steps, audits, told.singly, told.new, cases.rev, told.final, len(stays),
             int(choices.hold.sum()), int(choices.dwell.sum()), int(choices.unknown.sum()),
@@ -124,10 +131,11 @@ class Lines:
     day: str
 
 
-def is_audited(name: str, day: str, share: float) -> bool:
-    """Say whether a customer is audited on a day: the same ones every time, others on another day."""
+def audits_of(day: str, share: float) -> Callable[[str], bool]:
+    """Return whether a customer is audited on a day: the same ones every time, others on another day."""
+    start, most, crc = zlib.crc32(f"{day}/".encode()), share * (_ALL + 1), zlib.crc32
     # multiplied, since numbers of customers that follow each other have sums that are much alike
-    return (zlib.crc32(f"{day}/{name}".encode()) * _MIXED & _ALL) < share * (_ALL + 1)
+    return lambda name: (crc(name.encode(), start) * _MIXED & _ALL) < most
 
 
 def column_judge(ready: Ready, program: Program, subjects: Subjects, day: int) -> ColumnJudge | None:
@@ -139,7 +147,7 @@ def column_judge(ready: Ready, program: Program, subjects: Subjects, day: int) -
     for name in (EngineName.DUCKDB, EngineName.NATIVE):
         engine = prepare(name, ask, None)
         if not isinstance(engine, Diagnostic):
-            return ColumnJudge(ready, engine, subjects, keys)
+            return ColumnJudge(ready, engine, subjects, keys, review_reads(ready, program))
     return None
 
 

@@ -121,5 +121,6 @@ def judged_at(
 ) -> tuple[Judged, ...]:
     """Judge a case without changing it: what holds it where it is."""
     draft = Draft(ready, case, facts)
-    draft.at, draft.subject = at, subject
+    draft.at = at
+    draft.hear(subject)
     return judge(draft).judged

@@ -11,7 +11,7 @@ customers run beside it or in which process.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from datetime import date
 from random import Random
@@ -20,7 +20,7 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
 from kamflow.flow import simulate_errors as errors
 from kamflow.flow.fact_model import MONTH, FactModel, Life, Regime, make_life
-from kamflow.flow.fact_record import record_on
+from kamflow.flow.fact_record import iso, record_on
 from kamflow.flow.published import Published
 from kamflow.workflow.instance import (
     APPROVE,
@@ -43,7 +43,7 @@ from kamflow.workflow.wall_time import HOUR
 from kamflow.workflow.working_time import WorkingTime
 
 SUBJECT = "customer"
-TERMINATED = "contract_terminated"
+TERMINATED, KEY_PERSON = "contract_terminated", "key_person_changed"
 _AT = 6 * HOUR  # reviews run in the morning, on the facts of the day before
 _AT_ONCE = 1000  # customers that are alive in memory at a time
 _ASKED = (Happened.PARKED, Happened.APPROVED, Happened.REJECTED, Happened.TIMED_OUT, Happened.LAPSED)
@@ -147,7 +147,9 @@ class _Run:
         self._counts: Counter[str] = Counter()
         self._hash = hashlib.sha256()
         self._answer: tuple[Instant, Arrived] | None = None
-        self._ended = list(self.life.ended)
+        told: list[tuple[int, str, JsonMap]] = [(day, TERMINATED, {}) for day in self.life.ended]
+        told += [(day, KEY_PERSON, {"left_on": iso(day)}) for day in self.life.left]
+        self._told = deque(sorted(told, key=lambda t: t[:2]))
 
     def review(self, day: int, at: Instant) -> None:
         """Let happen what comes before a review, then the review."""
@@ -160,7 +162,7 @@ class _Run:
         if self._case.final:
             return
         self._answer_until(at)
-        self._end_contract(day, at)
+        self._tell(day, at)
         self._let(Arrived(f"review:{day}", REVIEW, at, {}, record))
         self._counts["reviews"] += at >= self._counted
 
@@ -219,15 +221,16 @@ class _Run:
         if case.pending.id == answer[1].payload["approval"] and not self._let(answer[1]):
             self._counts["answers:too_late"] += answer[0] >= self._counted
 
-    def _end_contract(self, day: int, at: Instant) -> None:
-        """Send the end of a contract where the workflow takes it; elsewhere nobody would tell."""
-        while self._ended and self._ended[0] <= day:
-            ended = self._ended.pop(0)
+    def _tell(self, day: int, at: Instant) -> None:
+        """Send ends of contracts and changes of key persons where the workflow takes them; elsewhere nobody
+        would tell."""
+        while self._told and self._told[0][0] <= day:
+            known, event, payload = self._told.popleft()
             case = self._case
-            if case is not None and self._published.ready.judged_for(case.state, TERMINATED).all:
-                when = max(case.last_at, self._time.at(ended, 12 * HOUR))
+            if case is not None and self._published.ready.judged_for(case.state, event).all:
+                when = max(case.last_at, self._time.at(known, 12 * HOUR))
                 if when < at:
-                    self._let(Arrived(f"ended:{ended}", TERMINATED, when))
+                    self._let(Arrived(f"{event}:{known}", event, when, payload))
 
 
 def counted(entry: Entry) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Complaints simulated: each case walks the six steps with people who take their time.
 
 People act in working time, after delays that are log-normal around a median for each step, shorter for
-what is severe. They forget to apologise, wait for the customer, make offers that are refused, pay above the
-limit; the customer answers the survey or does not, and may come back.
+what is due sooner. They forget to apologise, wait for the customer, make offers that are refused, pay above
+the limit; the customer answers the survey or does not, and may come back.
 
 Randomness: ``Random(f"{seed}:{case id}")``.
 
@@ -61,11 +61,13 @@ def _hours() -> Mapping[str, float]:
 
 @frozen
 class People:
-    """Medians in working hours for a minor complaint, and the sigma of their logarithm; then chances."""
+    """Medians in working hours for a complaint that has ``calm_days`` working days until it must be resolved,
+    and the sigma of their logarithm; then chances. What is due sooner is done as much sooner: people know the
+    deadline and put first what is urgent."""
 
     hours: Mapping[str, float] = field(default_factory=_hours)
     sigma: float = 0.8
-    haste: Mapping[str, float] = field(default_factory=lambda: {"minor": 1.0, "major": 0.7, "critical": 0.45})
+    calm_days: float = 12.0
     apologises: float = 0.95
     founded: float = 0.8
     waits: float = 0.15
@@ -133,7 +135,7 @@ class _Case:
         self._time = published.ready.time
         self._rng = Random(f"{plan.seed}:{name}")
         self._end = self._time.at_midnight(plan.end + 1)
-        self._haste = people.haste.get(str(record["severity"]), 1.0)
+        self._haste = 1.0
         self._case: Instance | None = None
         self._opened = self._at = 0
         self._sent = 0
@@ -148,6 +150,7 @@ class _Case:
         self._opened = self._at = self._time.add_used(morning, used, business=True)[0]
         if not self._let(START, {}, self._record):
             return
+        self._haste = self._urgency()
         while self._case is not None and not self._case.final and self._sent < _MOST_EVENTS:
             act = self._next(self._case)
             if act is None or not act():
@@ -155,6 +158,13 @@ class _Case:
         if self._case is not None and not self._case.final:
             self._at = max(self._at, self._end)
             self._let(TIME)
+
+    def _urgency(self) -> float:
+        """Return the part of a calm complaint's time that this one's longest deadline leaves."""
+        case = self._case
+        longest = max((x.budget for x in case.ledgers if x.business), default=0) if case is not None else 0
+        calm = self._people.calm_days * self._time.business_day
+        return min(1.0, longest / calm) if longest else 1.0
 
     def trail(self) -> CaseTrail:
         case = self._case
@@ -179,7 +189,8 @@ class _Case:
             "listen": self._listen,
             "verify": self._verify,
             "lower_expectation": lambda: self._after("expectation_aligned", "expectation_aligned"),
-            "propose": self._propose,
+            "propose": lambda: self._after("offer_made", "offer_made", kind="simulated", amount="0.00"),
+            "offered": self._answer_offer,
             "exceed": self._compensate,
             "follow_up": self._survey,
             "closed_resolved": lambda: self._come_back(self._people.reopens),
@@ -200,13 +211,12 @@ class _Case:
             return False
         founded = self._chance(self._people.founded)
         claimed = self._record.get("claimed_amount", "0.00")
+        about = {name: self._record.get(name) for name in ("liability", "objection")}
         return self._after(
-            "verified", "verified", founded=founded, expectation="simulated", expected_amount=claimed
+            "verified", "verified", founded=founded, expectation="simulated", expected_amount=claimed, **about
         )
 
-    def _propose(self) -> bool:
-        if not self._after("offer_made", "offer_made", kind="simulated", amount="0.00"):
-            return False
+    def _answer_offer(self) -> bool:
         return self._after(
             "answer", "offer_accepted" if self._chance(self._people.accepts) else "offer_rejected"
         )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kamflow.flow.review_reads import ReviewReads
 from kamflow.journal.standing import Standing
 from kamflow.workflow.ready import Ready
 
@@ -38,7 +39,8 @@ class Clock:
 class Standings:
     """``state``: its place in the definition. ``text``: which of the different texts; those below go by it.
 
-    ``due``: of the next timer, NEVER where none is set. ``pending``: the place of the transition that waits,
+    ``due``: of the next timer, NEVER where none is set. ``stands_in``: a variable stands in for a field that
+    guards read. ``pending``: the place of the transition that waits,
     or -1. ``unknown``: since when a guard has been unknown, NEVER where it is not.
     """
 
@@ -54,10 +56,11 @@ class Standings:
     by_hand: Arr
     holds: Mapping[str, Clock]
     unknown: Mapping[str, Arr]
+    stands_in: Arr
     vars: Sequence[str] | None
 
 
-def standings(ready: Ready, names: Sequence[str], found: Sequence[Standing]) -> Standings:
+def standings(ready: Ready, names: Sequence[str], found: Sequence[Standing], reads: ReviewReads) -> Standings:
     """Put cases beside the customers whose names they have. ``found``: in any order."""
     count = len(names)
     states = {name: i for i, name in enumerate(ready.states)}
@@ -73,10 +76,9 @@ def standings(ready: Ready, names: Sequence[str], found: Sequence[Standing]) -> 
 
     where = [states[s.state] if s.version == own else ELSEWHERE for s in found]
     text = spread([texts.setdefault(s.said, len(texts)) for s in found], 0, np.int32)
-    with_vars = bool(ready.workflow.vars)
     variables: list[str] | None = None
     told = [json.loads(said) for said in texts] or [[0, -1, None, None, {}, {}, {}]]
-    if with_vars:
+    if reads.vars:
         shown = [json.dumps(t[6], ensure_ascii=False) for t in told]
         variables = [shown[i] for i in text.tolist()]
     return Standings(
@@ -92,6 +94,7 @@ def standings(ready: Ready, names: Sequence[str], found: Sequence[Standing]) -> 
         np.array([t[3] is not None for t in told], np.bool_),
         {name: _clock(name, told) for name in _held(ready)},
         {name: _since(name, told) for name in _judged(ready)},
+        np.array([any(t[6].get(name) is not None for name in reads.fills) for t in told], np.bool_),
         variables,
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kamflow.core.expr import DefKey, Expr, Param, PopTerm, Ref, walk
-from kamflow.core.program import Def, EvalPlan, Program, make_plan
+from kamflow.core.program import Def, EvalPlan, Program, make_plan, reads
 from kamflow.core.rewrite import rewrite
 
 _NEW = "#new"  # no name in a policy has a `#`; hidden definitions end otherwise
@@ -31,6 +31,24 @@ class Together:
     def of_new(self, key: DefKey) -> DefKey:
         """Return what a definition of the new version is called here."""
         return renamed(key) if key in self.differ else key
+
+    def moved_by(self, key: DefKey) -> list[tuple[DefKey, DefKey]] | None:
+        """Return the pairs of definitions of which one differs wherever both versions' answers to ``key`` do.
+
+        None where they may differ otherwise: they are written differently, or read another record's.
+        """
+        before, now = self.program.defs[key], self.program.defs[self.of_new(key)]
+        pairs = [(k, self.of_new(k)) for k in reads(before.body)]
+        pairs = [(a, b) for a, b in pairs if a != b]
+
+        def renew(e: Expr) -> Expr | None:
+            if isinstance(e, Ref) and e.key in self.differ:
+                return replace(e, key=renamed(e.key), subject=rewrite(e.subject, renew))
+            return None
+
+        if any(a.record != key.record for a, _ in pairs) or rewrite(before.body, renew) != now.body:
+            return None
+        return pairs
 
     def plans(self, record: str, old: Iterable[str], new: Iterable[str]) -> tuple[EvalPlan, EvalPlan]:
         """Return each version's own plan."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
-from kamflow.base.text import Lang
+from kamflow.base.text import Lang, Text
 from kamflow.core.expr import DefKey
 from kamflow.core.program import EvalPlan, Program, compared_outputs, make_plan, population_terms
 from kamflow.core.standings import Standings
@@ -64,7 +64,8 @@ def _plan(program: Program, record: str, only: tuple[str, ...]) -> EvalPlan:
     for name in only:
         if DefKey(record, name) not in program.defs or "#" in name:
             known = [k.name for k in program.defs if k.record == record and "#" not in k.name]
-            raise UsageError(errors.unknown_output(name, suggest(name, known)))
+            gives = [k for k in known if program.defs[DefKey(record, k)].decl == name]
+            raise UsageError(errors.unknown_output(name, suggest(name, known), gives))
     return make_plan(program, record, only)
 
 
@@ -299,6 +300,14 @@ class Engine:
         if fresh.digest == self.digest and not fresh.has_errors:
             return self
         return Engine(fresh, self._overlay, self._paths, self.placed)
+
+    def labels(self, *, as_of: date) -> dict[str, dict[str, Text]]:
+        """Return what members of types are called that day, for people: ``labels["tier"]["S"].zh``."""
+        program = self.stretch_on(as_of).program
+        assert program is not None
+        return {
+            name: dict(zip(decl.ty.members, decl.labels, strict=True)) for name, decl in program.enums.items()
+        }
 
     def json_schema(
         self, record_type: str | None = None, *, as_of: date, lang: Lang = Lang.EN

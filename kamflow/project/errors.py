@@ -84,11 +84,16 @@ def which_record(found: Sequence[str], asked: str, near: str | None) -> Diagnost
     )
 
 
-def unknown_output(name: str, near: str | None) -> Diagnostic:
+def unknown_output(name: str, near: str | None, gives: Sequence[str] = ()) -> Diagnostic:
+    """``gives``: where a decision of that name exists and gives several outputs, these."""
+    hint = Text(f"did you mean `{near}`?", f"是否想写“{near}”？") if near else None
+    if gives:
+        hint = Text(
+            f"the decision `{name}` gives several; ask for them: {','.join(gives)}",
+            f"决策“{name}”给出多项输出，请写：{','.join(gives)}",
+        )
     return UNKNOWN_OUTPUT.at(
-        DataPlace("only"),
-        Text(f"there is no output `{name}`", f"没有输出“{name}”"),
-        hint=Text(f"did you mean `{near}`?", f"是否想写“{near}”？") if near else None,
+        DataPlace("only"), Text(f"there is no output `{name}`", f"没有输出“{name}”"), hint=hint
     )
 
 

@@ -22,7 +22,7 @@ from kamflow.engines.smt.search import LIMIT, Search
 from kamflow.prove import errors
 from kamflow.prove.intervals import Days, intervals, params_of
 from kamflow.prove.replay import Replayed, must_be, replay
-from kamflow.prove.sampling import met
+from kamflow.prove.sampling import Trial
 from kamflow.prove.witness import matters
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.outcome import Undecided
@@ -89,7 +89,7 @@ class _Asked:
         """Say whether a rule applies ``never``, ``always`` or ``sometimes``."""
         plain = self._plainly(rule.cond)
         for how, cond, sample in (("never", rule.cond, True), ("always", _not(rule.cond), False)):
-            if plain is sample or met(self._program, self._def.key.record, self._stretches[0], cond):
+            if plain is sample or self._met(cond):
                 continue
             for _, answer in self._each([cond], readable=False):
                 if isinstance(answer, NotKnown):
@@ -99,6 +99,10 @@ class _Asked:
             else:
                 return how
         return "sometimes"
+
+    def _met(self, cond: Expr) -> bool:
+        trial = Trial(self._program, self._def.key.record, self._stretches[0], cond)
+        return trial.by_chance() or trial.step_by_step()
 
     def _plainly(self, cond: Expr) -> Value:
         """Try a condition on the plainest record: that spares most searches for an exception."""

@@ -1,111 +1,107 @@
-"""Records tried at random before a search: an exception that is ever used is mostly met within a few hundred.
+"""Records tried at random before a search: a condition that is ever met is mostly met within a few hundred.
 
-The dice are fixed, so that the same program gets the same records. What is not met here is asked of z3.
+First records are thrown afresh. Where many things have to be true at once none may be met so; then one that
+meets some of them is thrown again in the fields that a failing part reads, as long as no more of them fail.
+The dice are fixed: the same question gets the same records. What is not met here is asked of z3.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from kamflow.core.expr import Expr, Get, Lit, walk
-from kamflow.core.plain import plain_field
-from kamflow.core.program import FieldDecl, Program, reached
-from kamflow.core.ty import (
-    DATE,
-    BoolTy,
-    EnumTy,
-    ListTy,
-    OptTy,
-    RecordTy,
-    ScaledTy,
-    TextTy,
-    Ty,
-    Unit,
-    strip_opt,
-)
+from kamflow.core.expr import Apply, DefKey, Expr, If, IsPresent, Lit, Op, Ref, Unwrap, Var
+from kamflow.core.program import Program
+from kamflow.core.ty import BOOL, BoolTy
 from kamflow.engines.interp import Interpreter
+from kamflow.prove.dice import Dice, fields_read
 from kamflow.prove.intervals import Days
-from kamflow.values.data import TypedRecord, Value
+from kamflow.values.data import TypedRecord
 from kamflow.values.outcome import Undecided
 
-_TRIES = 300
-_AGO = (0, 1, 7, 30, 31, 60, 90, 91, 180, 200, 365, 400, 1_000)
+_TRIES = 100
+_STEPS = 160
+"""So many times a record is thrown again, and so many of them without gain until another one is begun."""
+_STUCK = 60
 
 
-def met(program: Program, record: str, days: Days, cond: Expr, tries: int = _TRIES) -> bool:
-    """Say whether a valid record was met for which a condition holds; False says nothing."""
-    facts = [f.cond for f in program.impossible if f.record == record]
-    dice = _Dice(program, days.first, {n.name for e in reached(program, (cond, *facts)) for n in _gets(e)})
-    interpreter = Interpreter(program, days.first)
-    for _ in range(tries):
-        one = dice.record(record)
+class Trial:
+    """One question, and the records that are tried for it: is a valid record met for which it holds?"""
+
+    def __init__(self, program: Program, record: str, days: Days, cond: Expr) -> None:
+        self._program, self._record, self._cond = program, record, cond
+        self._facts = [f.cond for f in program.impossible if f.record == record]
+        self._dice = Dice(program, days.first, (cond, *self._facts))
+        self._interpreter = Interpreter(program, days.first)
+
+    def by_chance(self) -> bool:
+        """Throw some records; False says nothing."""
+        return any(self._holds(self._dice.record(self._record)) for _ in range(_TRIES))
+
+    def _holds(self, one: TypedRecord) -> bool:
+        """Say whether a record is possible and meets the condition."""
+        ask = self._interpreter.evaluate
         try:
-            if interpreter.evaluate(cond, one) is True and not any(
-                interpreter.evaluate(f, one) for f in facts
-            ):
-                return True
+            return ask(self._cond, one) is True and not any(ask(f, one) for f in self._facts)
         except Undecided:
-            continue
-    return False
+            return False
+
+    def step_by_step(self) -> bool:
+        """Go on from record to record, mending one part that fails at a time; False says nothing.
+
+        Where no record is to be met this takes ten times as long as ``by_chance``.
+        """
+        parts = [*parts_of(self._program, self._cond), *map(_not, self._facts)]
+        read = {p: fields_read(self._program, [p]) for p in parts}
+        one, failing, idle = None, parts, 0
+        for step in range(_STEPS):
+            if one is None or idle > _STUCK:
+                one, idle = self._dice.record(self._record), 0
+                failing = self._failing(parts, one)
+            other = self._dice.again(one, read[failing[step % len(failing)]])
+            left = self._failing(parts, other)
+            idle = 0 if len(left) < len(failing) else idle + 1
+            if len(left) <= len(failing):
+                one, failing = other, left
+            if not failing:
+                return self._holds(one)
+        return False
+
+    def _failing(self, parts: Sequence[Expr], one: TypedRecord) -> list[Expr]:
+        return [p for p in parts if not self._is_true(p, one)]
+
+    def _is_true(self, part: Expr, one: TypedRecord) -> bool:
+        """Say whether a part is true; one that rests on another, which is not, can't be asked alone."""
+        try:
+            return self._interpreter.evaluate(part, one) is True
+        except (Undecided, AssertionError, ZeroDivisionError):
+            return False
 
 
-def _gets(e: Expr) -> Iterator[Get]:
-    return (n for n in walk(e) if isinstance(n, Get))
+def parts_of(program: Program, cond: Expr, *, true: bool = True) -> Iterator[Expr]:
+    """Yield what has to hold one by one for a condition to be ``true`` (or not), seen through definitions."""
+    match cond:
+        case Apply(Op.NOT, (inner,)):
+            yield from parts_of(program, inner, true=not true)
+        case Apply(Op.AND | Op.OR as op, args) if (op is Op.AND) is true:
+            for arg in args:
+                yield from parts_of(program, arg, true=true)
+        case Ref(key, Var("self"), BoolTy()):
+            yield from parts_of(program, program.defs[key].body, true=true)
+        case IsPresent(Ref(key, Var("self"))) if true and (inside := _guarded(program, key)) is not None:
+            yield from parts_of(program, inside.cond)
+        case Unwrap(Ref(key, Var("self"))) if true and (inside := _guarded(program, key)) is not None:
+            yield from parts_of(program, inside.then)
+        case Lit(value) if value is true:
+            return
+        case _:
+            yield cond if true else _not(cond)
 
 
-class _Dice:
-    """Throws records: fields that are read are plain, or near something that the policies name."""
+def _guarded(program: Program, key: DefKey) -> If | None:
+    """Return the body of a definition that is missing unless its condition holds."""
+    body = program.defs[key].body
+    return body if isinstance(body, If) and isinstance(body.other, Lit) and body.other.value is None else None
 
-    def __init__(self, program: Program, today: int, read: set[str]) -> None:
-        self._program, self._today, self._read = program, today, read
-        self._dice = random.Random(0)
-        self._named: dict[Unit, list[tuple[int, int]]] = {}
-        self._texts = [""]
-        lits = [(n.value, n.ty) for d in program.defs.values() for n in walk(d.body) if isinstance(n, Lit)]
-        lits += [(p.value_on(today), p.ty) for p in program.params.values()]
-        for value, ty in dict.fromkeys(lits):
-            inner = strip_opt(ty)
-            if isinstance(value, str):
-                self._texts.append(value)
-            elif isinstance(inner, ScaledTy) and isinstance(value, int):
-                self._named.setdefault(inner.unit, []).append((value, inner.scale))
 
-    def record(self, name: str) -> TypedRecord:
-        fields = {d.name: self._field(d) for d in self._program.records[name].fields}
-        return TypedRecord(name, fields)
-
-    def _field(self, decl: FieldDecl) -> Value:
-        nested = isinstance(strip_opt(decl.ty), RecordTy)
-        if not nested and (decl.name not in self._read or self._dice.random() < 0.3):
-            return plain_field(decl, self._program, self._today)
-        return self._value(decl.ty, decl)
-
-    def _value(self, ty: Ty, decl: FieldDecl) -> Value:
-        dice = self._dice
-        match ty:
-            case OptTy(inner):
-                return None if dice.random() < 0.2 else self._value(inner, decl)
-            case BoolTy():
-                return dice.random() < 0.5
-            case EnumTy(_, members, _):
-                return dice.randrange(len(members))
-            case TextTy():
-                return dice.choice(self._texts)
-            case ScaledTy():
-                return self._amount(ty)
-            case RecordTy(name):
-                return self.record(name)
-            case ListTy(RecordTy(name)):
-                return tuple(self.record(name) for _ in range(min(decl.max_items, dice.randrange(3))))
-            case _:
-                return plain_field(decl, self._program, self._today)
-
-    def _amount(self, ty: ScaledTy) -> int:
-        dice = self._dice
-        if ty.unit == DATE:
-            value = self._today - dice.choice(_AGO)
-        else:
-            named = [v * 10**ty.scale // 10**s for v, s in self._named.get(ty.unit, [(0, 0)])]
-            value = dice.choice((ty.lo, ty.hi, *named)) + dice.choice((0, 0, 1, -1)) * 10**ty.scale
-        return max(ty.lo, min(ty.hi, value))
+def _not(cond: Expr) -> Expr:
+    return Apply(Op.NOT, (cond,), BOOL, cond.span)

@@ -185,16 +185,27 @@ def load_tables() -> Tables:
     return Tables(start, end, [Rule(*r) for r in rules], states)
 
 
-_Reduce: TypeAlias = "tuple[int, Callable[[list[Any]], Any], str]"
+_Reduce: TypeAlias = "tuple[int, Callable[[list[Any]], Any] | None, str]"
 
 
 @cache
 def _actions() -> list[dict[str, int | _Reduce]]:
-    """Return the states with what each step needs at hand: the next state, or size, function and origin."""
+    """Return the states with what each step needs at hand: the next state, or size, function and origin.
+
+    A production of one child that stands for itself has no function: an expression goes through ten of them.
+    """
     tables = load_tables()
     builder = Builder()
-    reduces: list[_Reduce] = [(r.size, _reducer(r, builder), r.origin) for r in tables.rules]
+    reduces: list[_Reduce] = [
+        (r.size, None if _is_its_child(r) else _reducer(r, builder), r.origin) for r in tables.rules
+    ]
     return [{s: a if a >= 0 else reduces[-1 - a] for s, a in row.items()} for row in tables.states]
+
+
+def _is_its_child(rule: Rule) -> bool:
+    return (
+        rule.single and rule.size == 1 and not rule.nones and [tuple(k) for k in rule.keep] == [(0, False, 0)]
+    )
 
 
 def _collected(children: list[Any]) -> list[Any]:
@@ -249,9 +260,10 @@ def parse_tokens(tokens: list[Token], start: str) -> Any:
     states = [tables.start[start]]
     values: list[Any] = []
     for token in (*tokens, END):
+        kind = token.type
         while True:
             row = actions[states[-1]]
-            action = row.get(token.type)
+            action = row.get(kind)
             if action is None:
                 raise UnexpectedTokenError(token, {s for s in row if s.isupper()})
             if isinstance(action, int):
@@ -259,10 +271,14 @@ def parse_tokens(tokens: list[Token], start: str) -> Any:
                 values.append(token)
                 break
             size, make, origin = action
-            children = values[-size:] if size else []
-            if size:
+            if make is None:
+                states.pop()
+            elif size:
+                children = values[-size:]
                 del states[-size:], values[-size:]
-            values.append(make(children))
+                values.append(make(children))
+            else:
+                values.append(make([]))
             states.append(actions[states[-1]][origin])  # type: ignore[arg-type]  # after a rule, a state
             if token is END and states[-1] == end_state:
                 return values[-1]

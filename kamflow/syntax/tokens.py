@@ -33,7 +33,9 @@ _FULL_WIDTH = {
     )
 } | {ord("０") + i: str(i) for i in range(10)}
 
-_SKIP = re.compile(r"[ \t\r\n\f\ufeff]+")
+_WIDE = re.compile(f"[{''.join(map(chr, _FULL_WIDTH))}]")
+_BLANKS = frozenset(" \t\r\n\f\ufeff")
+_SKIP = re.compile(f"[{''.join(sorted(_BLANKS))}]+")
 _COMMENT = re.compile(r"--[^\n\r]*")
 _LINE_SEPARATOR = re.compile("[\v\f\x85\u2028\u2029]")  # some editors show a new line there
 _STRING = re.compile(r'"((?:[^"\n\r]|"")*)"|“([^”\n\r]*)”|＂([^＂\n\r]*)＂')  # on the text as written
@@ -58,6 +60,8 @@ _OPERATORS = {
 _OPERATOR = re.compile("|".join(re.escape(op) for op in sorted(_OPERATORS, key=len, reverse=True)))
 _ROW_END = re.compile(r"\|(?=[ \t]*(?:(?:--|#|//|——)[^\n\r]*)?(?:[\n\r]|\Z))")
 _LINE_END = re.compile(r"[\n\r]|\Z")
+_ALWAYS_OPERATORS = frozenset(op[0] for op in _OPERATORS) - slips.FIRST_SIGNS
+"""Signs with which nothing else begins."""
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _TIME_UNITS = {"天": "days", "日": "days", "个月": "months", "月": "months", "年": "years"}
@@ -123,7 +127,9 @@ class _Scanner:
         self.source = source
         self.base = base
         self.raw = source.text
-        self.text = source.text.translate(_FULL_WIDTH)
+        self.text = _WIDE.sub(
+            lambda m: _FULL_WIDTH[ord(m[0])], source.text
+        )  # ``translate`` takes three times as long
         self.lang = lang
         self.sink = sink
         self.words: Keywords = load_keywords()
@@ -137,20 +143,23 @@ class _Scanner:
     def run(self) -> Tokens:
         for bidi in list(_BIDI.finditer(self.raw))[:20]:
             self.sink.add(errors.bidi_control(self._span(*bidi.span()), bidi[0]))
-        pos, size = 0, len(self.text)
+        text = self.text
+        pos, size = 0, len(text)
         line_start = True
         while pos < size:
-            skip = _SKIP.match(self.text, pos)
-            if skip is not None:
+            ch = text[pos]
+            if ch in _BLANKS:
+                skip = _SKIP.match(text, pos)
+                assert skip is not None  # it is one at least
                 line_start = line_start or "\n" in skip[0] or "\r" in skip[0]
                 pos = skip.end()
                 continue
-            if self.text.startswith("--", pos):
-                end = _COMMENT.match(self.text, pos).end()  # type: ignore[union-attr]  # it begins so
+            if ch == "-" and text.startswith("--", pos):
+                end = _COMMENT.match(text, pos).end()  # type: ignore[union-attr]  # it begins so
                 self.comments.append(
                     Comment(self.raw[pos:end].rstrip("\r \t"), line_start, self._span(pos, end))
                 )
-                hidden = _LINE_SEPARATOR.search(self.text, pos, end)
+                hidden = _LINE_SEPARATOR.search(text, pos, end)
                 if hidden is not None:  # what seems to stand below the comment would be part of it
                     self.sink.add(errors.stray_character(self._span(*hidden.span()), hidden[0]))
                 pos = end
@@ -171,6 +180,8 @@ class _Scanner:
         """Take one token at ``pos``; the second value is False when the file is given up."""
         text = self.text
         ch = text[pos]
+        if ch in _ALWAYS_OPERATORS:
+            return self._operator(pos, line_start)
         if ch in {'"', "“"}:
             return self._string(pos, line_start), True
         if ch.isdigit() and ch.isascii():
@@ -188,6 +199,10 @@ class _Scanner:
                 return self._other_comment(pos), True
             if slips.SIGN.match(text, pos) is not None:
                 return self._other_sign(pos, line_start)
+        return self._operator(pos, line_start)
+
+    def _operator(self, pos: int, line_start: bool) -> tuple[int, bool]:
+        text = self.text
         op = _OPERATOR.match(text, pos)
         if op is None:
             return self._stray(pos), True
@@ -349,10 +364,13 @@ class _Scanner:
         return end
 
     def _keyword(self, pos: int, word: str, line_start: bool) -> tuple[Keyword | None, int]:
+        keywords = self.table.get(word)
+        if keywords is None:
+            return None, pos
         kind = self.chunks[-1].kind if self.chunks else ""
         last = self.chunks[-1].tokens[-1].type if self.chunks and self.chunks[-1].tokens else ""
         column_0 = line_start and (pos == 0 or self.text[pos - 1] in "\n\r\ufeff")
-        for keyword in self.table.get(word, ()):
+        for keyword in keywords:
             found = keyword.pattern.match(self.text, pos)
             if found is None:
                 continue

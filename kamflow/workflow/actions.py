@@ -18,10 +18,13 @@ from kamflow.workflow.model import (
     ApplyRules,
     Assign,
     CreateTask,
+    Decided,
     Due,
     Duration,
     Emit,
     Escalate,
+    Expression,
+    Name,
     Notify,
     Recipient,
     RequireReason,
@@ -57,7 +60,9 @@ def show_text(text: Text) -> Json:
 def _wanted(d: Draft, owner: str, actions: tuple[Action, ...]) -> tuple[str, ...]:
     wanted: list[str] = []
     for action in actions:
-        if isinstance(action, StartPlay):
+        if isinstance(action, CreateTask) and isinstance(action.due, Decided):
+            wanted.append(keys.due(owner, action.id))
+        elif isinstance(action, StartPlay | StopPlay):
             wanted += [keys.argument(owner, action.id, name.text) for name, _ in action.args]
         elif isinstance(action, ApplyRules):
             policy = action.ruleset.text
@@ -70,22 +75,27 @@ def _effect(d: Draft, owner: str, action: Action, answers: Mapping[str, Answer])
         found = answers.get(key)
         return None if found is None else found.value
 
+    def given(play: str, args: tuple[tuple[Name, Expression], ...]) -> Json:
+        return {name.text: value(keys.argument(owner, play, name.text)) for name, _ in args}
+
     match action:
         case Notify(to, template):
             return Planned("notify", {"to": [show_recipient(r) for r in to], "template": template})
         case CreateTask(name, role, due, label):
             return Planned(
-                "create_task", {"id": name, "role": role, "label": show_text(label)}, *_due(d, due)
-            )
+                "create_task", {"id": name, "role": role, "label": show_text(label)},
+                *_due(d, due, value(keys.due(owner, name))),
+            )  # fmt: skip
         case Assign(role, by):
             return Planned("assign", {"role": role, "by": by})
         case StartPlay(play, after, max_attempts, args):
-            given: Json = {name.text: value(keys.argument(owner, play, name.text)) for name, _ in args}
             return Planned(
-                "start_play", {"id": play, "args": given, "max_attempts": max_attempts}, *_due(d, after)
-            )
-        case StopPlay(play):
-            return Planned("stop_play", {"id": play})
+                "start_play", {"id": play, "args": given(play, args), "max_attempts": max_attempts},
+                *_due(d, after),
+            )  # fmt: skip
+        case StopPlay(play, args):
+            told: dict[str, Json] = {"args": given(play, args)} if args else {}
+            return Planned("stop_play", {"id": play, **told})
         case ApplyRules(ruleset, mode, min_options):
             policy = ruleset.text
             decided: Json = {o: value(keys.ruleset(policy, o)) for o in d.ready.outputs.get(policy, ())}
@@ -105,12 +115,17 @@ def _effect(d: Draft, owner: str, action: Action, answers: Mapping[str, Answer])
             assert_never(action)
 
 
-def _due(d: Draft, due: Due | None) -> tuple[int | None, bool]:
+def _due(d: Draft, due: Due | None, amount: Json = None) -> tuple[int | None, bool]:
+    """Return when something is due. ``amount``: what policies decided, where it is theirs to say."""
     match due:
         case None:
             return None, False
         case Duration():
             return d.ready.time.add(d.at, due)
+        case Decided(_, unit):
+            if not isinstance(amount, int):
+                return None, False
+            return d.ready.time.add(d.at, Duration(amount, unit))
         case SlaDue(sla):
             return due_of(d, sla.text) or (None, False)
         case _:

@@ -123,6 +123,23 @@ class Draft:
         self._written = saved.written
         del self.entries[saved.entries :]
 
+    def hear(self, subject: JsonMap) -> None:
+        """Take newer facts. Where they are silent, variables stand in for them as the workflow says."""
+        self.subject = self.ready.filled(subject, self.vars)
+
+    def put_vars(self, new: JsonMap) -> None:
+        """Set variables. One that stands in for a field is the newest word on it: it goes into the facts
+        as they are now; cleared, what it had put there goes."""
+        before, self.vars = self.vars, {**self.vars, **new}
+        said: dict[str, Json] = {}
+        for name, var in self.ready.fills:
+            if var in new:
+                value, now = new[var], self.subject.get(name)
+                if value is not None or (now is not None and now == before.get(var)):
+                    said[name] = value
+        if said:
+            self.subject = {**self.subject, **said}
+
     def ask(
         self, wanted: Sequence[str], event: str = "", payload: JsonMap = NO_PAYLOAD
     ) -> Mapping[str, Answer]:

@@ -23,6 +23,20 @@ def auto_level(index: int) -> str:
     return f"level:{index}"
 
 
+def due(owner: str, task: str) -> str:
+    """When a task is due; ``owner`` as in ``argument``."""
+    return f"due:{owner}:{task}"
+
+
+def budget(sla: str) -> str:
+    return f"budget:sla:{sla}"
+
+
+def fill(field: str) -> str:
+    """A variable in the place of a field of the subject; checked, never asked."""
+    return f"fill:{field}"
+
+
 def budget_by(table: str) -> str:
     return f"budget:{table}"
 

@@ -56,6 +56,15 @@ class Expression:
 
 
 @frozen
+class Decided:
+    """A time that policies decide for the subject: ``amount`` is an expression that gives a whole number."""
+
+    amount: Expression
+    unit: Unit
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@frozen
 class Name:
     """A name that refers to something, with its place."""
 
@@ -113,7 +122,7 @@ class SlaDue:
     sla: Name
 
 
-Due: TypeAlias = Duration | SlaDue
+Due: TypeAlias = Duration | SlaDue | Decided
 
 
 @frozen
@@ -152,7 +161,10 @@ class StartPlay:
 
 @frozen
 class StopPlay:
+    """``args``: what is told with it, such as how it ended."""
+
     id: str
+    args: tuple[tuple[Name, Expression], ...] = ()
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -220,7 +232,8 @@ class Transition:
 
     ``to`` None: internal, the state stays and is not entered again. ``event`` None in a state-driven
     workflow: judged at every review; in an event-driven one: taken on its own as soon as its guard holds.
-    ``priority``: the lowest wins. ``order``: its place in the document, global ones last.
+    ``priority``: the lowest wins. ``order``: its place in the document, global ones last. ``set``: variable →
+    its new value; None: missing from then on.
     """
 
     id: Name
@@ -233,7 +246,7 @@ class Transition:
     hold: Duration | None
     bypass_dwell: bool
     approve: Approve | None
-    set: tuple[tuple[Name, Expression], ...]
+    set: tuple[tuple[Name, Expression | None], ...]
     do: tuple[Action, ...]
     reason: Reason
     order: int
@@ -302,7 +315,7 @@ class FromTable:
     column: Name
 
 
-Budget: TypeAlias = Duration | FromTable
+Budget: TypeAlias = Duration | FromTable | Decided
 
 
 @frozen
@@ -359,6 +372,14 @@ class Ladder:
 
 
 @frozen
+class Fill:
+    """A field of the subject that a variable stands in for where the record is silent."""
+
+    field: Name
+    var: Name
+
+
+@frozen
 class Migration:
     """From version ``source``: state → state. ``keep``: ``entered_at``, ``var``, ``hold``."""
 
@@ -374,7 +395,8 @@ class Workflow:
 
     ``states`` in the order of the document; ``uses``: policies whose decisions it may read.
     ``stale_after``: how long a guard may be unknown before that is an incident. ``review_every``: how often
-    a state-driven one is reviewed, where the file says so.
+    a state-driven one is reviewed, where the file says so. ``fills``: what the case was told, where
+    the record is silent.
     """
 
     id: Name
@@ -399,6 +421,7 @@ class Workflow:
     source: str
     digest: str
     review_every: Duration | None = None
+    fills: tuple[Fill, ...] = ()
     version_span: Span = field(default=NOWHERE, compare=False, repr=False)
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 

@@ -46,7 +46,8 @@ def take(d: Draft, candidate: Candidate, cause: Cause, judged: tuple[Judged, ...
         way = Way(Happened.MOVED, candidate.id, edge.reason.code, edge.reason.text, judged, do=do)
         move(d, edge.to.text, cause, way, new)
         return
-    d.vars = {**d.vars, **new} if new else d.vars
+    if new:
+        d.put_vars(new)
     effects, levels = plan(d, *do, cause)
     d.write(
         Happened.INTERNAL,
@@ -73,7 +74,7 @@ def move(d: Draft, target: str, cause: Cause, way: Way, new_vars: JsonMap = NO_P
     effects, levels = plan(d, f"exit:{d.state}", source.exit, cause)
     leaves = d.state
     if new_vars:
-        d.vars = {**d.vars, **new_vars}
+        d.put_vars(new_vars)
     ended = _leave(d, target, closes=closes)
     d.state, d.entered_at, d.final = target, d.at, to.final
     reopened, d.closed = d.closed and not closes, closes
@@ -137,6 +138,8 @@ def _leave(d: Draft, target: str, *, closes: bool) -> tuple[Ledger, ...]:
 
 def _assigned(d: Draft, candidate: Candidate, cause: Cause) -> dict[str, Json]:
     """Return the new values of a transition's variables, all worked out on the values before."""
-    pairs = [(name.text, keys.setting(candidate.id, name.text)) for name, _ in candidate.transition.set]
-    answers = d.ask(tuple(key for _, key in pairs), cause.event, cause.payload)
-    return {name: answers[key].value if key in answers else None for name, key in pairs}
+    wanted = candidate.transition.set
+    asked = tuple(keys.setting(candidate.id, name.text) for name, value in wanted if value is not None)
+    answers = d.ask(asked, cause.event, cause.payload)
+    pairs = ((name.text, answers.get(keys.setting(candidate.id, name.text))) for name, _ in wanted)
+    return {name: None if found is None else found.value for name, found in pairs}

@@ -39,7 +39,8 @@ def outlook(
     facts can't be read or decided."""
     d = Draft(ready, instance, facts)
     fire_due(d, at)
-    d.at, d.subject = max(at, d.last_at), subject
+    d.at = max(at, d.last_at)
+    d.hear(subject)
     choice = judge(d)
     if d.refused:
         return d.refused

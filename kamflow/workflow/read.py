@@ -17,7 +17,7 @@ from kamflow.base.text import NO_TEXT, Text
 from kamflow.base.yaml_tree import WORKFLOWS, YamlList, YamlMap, YamlNode, YamlValue, read_yaml
 from kamflow.workflow import read_errors as errors
 from kamflow.workflow.calendar import NO_CALENDAR
-from kamflow.workflow.model import Declared, Event, Migration, Mode, Name, Workflow
+from kamflow.workflow.model import Declared, Event, Fill, Migration, Mode, Name, Workflow
 from kamflow.workflow.read_slas import read_budgets, read_ladder, read_slas
 from kamflow.workflow.read_states import Defaults, read_states
 from kamflow.workflow.read_values import ZERO, Fields, Reading, maybe
@@ -27,8 +27,8 @@ MAX_MICROSTEPS = 16
 
 _REQUIRED = ("format", "id", "version", "label", "subject", "mode", "initial", "states")
 _OPTIONAL = (
-    "step", "max_microsteps", "calendar", "uses", "purposes", "defaults", "budgets", "vars", "events", "slas",
-    "escalation", "global_transitions", "migrations",
+    "step", "max_microsteps", "calendar", "uses", "purposes", "defaults", "budgets", "vars", "fills",
+    "events", "slas", "escalation", "global_transitions", "migrations",
 )  # fmt: skip
 _STEP = {Mode.STATE_DRIVEN: "single", Mode.EVENT_DRIVEN: "to-completion"}
 
@@ -95,6 +95,7 @@ def _workflow(r: Reading, root: YamlNode) -> Workflow:
         source=r.source.name,
         digest=sha256(r.source.text.encode("utf-8", "surrogatepass")).hexdigest(),
         review_every=defaults.review_every,
+        fills=_fills(r, f.get("fills"), variable),
         version_span=version.span if version is not None else f.span,
         span=root.span,
     )
@@ -144,6 +145,13 @@ def _defaults(r: Reading, node: YamlNode | None) -> Defaults:
         maybe(r.duration, f.get("stale_after")),
         maybe(r.duration, f.get("review_every")),
     )
+
+
+def _fills(r: Reading, node: YamlNode | None, variable: Text) -> tuple[Fill, ...]:
+    """Read ``{FIELD: VARIABLE}``."""
+    field = Text("the name of a field", "字段名")
+    pairs = r.pairs(node, Text("a map from fields to variables", "字段与变量对应表"))
+    return tuple(Fill(r.name(key, field), r.name(value, variable)) for key, value in pairs)
 
 
 def _events(r: Reading, node: YamlNode | None) -> tuple[Event, ...]:

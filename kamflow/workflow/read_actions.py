@@ -82,6 +82,8 @@ def _create_task(r: Reading, node: YamlNode, whole: YamlMap) -> Action:
 
 
 def _due(r: Reading, node: YamlNode | None) -> Due:
+    if isinstance(node, YamlMap):
+        return r.decided(node)
     value = r.value(node, Text("a duration", "时长"))
     found = _SLA_DUE.fullmatch(value.text) if value is not None else None
     if value is None or found is None:
@@ -115,8 +117,8 @@ def _arguments(r: Reading, node: YamlNode | None) -> tuple[tuple[Name, Expressio
 
 
 def _stop_play(r: Reading, node: YamlNode, whole: YamlMap) -> Action:
-    f = r.fields(node, Text("`stop_play`", "“stop_play”"), ("id",))
-    return StopPlay(_play(r, f.get("id")), whole.span)
+    f = r.fields(node, Text("`stop_play`", "“stop_play”"), ("id",), ("args",))
+    return StopPlay(_play(r, f.get("id")), _arguments(r, f.get("args")), whole.span)
 
 
 def _apply_rules(r: Reading, node: YamlNode, whole: YamlMap) -> Action:

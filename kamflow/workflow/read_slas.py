@@ -100,6 +100,8 @@ def _mark(r: Reading, node: YamlNode | None) -> Mark:
 def _budget(r: Reading, node: YamlNode | None) -> Budget:
     if not isinstance(node, YamlMap):
         return r.duration(node)
+    if any(key.text in ("amount", "unit") for key, _ in node.items):
+        return r.decided(node)
     f = r.fields(node, Text("a budget", "时限"), ("from", "column"))
     table = r.name(f.get("from"), Text("the name of a table", "表名"))
     return FromTable(table, r.name(f.get("column"), Text("the name of a column", "列名")))

@@ -33,6 +33,7 @@ _EDGE = ("kind", "priority", "event", "when", "hold", "bypass_dwell", "approve",
 _STATE = (
     "step", "final", "closed", "min_dwell", "entry", "exit", "timers", "transitions", "internal",
 )  # fmt: skip
+_MISSING = ("missing", "缺失")  # as the policy language has it
 _STATE_NAME = Text("the name of a state", "状态名")
 
 
@@ -213,10 +214,15 @@ def _approve(r: Reading, node: YamlNode | None) -> Approve | None:
     )
 
 
-def _settings(r: Reading, node: YamlNode | None) -> tuple[tuple[Name, Expression], ...]:
+def _settings(r: Reading, node: YamlNode | None) -> tuple[tuple[Name, Expression | None], ...]:
+    """Read ``{offers: var.offers + 1, cause: missing}``."""
     what = Text("the name of a variable", "变量名")
     pairs = r.pairs(node, Text("a map of variables", "变量映射"))
-    return tuple((r.name(key, what), r.expression(value)) for key, value in pairs)
+    return tuple((r.name(key, what), None if _clears(v) else r.expression(v)) for key, v in pairs)
+
+
+def _clears(node: YamlNode) -> bool:
+    return isinstance(node, YamlValue) and node.text.strip() in _MISSING
 
 
 def _reason(r: Reading, node: YamlNode | None) -> Reason | None:

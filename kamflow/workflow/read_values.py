@@ -20,7 +20,7 @@ from kamflow.base.suggest import suggest
 from kamflow.base.text import NO_TEXT, Text
 from kamflow.base.yaml_tree import YamlList, YamlMap, YamlNode, YamlProblem, YamlValue, source_text
 from kamflow.workflow import read_errors as errors
-from kamflow.workflow.model import Duration, Expression, Name, Unit
+from kamflow.workflow.model import Decided, Duration, Expression, Name, Unit
 
 _Read = TypeVar("_Read")
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -235,6 +235,19 @@ class Reading:
                 said = Text(f"`{text}` is more than {most} of a unit", f"“{text}”超过了上限 {most}")
             self.tell(errors.no_duration(value.span, text, said))
         return Duration(amount, unit, value.span)
+
+    def decided(self, node: YamlMap) -> Decided:
+        """Read ``{amount: respond_in, unit: days}``: a time that the policies decide."""
+        f = self.fields(node, Text("a time that policies decide", "由策略决定的时长"), ("amount", "unit"))
+        return Decided(self.expression(f.get("amount")), self._unit(f.get("unit")), node.span)
+
+    def _unit(self, node: YamlNode | None) -> Unit:
+        value = self.value(node, Text("a unit of time", "时间单位"))
+        found = _UNITS.get(" ".join(value.text.split())) if value is not None else None
+        if value is not None and found is None:
+            known = [u.value for u in Unit]
+            self.tell(errors.not_one_of(value.span, shown(value.text), suggest(value.text, known), known))
+        return found or Unit.DAYS
 
     def label(self, node: YamlNode | None) -> Text:
         """Read ``{en: …, zh: …}``."""

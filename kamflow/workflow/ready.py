@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from kamflow.base.frozen import frozen
 from kamflow.workflow import keys
+from kamflow.workflow.instance import JsonMap
 from kamflow.workflow.machine import Choose, make_machine
 from kamflow.workflow.model import (
     BUILT_IN,
@@ -64,6 +65,7 @@ class Ready:
         self.states: dict[str, State] = {s.id.text: s for s in workflow.states}
         self.events = frozenset((*BUILT_IN, *(e.name.text for e in workflow.events)))
         self.declared = frozenset(e.name.text for e in workflow.events)
+        self.fills = tuple((f.field.text, f.var.text) for f in workflow.fills)
         self.slas: dict[str, Sla] = {s.id.text: s for s in workflow.slas}
         self.by_id: dict[str, Candidate] = {}
         self.candidates = self._index()
@@ -73,6 +75,12 @@ class Ready:
     def choose(self) -> Choose:
         """The machine that takes one of the edges that may fire; made when first needed."""
         return make_machine(self.workflow)
+
+    def filled(self, subject: JsonMap, variables: JsonMap) -> JsonMap:
+        """Return facts in which variables stand in for fields that are silent."""
+        known = ((field, variables.get(var)) for field, var in self.fills if subject.get(field) is None)
+        said = {field: value for field, value in known if value is not None}
+        return {**subject, **said} if said else subject
 
     def judged_for(self, state: str, event: str) -> Candidates:
         """Return the edges of a state for an event; "": those that are judged without one."""
@@ -114,7 +122,8 @@ def make_ready(
 
 
 def _candidate(edge: Transition, state: State) -> Candidate:
-    waits = not edge.bypass_dwell and state.min_dwell.amount > 0
+    leaves = edge.to is not None  # what stays within the state waits for nothing
+    waits = leaves and not edge.bypass_dwell and state.min_dwell.amount > 0
     return Candidate(
         edge.id.text,
         keys.guard(edge.id.text) if edge.when is not None else "",

@@ -89,6 +89,14 @@ class Reason(Label):
 # ---- actions
 
 
+Unit: TypeAlias = Annotated[str, StringConstraints(pattern=f"^{_UNIT}$")]
+
+
+class Decided(Shape):
+    amount: Annotated[Expression, said("a whole number that policies decide", "由策略决定的整数")]
+    unit: Unit
+
+
 class Notify(Shape):
     to: Annotated[list[Recipient], Field(min_length=1)]
     template: Id
@@ -97,7 +105,9 @@ class Notify(Shape):
 class CreateTask(Shape):
     id: Id
     role: Name
-    due: Annotated[Duration | SlaDue | None, said("a duration, or sla.NAME", "时长，或 sla.时限名")] = None
+    due: Annotated[
+        Duration | SlaDue | Decided | None, said("a duration, or sla.NAME", "时长，或 sla.时限名")
+    ] = None
     label: Label | None = None
 
 
@@ -115,6 +125,7 @@ class StartPlay(Shape):
 
 class StopPlay(Shape):
     id: Id
+    args: dict[Name, Expression] | None = None
 
 
 class ApplyRules(Shape):
@@ -290,7 +301,7 @@ class Sla(Shape):
     label: Label
     start: Annotated[Mark, said("enter(STATE) or exit(STATE)", "enter(状态) 或 exit(状态)")]
     stop: Annotated[list[Mark], Field(min_length=1)]
-    budget: Duration | FromTable
+    budget: Duration | FromTable | Decided
     pausable: bool = False
     max_pause: Duration | None = None
     reopen: Literal["new_budget", "continue", "exempt"] | None = None
@@ -384,6 +395,10 @@ class WorkflowFile(Shape):
     defaults: Defaults | None = None
     budgets: Budgets | None = None
     vars: Annotated[dict[Name, Expression] | None, said("what a case remembers", "案件变量及类型")] = None
+    fills: Annotated[
+        dict[Name, Name] | None,
+        said("field: the variable that stands in where the record is silent", "字段：档案未填写时代入的变量"),
+    ] = None
     events: Annotated[dict[Name, Payload] | None, said("and what is told with them", "事件及其字段")] = None
     slas: list[Sla] | None = None
     escalation: Escalation | None = None

@@ -15,7 +15,7 @@ from dataclasses import replace
 from kamflow.workflow import keys
 from kamflow.workflow.draft import Cause, Draft
 from kamflow.workflow.instance import Happened, Instant, JsonMap, Ledger, TimerKind, Verdict
-from kamflow.workflow.model import Duration, FromTable, OnReopen, Sla
+from kamflow.workflow.model import Decided, Duration, FromTable, OnReopen, Sla
 from kamflow.workflow.timers import cancel, set_timer
 
 NO_BUDGET = "no_budget"
@@ -237,6 +237,9 @@ def _budget(d: Draft, sla: Sla) -> Duration | None:
     match sla.budget:
         case Duration():
             return sla.budget
+        case Decided(_, unit):
+            amount = d.value(keys.budget(sla.id.text))
+            return Duration(amount, unit) if isinstance(amount, int) and amount > 0 else None
         case FromTable(table, column):
             found = next((t for t in d.ready.workflow.budgets if t.name.text == table.text), None)
             row = d.value(keys.budget_by(table.text))

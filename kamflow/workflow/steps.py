@@ -69,7 +69,7 @@ def advance(
             return Refused(found)
         d.at = arrived.occurred_at
         if arrived.subject is not None:
-            d.subject = arrived.subject
+            d.hear(arrived.subject)
         _let_happen(d, arrived)
     return _leave(d, instance)
 
@@ -85,6 +85,7 @@ def _leave(d: Draft, instance: Instance | None) -> Advanced | Refused:
 def _start(ready: Ready, arrived: Arrived, facts: Facts, case: str) -> Advanced | Refused:
     at = arrived.occurred_at
     state = ready.states[ready.workflow.initial.text]
+    variables = facts.first_vars()
     first = Instance(
         ready.id,
         ready.version,
@@ -95,8 +96,8 @@ def _start(ready: Ready, arrived: Arrived, facts: Facts, case: str) -> Advanced 
         at,
         closed=state.closed or state.final,
         final=state.final,
-        vars=facts.first_vars(),
-        subject=arrived.subject or {},
+        vars=variables,
+        subject=ready.filled(arrived.subject or {}, variables),
     )
     d = Draft(ready, first, facts, new=True)
     cause = Cause(arrived.event_id, arrived.actor)

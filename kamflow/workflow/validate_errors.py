@@ -191,6 +191,25 @@ def over_parent(budget: Duration, sla: str, other: Duration, parent: str, row: s
     )
 
 
+def decided_over_parent(
+    at: Span, sla: str, parent: str, place: Span, example: Sequence[tuple[str, Text]]
+) -> Diagnostic:
+    """A budget that policies decide. ``example``: names and values where the part is longer."""
+    shown = Text(
+        ", ".join(f"{name} {value.en}" for name, value in example),
+        "，".join(f"{name} {value.zh or value.en}" for name, value in example),
+    )
+    return OVER_PARENT.at(
+        at,
+        Text(
+            f"the budget for `{sla}` can be longer than that for `{parent}`, which it is part of: {shown.en}",
+            f"时限“{sla}”可能长于它所在的时限“{parent}”：{shown.zh}",
+        ),
+        Label(place, Text(f"for `{parent}`", f"“{parent}”的时限")),
+        why=Text("the whole would be late before its part is", "整体会先于其中的一部分超时"),
+    )
+
+
 def parents_in_circle(sla: Sla) -> Diagnostic:
     place = sla.parent.span if sla.parent is not None else sla.id.span
     return OVER_PARENT.at(

@@ -90,6 +90,7 @@ class _Names:
             if timer.to is not None:
                 self._known(timer.to, self.states, STATE)
         self._check_slas()
+        self._check_fills()
         for auto in workflow.ladder.auto:
             self._level(auto.level, auto.span)
         for migration in workflow.migrations:
@@ -114,6 +115,11 @@ class _Names:
         variables = [v.name.text for v in self.workflow.vars]
         for name, _ in transition.set:
             self._known(name, variables, VARIABLE)
+
+    def _check_fills(self) -> None:
+        variables = [v.name.text for v in self.workflow.vars]
+        for fill in self.workflow.fills:
+            self._known(fill.var, variables, VARIABLE)
 
     def _check_slas(self) -> None:
         tables = {t.name.text: t for t in self.workflow.budgets}

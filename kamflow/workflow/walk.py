@@ -10,11 +10,14 @@ from kamflow.workflow.model import (
     ApplyRules,
     Assign,
     CreateTask,
+    Decided,
     Duration,
     Emit,
     Escalate,
+    FromTable,
     Notify,
     RequireReason,
+    SlaDue,
     StartPlay,
     StateTimer,
     StopPlay,
@@ -70,18 +73,33 @@ def all_durations(workflow: Workflow) -> Iterator[Duration]:
         for _, cells in table.rows:
             yield from (budget for _, budget in cells)
     for sla in workflow.slas:
-        if isinstance(sla.budget, Duration):
-            yield sla.budget
+        match sla.budget:
+            case Duration():
+                yield sla.budget
+            case Decided():
+                yield _at_least(sla.budget)
+            case FromTable():
+                pass
         if sla.max_pause is not None:
             yield sla.max_pause
     yield from (state.min_dwell for state in workflow.states)
 
 
+def _at_least(decided: Decided) -> Duration:
+    """Return what a time that policies decide comes to at least: one of its unit."""
+    return Duration(1, decided.unit, decided.span)
+
+
 def _of_action(action: Action) -> Iterator[Duration]:
     match action:
         case CreateTask():
-            if isinstance(action.due, Duration):
-                yield action.due
+            match action.due:
+                case Duration():
+                    yield action.due
+                case Decided():
+                    yield _at_least(action.due)
+                case SlaDue() | None:
+                    pass
         case StartPlay():
             if action.after is not None:
                 yield action.after

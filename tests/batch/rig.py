@@ -76,6 +76,42 @@ end
 decision total of deal : money as sum of price of lines
 """
 
+LISTS = """policy lists
+  effective from 2026-01-01
+  currency CNY
+end
+
+type owner is one of rep en "Rep" zh "销售代表", lead en "Lead" zh "主管"
+
+record case
+  id    : text
+  days  : days, optional
+  value : number
+  note  : text, optional
+end
+
+decision actions of case gives owner : owner, task : text, due : date, worth : number
+  table collect list
+    | value          || owner | task       | due            | worth |
+    | at least 10    || rep   | "call"     | today          | 5     |
+    | at least 100   || lead  | "say \\ it" | today + 3 days | value |
+end
+
+decision owners of case : list of owner
+  table collect list
+    | value        || owners |
+    | at least 10  || rep    |
+    | at least 500 || lead   |
+end
+
+decision notes of case : list of text
+  table collect list
+    | value        || notes |
+    | at least 500 || "big"   |
+    | at least 900 || "7"     |
+end
+"""
+
 
 @cache
 def program(text: str) -> Program:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from kamflow.batch import open_lines, pieces
 from kamflow.batch.open_lines import habits_of
 from kamflow.core.program import FieldDecl, RecordDecl
 from kamflow.core.ty import TextTy
+from tests.batch.rig import THINGS
+from tests.batch.test_same import Decide, both, decide
+
+__all__ = ["decide"]
 
 DECL = RecordDecl("r", tuple(FieldDecl(n, TextTy()) for n in "abcde"))
 
@@ -30,3 +37,39 @@ def test_values_that_are_texts_are_told_by_most_of_the_first_lines(tmp_path: Pat
     ]
     path.write_text("".join(json.dumps(r) + "\n" for r in [*records, {"b": 5, "d": "y"}]), encoding="utf-8")
     assert habits_of(path, DECL).quoted == {"a", "c", "d"}
+
+
+def test_keys_are_looked_for_all_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "k.ndjson"
+    records = [{"a": "1"}] * 1000 + [{"a": "1", "c": "1"}] * 500 + [{"a": "1"}] * 500
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    found = habits_of(path, DECL)
+    assert found.order == ("a", "c")  # the first 500 lines have no `c`
+    assert found.seldom == {"c"}
+    monkeypatch.setattr(open_lines, "_PLACES", 1)
+    assert habits_of(path, DECL).order == ("a",)
+    assert habits_of(path, DECL).whole(DECL).others == ("b", "c", "d", "e")
+
+
+@pytest.mark.parametrize(("late", "readings"), [(1, 1), (50, 2)])
+def test_a_piece_with_other_keys_than_those_looked_at_is_read_again(
+    late: int, readings: int, decide: Decide, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few records are left to the single path; of many, the piece is read with all fields."""
+    (tmp_path / "p.kam").write_text(THINGS, encoding="utf-8")
+    records: list[dict[str, object]] = [{"id": str(i), "stars": 3} for i in range(100)]
+    records[-late:] = [{"id": str(i), "stars": 3, "name": "n"} for i in range(late)]
+    path = tmp_path / "x.ndjson"
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    monkeypatch.setattr(open_lines, "_SAMPLE", 10)
+    monkeypatch.setattr(open_lines, "_PLACES", 1)
+    count: list[int] = []
+    real = pieces.load
+
+    def counted(*args: object, **more: object) -> object:
+        count.append(1)
+        return real(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pieces, "load", counted)
+    both(decide, "x.ndjson", "p.kam", "ndjson")
+    assert len(count) == readings

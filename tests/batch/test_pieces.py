@@ -13,6 +13,8 @@ from kamflow.app.eval import EvalRun
 from kamflow.app.eval_batch import BatchRun
 from kamflow.batch import decide_pieces, pieces
 from kamflow.batch.decided import DecidedColumns
+from kamflow.batch.open_lines import Habits
+from kamflow.batch.pieces import TextFile
 from kamflow.cli import exits
 from kamflow.cli.main import main
 from kamflow.portfolio import open_records
@@ -97,6 +99,23 @@ def test_pieces_are_all_of_a_file_and_end_where_lines_end(tmp_path: Path) -> Non
                 assert piece is found[-1] or copy.read_bytes().endswith(b"\n")
     path.write_bytes(b"")
     assert not list(cut(path, 10))
+
+
+@pytest.mark.parametrize(("lines", "threads", "sizes"), [(40, 2, 2), (41, 2, 4), (99, 3, 6), (3, 2, 1)])
+def test_each_thread_has_as_many_pieces(
+    lines: int, threads: int, sizes: int, sized: Callable[[int], None], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Of 20 lines at most; but a file that is smaller than half of that is not cut."""
+    path = tmp_path / "x.ndjson"
+    path.write_text('{"id":"abc"}\n' * lines)
+    sized(20 * 13)
+    monkeypatch.setattr(pieces, "_LEAST", 10 * 13)
+    text = TextFile("x", path, 0, None, Habits())
+    found = [p.stop - p.start for p in text.pieces(threads)]
+    assert len(found) == sizes
+    assert max(found) - min(found) <= 2 * 13 * sizes
+    assert sum(found) == 13 * lines
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 1000])

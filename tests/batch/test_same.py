@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from kamflow.cli.main import main
-from tests.batch.rig import DEALS, RANKS, THINGS, read_both
+from tests.batch.rig import DEALS, LISTS, RANKS, THINGS, read_both
 from tests.batch.test_values import NUMBERS, TEXTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -393,6 +393,19 @@ def test_the_native_engine(decide: Decide, tmp_path: Path) -> None:
     name = write(tmp_path / "x.ndjson", buyers(200, 7))
     first = decide("python", name, "p.kam", "ndjson", "--portfolio", name)
     assert decide("native", name, "p.kam", "ndjson", "--portfolio", name) == first
+
+
+@pytest.mark.parametrize("form", ["ndjson", "parquet", "csv"])
+@pytest.mark.parametrize("engine", ["duckdb", "native"])
+def test_lists_that_are_given(form: str, engine: str, decide: Decide, tmp_path: Path) -> None:
+    """Most lists are empty for long: what they are made of is not to be guessed from the first of them."""
+    (tmp_path / "p.kam").write_text(LISTS, encoding="utf-8")
+    values = [*[0] * 3_000, 10, 100, 499, 500, 1_000, "2.5"]
+    cases: list[dict[str, object]] = [{"id": str(i), "value": v} for i, v in enumerate(values)]
+    name = write(tmp_path / "x.ndjson", cases)
+    first = decide("python", name, "p.kam", form)
+    assert decide(engine, name, "p.kam", form) == first
+    assert first.code == 0
 
 
 @pytest.mark.parametrize("kind", ["ndjson", "parquet"])

@@ -36,3 +36,24 @@ def test_a_text_in_other_quotes_is_one_finding_with_its_fix(quoted: str) -> None
     found = load_sources({"p.kam": Source("p.kam", HEAD + RECORD + text)}).findings
     assert [f.code for f in found] == ["KF0104"]
     assert [e.new_text for e in found[0].fix] == [f'"{quoted[1:-1]}"']
+
+
+def test_a_parameter_of_another_unit_is_one_finding_though_lists_of_members_rest_on_it() -> None:
+    text = (
+        "type gap is one of late, dear\nparameter most : count\n  from 2025-01-01 : 5%\nend\n"
+        "decision gaps of r : list of gap\n  table collect list\n    | a || gaps |\n"
+        "    | above most || late |\n    | above most || dear |\nend\n"
+        'test "both"\n  given r\n    a = 9\n  expect gaps = [late, dear]\nend\n'
+    )
+    found = load_sources({"p.kam": Source("p.kam", HEAD + RECORD + text)}).findings
+    assert [f.code for f in found if f.is_error] == ["KF0202"]
+
+
+def test_a_row_whose_results_are_all_open_is_one_finding() -> None:
+    text = (
+        "decision care of r gives visits : count, calls : count\n"
+        "  table unique\n    | a || visits | calls |\n"
+        "    | 0 || 1 | 2 |\n    | above 0 || ? | ? |\nend\n"
+    )
+    found = load_sources({"p.kam": Source("p.kam", HEAD + RECORD + text)}).findings
+    assert [f.code for f in found if f.is_error] == ["KF0317"]

@@ -71,6 +71,19 @@ def test_an_unknown_output_is_refused_with_the_nearest(desk):
     assert "did you mean `rebate`?" in ran.err
 
 
+def test_a_decision_with_several_outputs_is_no_output_and_names_them(desk):
+    policy = desk.folder / "rules" / "grading.kam"
+    more = (
+        "decision care of customer gives visits : count, calls : count\n"
+        "  table unique\n    | tier  || visits | calls |\n"
+        "    | key   || 12 | 4 |\n    | basic || 1 | 0 |\nend\n"
+    )
+    policy.write_text(policy.read_text("utf-8") + more, encoding="utf-8")
+    ran = desk.run("eval", "in.json", "--only", "care")
+    assert ran.code == 2
+    assert "the decision `care` gives several; ask for them: visits,calls" in ran.err
+
+
 def test_a_scenario_replaces_parameters(desk):
     # key from 5,000: the first customer's 1,000.04 is not enough any more
     ran = desk.run("eval", "in.json", "--scenario", "stricter")
@@ -247,6 +260,17 @@ def test_the_table_shows_labels_reasons_and_names_what_does_not_fit(desk, monkey
     assert "pays late" in next(x for x in lines if "Jura" in x)
     assert "Tier: Key account 1 · Basic 2" in lines
     assert "2 more decisions: actions, discount (--only NAME,NAME shows them" in " ".join(lines)
+
+
+def test_what_is_asked_for_by_name_goes_before_the_reason(desk, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    names = ["--only", "tier,discount,rebate,actions", "--format", "table"]
+    text = " ".join(desk.run("eval", "in.json", *names).text.split())
+    assert "because (Tier)" not in text
+    assert "too wide for these columns: actions (--explain or --format csv shows them)" in " ".join(
+        text.split()
+    )
+    assert "too wide" not in desk.run("eval", "in.json", "--only", "tier,discount", "--format", "table").text
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -71,6 +71,19 @@ def test_an_assumed_default_is_marked(desk):
     assert "取默认值：overdue = 0 天" in chinese
 
 
+def test_only_what_the_question_reads_is_said_to_be_assumed_or_missing(desk):
+    asked = desk.run("why", "in.json", "--id", "1", "--only", "actions").text
+    assert "assumed: overdue" in asked  # the table reads it, and the record leaves it out
+    assert "missing:" not in asked  # nps: no row reads it
+    whole = desk.run("why", "in.json", "--id", "1").text
+    assert "nps" in whole.partition("missing:")[2]
+    policy = desk.folder / "rules" / "grading.kam"
+    late = "define paid of customer as overdue <= 5 days\ndecision praise of customer : yes/no as paid\n"
+    policy.write_text(policy.read_text("utf-8") + late, encoding="utf-8")
+    through = desk.run("why", "in.json", "--id", "1", "--only", "praise").text
+    assert "assumed: overdue" in through  # behind a fact that the decision reads
+
+
 def test_personal_data_is_not_told(desk):
     policy = desk.folder / "rules" / "grading.kam"
     text = policy.read_text(encoding="utf-8")

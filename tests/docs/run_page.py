@@ -9,6 +9,9 @@
 | ``console`` | commands after ``$``, with lines that must be in what each prints, in order; ``…``: anything |
 | ``python`` | run; with ``>>>`` as a doctest. One namespace for the page |
 | ``text`` | only shown |
+
+A page with the comment ``<!-- in a clone -->`` finds ``rules`` (to change), ``workflows`` and ``examples`` in
+its folder.
 """
 
 from __future__ import annotations
@@ -18,16 +21,26 @@ import doctest
 import io
 import os
 import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from kamflow.base.diagnostic import Sink
+from kamflow.base.span import Source
 from kamflow.cli.main import main
-from tests.docs.blocks import Block, Table, read_page
+from kamflow.project import load
+from kamflow.project.load import Project, load_sources
+from tests.docs.blocks import ROOT, Block, Table, read_page
 from tests.docs.kam_blocks import KamPage
 from tests.docs.read_table import read_values
 
 _SHOWN_ONLY = frozenset({"text"})
+_CLONE = "<!-- in a clone -->"
+_LOADED: dict[tuple[tuple[str, str], ...], Project] = {}
 _OUTPUT = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -37,6 +50,11 @@ def run_page(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
     for name in [n for n in os.environ if n.startswith(("LANG", "LC_", "KAMFLOW_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "120")
+    if _CLONE in text:
+        shutil.copytree(ROOT / "rules", folder / "rules")
+        for name in ("workflows", "examples"):
+            (folder / name).symlink_to(ROOT / name)
+        monkeypatch.setattr(load, "load_sources", remembered)
     kam = KamPage()
     names: dict[str, object] = {"__name__": "page"}
     out: list[str] = []
@@ -66,6 +84,16 @@ def run_page(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
                 wrong = [] if lang in _SHOWN_ONLY else [f"nothing runs `{lang}` blocks"]
         out += [f"line {item.line}: {w}" for w in wrong]
     return out
+
+
+def remembered(sources: Mapping[str, Source], sink: Sink | None = None) -> Project:
+    """Load policies from texts; the same texts, which dozens of commands read, are loaded once."""
+    if sink is not None and len(sink):
+        return load_sources(sources, sink)
+    key = tuple((name, source.text) for name, source in sources.items())
+    if key not in _LOADED:
+        _LOADED[key] = load_sources(sources, sink)
+    return _LOADED[key]
 
 
 def edit(path: Path, patch: str) -> list[str]:
@@ -114,8 +142,15 @@ def run_command(command: str, last: int) -> tuple[str, int] | None:
         case "cd", [folder]:
             os.chdir(folder)
             return "", 0
+        case "cp", ["-r", folder, copy]:
+            shutil.copytree(folder, copy)
+            return "", 0
         case "echo", ["$?"]:
             return str(last), 0
+        case "python", [script, *words] if into:
+            done = subprocess.run([sys.executable, script, *words], capture_output=True, check=False)
+            Path(into.strip()).write_bytes(done.stdout)
+            return done.stderr.decode(), done.returncode
         case "kamflow", _:
             pass
         case _:

@@ -70,8 +70,12 @@ defaults:
 vars:
   visits: count, default 0
   last_kind: text, optional
+  felt: number with 1 decimals, optional, 0 to 100
+fills:
+  health: felt
 events:
   visited: {count: count}
+  felt: {health: number with 1 decimals}
   left: {}
 escalation:
   levels:
@@ -97,6 +101,7 @@ states:
     label: {en: "Steady", zh: "稳定"}
     internal:
       - {id: noted, event: visited, set: {visits: var.visits + ev.count}}
+      - {id: felt, event: felt, set: {felt: ev.health}}
     transitions:
       - id: weaken
         kind: decline
@@ -172,6 +177,8 @@ global_transitions:
 """
 
 _TOO = WORKFLOW.index("      - id: idle_too"), WORKFLOW.index("  top:\n")
+UNREAD = WORKFLOW.replace("health < 60 or var.visits > 2", "health < 60")
+"""No guard reads a variable, but some stand in for what guards read."""
 PLAIN = WORKFLOW[: _TOO[0]] + WORKFLOW[_TOO[1] :]
 """Without the two guards that are true together: as it may be published by the command."""
 
@@ -342,6 +349,9 @@ def interfere(cases: Cases, town: Town, day: date, seed: int) -> None:
         chance = r.random()
         if row.state == "steady" and chance < 0.3:
             cases.send(FLOW, name, "visited", {"count": 2}, at=at, event_id=event)
+        elif row.state == "steady" and chance < 0.4:
+            said: JsonMap = {"health": r.choice(["20.0", "45.0", "75.0"])}
+            cases.send(FLOW, name, "felt", said, at=at, event_id=event)
         elif row.state == "weak" and chance < 0.05:
             cases.send(FLOW, name, "left", at=at, event_id=event)
         elif chance < 0.06:

@@ -250,3 +250,10 @@ def test_without_z3_it_is_said_once_for_each_workflow(monkeypatch: pytest.Monkey
     w = states(("a", "up", "b", "share > 50%", {}), ("a", "down", "c", "share > 60%", {}))
     (one,) = found(w, notes=True)
     assert (one.code, "kamflow[prove]" in one.message.en) == ("KF1117", True)
+
+
+def test_only_the_workflows_that_are_named_are_proved() -> None:
+    w = states(("a", "x", "b", "profit > 900 CNY", {}))
+    linked = link({"bank.kam": Source("bank.kam", BANK)}, [w.done()], texts={w.file: w.source()})
+    assert codes(list(prove_workflows(linked, ["other"]))) == []
+    assert codes(list(prove_workflows(linked, ["other", "path"]))) == ["KF1110"]

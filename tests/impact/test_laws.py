@@ -161,7 +161,7 @@ def test_the_way_back_is_the_mirror_of_the_way_there(seed: int, tmp_path: Path) 
         assert (x.lost, x.gained) == (y.gained, y.lost)
 
 
-def _wrong_total(pair: object, ty: object) -> object:
+def _wrong_total(pair: object, ty: object, *_: object) -> object:
     """Count records that only one version decides as if both did."""
     real = under_test.Total(ty, 0, 0)  # type: ignore[arg-type]
     return replace(

@@ -175,3 +175,44 @@ def test_a_difference_that_is_overlooked_is_found(tmp_path: Path, monkeypatch: p
     data = _write(tmp_path / "k.ndjson", records_by_chance(Random(3), 60))
     one, other, _ = _both_ways(old, new, data, monkeypatch)
     assert one != other
+
+
+def test_outputs_that_are_made_only_where_their_inputs_move_are_overlooked_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = project_of(Settings(a=15).text()), project_of(Settings(a=8).text())
+    data = _write(tmp_path / "k.ndjson", records_by_chance(Random(3), 60))
+    one, other, _ = _both_ways(old, new, data, monkeypatch)
+    assert one == other
+    assert next(o for o in one.outputs if o.name == "discount").moved
+    monkeypatch.setattr(together.Together, "moved_by", lambda *_: [])
+    one, other, _ = _both_ways(old, new, data, monkeypatch)
+    assert one != other
+
+
+def test_an_output_is_moved_by_what_it_reads_and_by_nothing_else() -> None:
+    def moved_by(name: str, new: Settings) -> set[str] | None:
+        made = put_together(
+            _lowered(project_of(Settings().text())), _lowered(project_of(new.text())), DAY.toordinal()
+        )
+        assert made is not None
+        key = next(k for k in made.program.defs if k.name == name)
+        found = made.moved_by(key)
+        return None if found is None else {a.name for a, _ in found}
+
+    assert moved_by("first_visit", Settings(a=12)) == {"tier"}
+    assert moved_by("note", Settings(a=12)) == set()
+    assert moved_by("note", Settings(note='"fine"')) is None  # written differently
+    assert moved_by("first_visit", Settings(days=9)) is None  # reads a parameter with another value
+
+
+@pytest.mark.parametrize("least", [1, 7, 1000])
+def test_a_portfolio_is_judged_in_parts_as_it_is_at_once(
+    least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = project_of(Settings(a=15).text()), project_of(Settings(a=8).text())
+    data = _write(tmp_path / "k.ndjson", records_by_chance(Random(3), 61))
+    monkeypatch.setattr(in_columns, "_PART", least)
+    one, other, used = _both_ways(old, new, data, monkeypatch, by=("region",))
+    assert all(used)
+    assert one == other

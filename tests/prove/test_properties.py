@@ -8,7 +8,7 @@ import pytest
 
 from kamflow.core.expr import Op
 from kamflow.engines.interp import apply_op, interpreter
-from kamflow.engines.smt import encode
+from kamflow.engines.smt import encode, world
 from kamflow.prove.intervals import Days
 from kamflow.prove.properties import NotDecided, Proved, Refuted, try_property
 from kamflow.prove.property_findings import refuted
@@ -178,6 +178,22 @@ def test_hard_questions_end_within_their_limit_without_a_verdict(body):
     assert "multiplied or divided" in found.why.en
     assert "相乘" in found.why.zh
     assert time.process_time() - start < 60  # a limit of steps, not of seconds: this only bounds it
+
+
+def test_what_stays_when_the_driver_moves_need_not_be_looked_at(monkeypatch):
+    """``odd`` is too large for a question; whatever it is, it is the same before and after."""
+    monkeypatch.setattr(world, "MOST_NODES", 300)
+    parts = "".join(f"define d{i} of deal as {' + '.join(['m'] * 20)}\n" for i in range(10))
+    sums = " + ".join(f"d{i}" for i in range(10))
+    text = (
+        f"{DEAL}{parts}define odd of deal as {sums} > 7\n"
+        "decision off of deal : number\n  table first\n    | odd | n     || off |\n"
+        "    | yes | at least 50 || 1 |\n    | yes | any || 2 |\n"
+        "    | no  | at least 70 || 3 |\n    | no  | any || {last} |\nend\n"
+        'always "more is not worse"\n  off does not rise when n rises\n'
+    )
+    assert verdict(text.replace("{last}", "4")) == Proved()
+    assert isinstance(verdict(text.replace("{last}", "2")), NotDecided)  # a record takes the whole question
 
 
 def test_the_same_question_has_the_same_answer_twice():

@@ -21,8 +21,30 @@ NAMES = ("lifecycle", "complaint", "development")
 CALENDARS = "calendars"
 
 
+TABLED = "tabled"
+"""The shipped complaint with a table of budgets, as a workflow has it whose policies decide no deadlines."""
+_BUDGETS = """budgets:
+  by: severity
+  critical: {ack: 1 business hour, verify: 1 business day, propose: 2 business days, resolve: 5 business days}
+  major:    {ack: 2 business hours, verify: 2 business days, propose: 4 business days, resolve: 8 business days}
+  minor:    {ack: 4 business hours, verify: 3 business days, propose: 6 business days, resolve: 12 business days}
+
+vars:"""  # noqa: E501
+_DECIDED = {
+    "ack": "{amount: acknowledge_hours, unit: business hours}",
+    "verify": "{amount: verify_days, unit: business days}",
+    "propose": "{amount: propose_days, unit: business days}",
+    "resolve": "{amount: resolve_days, unit: business days}",
+}
+
+
 @cache
 def shipped(name: str) -> str:
+    if name == TABLED:
+        text = shipped("complaint").replace("vars:", _BUDGETS, 1)
+        for column, decided in _DECIDED.items():
+            text = text.replace(f"budget: {decided}", f"budget: {{from: budgets, column: {column}}}")
+        return text
     return (Path(resource_dir("workflows")) / f"{name}.yaml").read_text(encoding="utf-8")
 
 

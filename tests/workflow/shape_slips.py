@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-L, C, D = "lifecycle", "complaint", "development"
+L, C, D, B = "lifecycle", "complaint", "development", "tabled"
 
 SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a key with a slip": (L, "mode: state-driven ", "§moed: state-driven ", "KF1002"),
@@ -19,8 +19,8 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a slip in a language": (D, '{en: "Make a plan", zh:', '{en: "Make a plan", §zn:', "KF1002"),
     "an action that there is none of": (
         L,
-        "- stop_play: {id: winback}",
-        "- §stopplay: {id: winback}",
+        "- stop_play: {id: relisting}",
+        "- §stopplay: {id: relisting}",
         "KF1002",
     ),
     "no version": (L, "version: 3 ", "# version: 3 ", "KF1003"),
@@ -46,14 +46,44 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     ),
     "a value where a map belongs": (L, 'label: {en: "Lost", zh: "流失"}', "label: §Lost", "KF1001"),
     "a map where a value belongs": (L, "initial: gestation", "initial: §{state: gestation}", "KF1001"),
-    "a value where a list belongs": (L, "uses: [tiering, pricing, retention]", "uses: §tiering", "KF1001"),
+    "a value where a list belongs": (C, "uses: [tiering, compensation]", "uses: §tiering", "KF1001"),
+    "a decided time of no unit": (
+        C,
+        "{amount: verify_days, unit: business days}",
+        "§{amount: verify_days}",
+        "KF1003",
+    ),
+    "a decided time of a unit that there is none of": (
+        C,
+        "{amount: verify_days, unit: business days}",
+        "{amount: verify_days, unit: §shifts}",
+        "KF1004",
+    ),
+    "a decided time with a column": (
+        C,
+        "{amount: verify_days, unit: business days}",
+        "{amount: verify_days, unit: business days, §column: verify}",
+        "KF1002",
+    ),
+    "a variable for a field that is no name": (
+        C,
+        "  claimed_amount: expected_amount\n",
+        "  claimed_amount: §expected amount\n",
+        "KF1006",
+    ),
+    "fields that are filled, as a list": (
+        C,
+        "  liability:      liability\n  objection:      objection\n  claimed_amount: expected_amount\n",
+        "  §- liability\n",
+        "KF1001",
+    ),
     "nothing where a value belongs": (C, "calendar: cn-hq", "calendar:§", "KF1001"),
     "nothing where a map belongs": (C, "acknowledged:        {}", "acknowledged:§", "KF1001"),
-    "an action without a key": (L, "- stop_play: {id: winback}", "- §stop", "KF1001"),
+    "an action without a key": (L, "- stop_play: {id: relisting}", "- §stop", "KF1001"),
     "an action with two keys": (
         L,
-        "- stop_play: {id: winback}",
-        "- §{stop_play: {id: winback}, emit: lost}",
+        "- stop_play: {id: relisting}",
+        "- §{stop_play: {id: relisting}, emit: lost}",
         "KF1001",
     ),
     "no recipients": (L, "notify: {to: [role:executive_sponsor],", "notify: {to: §[],", "KF1001"),
@@ -73,7 +103,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a percentage without its sign": (C, "warn: [50%]", "warn: [§50]", "KF1004"),
     "a percentage over the whole": (C, "warn: [50%]", "warn: [§150%]", "KF1004"),
     "a place of an SLA that is no place": (C, "start: enter(verify)", "start: §verify", "KF1004"),
-    "a recipient without a kind": (C, "to: role:service_lead}", "to: §service_lead}", "KF1004"),
+    "a recipient without a kind": (C, "to: role:area_manager}", "to: §area_manager}", "KF1004"),
     "a way to time out that there is none of": (
         L,
         "on_timeout: reject",
@@ -102,7 +132,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "half a day": (L, "hold: {for: 14 days}", "hold: §0.5 days", "KF1005"),
     "a time of day for a duration": (C, "within: 1 business day,", "within: §18:00,", "KF1005"),
     "more days than anybody waits": (L, "hold: {for: 14 days}", "hold: §100001 days", "KF1005"),
-    "a duration in a table": (C, "critical: {ack: 1 business hour,", "critical: {ack: §1h,", "KF1005"),
+    "a duration in a table": (B, "critical: {ack: 1 business hour,", "critical: {ack: §1h,", "KF1005"),
     "a state with a hyphen": (
         L,
         "initial: gestation\nstates:\n  gestation:",
@@ -117,12 +147,12 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         "KF1006",
     ),
     "a column with a hyphen": (
-        C,
+        B,
         "critical: {ack: 1 business hour,",
         "critical: {§a-ck: 1 business hour,",
         "KF1006",
     ),
-    "a row with a hyphen": (C, "  critical: {ack", "  §very-critical: {ack", "KF1006"),
+    "a row with a hyphen": (B, "  critical: {ack", "  §very-critical: {ack", "KF1006"),
     "a field with a space": (
         C,
         "reopen:              {why: text}",

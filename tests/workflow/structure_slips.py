@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-L, C, D = "lifecycle", "complaint", "development"
+L, C, D, B = "lifecycle", "complaint", "development", "tabled"
 Edits = tuple[tuple[str, str], ...]
 
 _FINAL = '    label: {en: "Withdrawn", zh: "客户撤诉"}\n    final: true\n'
@@ -24,13 +24,18 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
     "an event that is not declared": (C, (("event: offer_accepted", "event: §offer_acepted"),), "KF1020"),
     "a variable that is not declared": (
         C,
-        (("set: {offers: var.offers + 1}", "set: {§ofers: var.offers + 1}"),),
+        (("- {event: offer_made, set: {offers:", "- {event: offer_made, set: {§ofers:"),),
+        "KF1020",
+    ),
+    "a variable that stands in for a field": (
+        C,
+        (("  claimed_amount: expected_amount\n", "  claimed_amount: §expected_amuont\n"),),
         "KF1020",
     ),
     "a state of an SLA": (C, (("start: enter(verify)", "start: enter(§verfy)"),), "KF1020"),
     "a state where an SLA stops": (C, (("stop: [exit(verify)]", "stop: [exit(§verfy)]"),), "KF1020"),
-    "a table of budgets": (C, (("{from: budgets, column: ack}", "{from: §budget, column: ack}"),), "KF1020"),
-    "a column": (C, (("{from: budgets, column: ack}", "{from: budgets, column: §acknowledge}"),), "KF1020"),
+    "a table of budgets": (B, (("{from: budgets, column: ack}", "{from: §budget, column: ack}"),), "KF1020"),
+    "a column": (B, (("{from: budgets, column: ack}", "{from: budgets, column: §acknowledge}"),), "KF1020"),
     "an SLA of a task": (C, (("due: sla.verify", "due: sla.§verfy"),), "KF1020"),
     "a parent": (
         C,
@@ -55,14 +60,18 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
     "a policy that is not used": (
         L,
         (
-            ("uses: [tiering, pricing, retention]", "uses: [tiering, retention]"),
+            ("uses: [tiering, pricing, retention,", "uses: [tiering, retention,"),
             ("ruleset: pricing", "ruleset: §pricing"),
         ),
         "KF1020",
     ),
     "a calendar": (C, (("calendar: cn-hq", "calendar: §cn-hk"),), "KF1020"),
     "a state that a migration leads to": (L, (("growth: initial", "growth: §initiall"),), "KF1020"),
-    "a play that nobody starts": (L, (("stop_play: {id: winback}", "§stop_play: {id: win_back}"),), "KF1020"),
+    "a play that nobody starts": (
+        L,
+        (("stop_play: {id: relisting}", "§stop_play: {id: re_listing}"),),
+        "KF1020",
+    ),
     # twice
     "a transition twice": (L, (("id: recover_initial\n", "id: §recover_stable\n"),), "KF1021"),
     "a transition like a global one": (D, (("- id: give_up\n", "- id: §failed\n"),), "KF1021"),
@@ -71,7 +80,7 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
         C,
         (
             ("  - id: propose\n", "  - id: §verify\n"),
-            ("stop: [enter(exceed), enter(closed_unfounded)]", "stop: [exit(exceed)]"),
+            ("stop: [enter(offered), enter(closed_unfounded)]", "stop: [exit(exceed)]"),
         ),
         "KF1021",
     ),
@@ -79,8 +88,8 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
         D,
         (
             (
-                'due: 24 hours, label: {en: "Call after the order", zh: "下单后回访"}}}]',
-                "due: 24 hours}}, §{create_task: {id: after_order, role: sales_rep}}]",
+                'unit: days}, label: {en: "Call after the order", zh: "下单后回访"}}}]',
+                "unit: days}}}, §{create_task: {id: after_order, role: sales_rep}}]",
             ),
         ),
         "KF1021",
@@ -106,7 +115,10 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
     "a state that is not left": (
         L,
         (
-            ("        kind: winback\n        to: initial\n", "        kind: winback\n        to: parked\n"),
+            (
+                "- id: winback\n        kind: winback\n        to: initial\n",
+                "- id: winback\n        kind: winback\n        to: parked\n",
+            ),
             ("  closed:\n", "  §parked: {label: {en: Parked, zh: 搁置}}\n  closed:\n"),
         ),
         "KF1023",
@@ -155,7 +167,7 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
     ),
     "a global transition out of a final state": (
         C,
-        (("propose, exceed, follow_up]", "propose, exceed, follow_up, §archived]"),),
+        (("exceed, follow_up]", "exceed, follow_up, §archived]"),),
         "KF1025",
     ),
     "an event that nobody waits for": (
@@ -188,7 +200,7 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
         "KF1027",
     ),
     "a part longer than its whole": (
-        C,
+        B,
         (
             (
                 "minor:    {ack: 4 business hours, verify: 3 business days, propose: 6 business days,",
@@ -198,12 +210,12 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
         "KF1028",
     ),
     "hours longer than days": (
-        C,
+        B,
         (("critical: {ack: 1 business hour,", "critical: {ack: §16 business hours,"),),
         "KF1028",
     ),
     "a part longer than the parent that it names": (
-        C,
+        B,
         (
             ("    start: enter(verify)\n", "    parent: propose\n    start: enter(verify)\n"),
             (
@@ -222,7 +234,7 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
         "KF1028",
     ),
     "a row without a budget": (
-        C,
+        B,
         (
             (
                 "  major:    {ack: 2 business hours, verify: 2 business days,",
@@ -257,14 +269,7 @@ SLIPS: dict[str, tuple[str, Edits, str]] = {
         D,
         (
             ("calendar: cn-hq\n", ""),
-            (
-                "id: screen, role: sales_rep, due: sla.screening",
-                "id: screen, role: sales_rep, due: sla.screening",
-            ),
-            (
-                "id: survey, role: sales_rep, due: 10 business days",
-                "id: survey, role: sales_rep, due: §10 business days",
-            ),
+            ("id: no_lead, after: 3 business days", "id: no_lead, after: §3 business days"),
         ),
         "KF1036",
     ),

@@ -7,10 +7,12 @@ import pytest
 from kamflow.workflow.model import (
     ApplyRules,
     CreateTask,
+    Decided,
     Duration,
     Edge,
     Escalate,
     Expression,
+    Fill,
     FromTable,
     Mode,
     Name,
@@ -20,9 +22,10 @@ from kamflow.workflow.model import (
     Role,
     SlaDue,
     StartPlay,
+    StopPlay,
     Unit,
 )
-from tests.workflow.definitions import HERE, NAMES, edited, line_col, read, read_one, shipped, told
+from tests.workflow.definitions import HERE, NAMES, TABLED, edited, line_col, read, read_one, shipped, told
 from tests.workflow.shape_slips import SLIPS
 
 
@@ -111,17 +114,29 @@ def test_a_lifecycle_says_what_its_file_says() -> None:
     assert (promote.approve.role, promote.approve.on_timeout) == ("sales_director", OnTimeout.REJECT)
     assert promote.reason.text.zh == "连续90天满足战略客户标准"
     assert [t.id.text for t in w.leaving("stable")] == [
-        "close_account", "stable_declines", "stable_regresses", "promote_strategic",
+        "close_account", "stable_declines", "blacklisted_us", "stable_regresses", "stable_relation_lost",
+        "promote_strategic",
     ]  # fmt: skip
     assert w.global_transitions[0].bypass_dwell
     assert w.global_transitions[0].is_global
     assert not any(t.is_global for s in w.states for t in s.transitions)
-    assert w.global_transitions[0].order == max(t.order for s in w.states for t in s.transitions) + 1
+    within = [t.order for s in w.states for t in (*s.transitions, *s.internal)]
+    assert w.global_transitions[0].order == max(within) + 1
     decline = w.state("decline")
     assert decline is not None
     play = decline.entry[0]
     assert isinstance(play, StartPlay)
-    assert play.args == ((Name("tier"), Expression("tier")), (Name("cause"), Expression("decline_reason")))
+    assert [name.text for name, _ in play.args] == [
+        "play", "owner", "due", "max_offer", "tools", "tier", "cause", "control",
+    ]  # fmt: skip
+    assert play.args[2][1] == Expression("today + respond_in")
+    root_cause = decline.entry[1]
+    assert isinstance(root_cause, CreateTask)
+    assert root_cause.due == Decided(Expression("respond_in"), Unit.DAYS)
+    assert decline.exit == (StopPlay("retention", ((Name("outcome"), Expression("movement")),)),)
+    assert w.fills[1] == Fill(Name("decline_reason"), Name("cause"))
+    recovers = next(t for t in decline.transitions if t.id.text == "recover_stable")
+    assert recovers.set == ((Name("stage"), Expression("stable")), (Name("cause"), None))
     assert decline.timers[0].do == (
         Escalate(None, Recipient(Role.ROLE, "sales_director"), "decline_unresolved"),
     )
@@ -139,9 +154,11 @@ def test_a_complaint_says_what_its_file_says() -> None:
     assert verify.internal[0].set == ((Name("evidence_count"), Expression("var.evidence_count + ev.count")),)
     resolve = w.slas[3]
     assert (resolve.reopen, resolve.warn, resolve.pausable) == (OnReopen.NEW_BUDGET, (50, 80), True)
-    assert resolve.budget == FromTable(Name("budgets"), Name("resolve"))
+    assert resolve.budget == Decided(Expression("resolve_days"), Unit.BUSINESS_DAYS)
     assert (resolve.stop[1].edge, resolve.stop[1].state.text) == (Edge.ENTER, "closed_unfounded")
-    assert w.budgets[0].rows[0][1][0] == (Name("ack"), Duration(1, Unit.BUSINESS_HOURS))
+    tabled = read_one(shipped(TABLED))
+    assert tabled.budgets[0].rows[0][1][0] == (Name("ack"), Duration(1, Unit.BUSINESS_HOURS))
+    assert tabled.slas[3].budget == FromTable(Name("budgets"), Name("resolve"))
     assert [a.level for a in w.ladder.auto] == [2, 3, 2]
     listened = w.event("listened")
     assert listened is not None
@@ -214,8 +231,9 @@ def test_where_kinds_have_priorities_a_transition_has_a_kind() -> None:
 def test_an_internal_transition_needs_no_kind() -> None:
     text, _ = edited(
         "lifecycle",
-        "    min_dwell: 90 days\n",
-        "    min_dwell: 90 days\n    internal: [{event: contract_terminated}]\n",
+        "    min_dwell: 0 days\n    entry:\n      - create_task: {id: qualify,",
+        "    min_dwell: 0 days\n    internal: [{event: contract_terminated}]\n    entry:\n"
+        "      - create_task: {id: qualify,",
     )
     found, findings = read(text)
     assert not findings

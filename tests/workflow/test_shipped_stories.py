@@ -42,7 +42,10 @@ def complaint() -> Case:
     )
     facts = FakeFacts(
         {
-            keys.budget_by("budgets"): lambda a: a.subject["severity"],
+            keys.budget("acknowledge"): lambda a: 4,
+            keys.budget("verify"): lambda a: 3,
+            keys.budget("propose"): lambda a: 6,
+            keys.budget("resolve"): lambda a: 12,
             keys.auto_level(0): lambda a: False,
             keys.auto_level(1): lambda a: a.vars["reopens"] >= 2,
             keys.auto_level(2): lambda a: a.vars["offers"] >= 3,
@@ -77,7 +80,7 @@ def test_a_complaint_that_is_not_founded_is_approved_appealed_and_in_time() -> N
     climbs = [(e.happened.value, e.detail["level"]) for e in late if e.happened.value == "escalated"]
     assert climbs == [("escalated", 2), ("escalated", 3)]
     assert case.case.pending is not None
-    assert case.case.pending.role == "executive_sponsor"
+    assert case.case.pending.role == "general_manager"
     approved = case.send(
         APPROVE, at("2026-07-02T10:00+08:00"), {"approval": case.case.pending.id}, actor="lin"
     )

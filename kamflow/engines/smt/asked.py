@@ -94,6 +94,15 @@ def ask(search: Search, build: Build, *, readable: bool) -> Answer:
     return LONGER_LISTS
 
 
+def refuted(search: Search, build: Build) -> bool:
+    """Say whether it is proved that there is nothing to find, whatever the lists hold; False says nothing."""
+    try:
+        _, question, _ = _prepared(search, build, Lists.ANY)
+        return question.ask() is Verdict.UNSAT
+    except NotAskedError:
+        return False
+
+
 def _prepared(search: Search, build: Build, lists: Lists) -> tuple[World, Question, tuple[Side, ...]]:
     world = World(search.days.first, search.days.last, lists)
     sides = build(world)

@@ -66,15 +66,12 @@ class Search:
         Without ``readable`` it is any record: quicker, where only the answer counts.
         """
 
-        def build(world: World) -> tuple[Side, ...]:
-            from kamflow.engines.smt.asked import side_of
+        return self._ask(self._one(conds, prefer), readable=readable)
 
-            side = side_of(self, world)
-            side.require(conds)
-            side.wish(prefer)
-            return (side,)
-
-        return self._ask(build, readable=readable)
+    def has_none(self, conds: Sequence[Expr]) -> bool:
+        """Say whether it is proved that no record meets the conditions. False says nothing: it is the
+        quickest of all questions, for programs in which much is left free."""
+        return self._refuted(self._one(conds, ()))
 
     def find_pair(self, driver: Get | Ref, value: Expr, *, rises: bool, conds: Sequence[Expr] = ()) -> Answer:
         """Find two records, equal in all but ``driver``, which is larger in the second, where ``value``
@@ -83,13 +80,11 @@ class Search:
         A driver that is a definition is free: both records state it (``given``). Both records meet
         ``conds``. Missing is neither larger nor smaller.
         """
+        return self._ask(self._pair(driver, value, rises=rises, conds=conds))
 
-        def build(world: World) -> tuple[Side, ...]:
-            from kamflow.engines.smt.pairs import two_sides
-
-            return two_sides(self, world, driver, value, rises=rises, conds=conds)
-
-        return self._ask(build)
+    def has_no_pair(self, driver: Get | Ref, value: Expr, *, rises: bool) -> bool:
+        """Say whether it is proved that ``find_pair`` would find nothing; False says nothing."""
+        return self._refuted(self._pair(driver, value, rises=rises, conds=()))
 
     def find_changed(
         self,
@@ -130,6 +125,34 @@ class Search:
         from kamflow.engines.smt.nearest import find_near
 
         return find_near(self, record, free, conds)
+
+    def _one(self, conds: Sequence[Expr], prefer: Sequence[Expr]) -> Callable[[World], tuple[Side, ...]]:
+        def build(world: World) -> tuple[Side, ...]:
+            from kamflow.engines.smt.asked import side_of
+
+            side = side_of(self, world)
+            side.require(conds)
+            side.wish(prefer)
+            return (side,)
+
+        return build
+
+    def _pair(
+        self, driver: Get | Ref, value: Expr, *, rises: bool, conds: Sequence[Expr]
+    ) -> Callable[[World], tuple[Side, ...]]:
+        def build(world: World) -> tuple[Side, ...]:
+            from kamflow.engines.smt.pairs import two_sides
+
+            return two_sides(self, world, driver, value, rises=rises, conds=conds)
+
+        return build
+
+    def _refuted(self, build: Callable[[World], tuple[Side, ...]]) -> bool:
+        if not available():
+            return False
+        from kamflow.engines.smt.asked import refuted
+
+        return refuted(self, build)
 
     def _ask(self, build: Callable[[World], tuple[Side, ...]], *, readable: bool = True) -> Answer:
         if not available():

@@ -6,15 +6,17 @@ what answers there was worked out beforehand. Only conditions that compare colum
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from kamflow.core.expr import Apply, Choose, Expr, Get, Hit, IsPresent, Lit, Op, Param, Ref, Today, Unwrap
 from kamflow.core.ty import BoolTy, EnumTy, ScaledTy, strip_opt
 from kamflow.engines.sql.scope import Scope
-from kamflow.engines.sql.terms import Sort, Term, literal_int
+from kamflow.engines.sql.terms import Sort, Term, literal_int, range_of
 
 if TYPE_CHECKING:
     from kamflow.engines.sql.encode import Encoder
@@ -26,14 +28,23 @@ MOST_BITS = 7
 _ROW, _UNIQUE_ROW, _LOOK_UP, _CELL, _BOUND, _COLUMN = 2.4, 6.0, 6.0, 0.025, 1.8, 1.5
 """About what rows tried one by one and parts found cost, in nanoseconds a record."""
 
-_INTS = (Op.LT, Op.LE, Op.EQ_INT)
+_COMPARE = {Op.LT: operator.lt, Op.LE: operator.le, Op.EQ_INT: operator.eq}
+
+_Cell: TypeAlias = tuple[int | bool | None, ...]
+"""A value of each column; None: missing."""
+_Test: TypeAlias = Callable[[_Cell], bool]
 
 
 @dataclass(slots=True, eq=False)
 class _Column:
-    """``bounds``: where a part begins, ascending, but the first part."""
+    """``bounds``: where a part begins, ascending, but the first part.
+
+    ``least`` to ``most``: the values of its type; what is beyond stands where there is no answer.
+    """
 
     term: Term
+    least: int
+    most: int
     bounds: list[int] = field(default_factory=list)
 
     @property
@@ -48,6 +59,19 @@ class _Column:
             values = [self.bounds[0] - 1 if self.bounds else self.term.lo, *self.bounds]
         return [*values, None] if self.term.nullable else values
 
+    def is_reached(self) -> list[bool]:
+        """Say of each part whether it has values of the type."""
+        if self.term.sort is Sort.BOOL:
+            found = [True, True]
+        else:
+            edges = [self.term.lo, *self.bounds, self.term.hi + 1]
+            found = [lo <= self.most and self.least < hi for lo, hi in pairwise(edges)]
+        return [*found, True] if self.term.nullable else found
+
+
+_MOST_TRIED = 20_000
+"""Cells times rows that are tried only to learn whether a row answers in each of them."""
+
 
 class _OtherwiseError(Exception):
     """A condition that is no comparison of a column with a constant."""
@@ -57,34 +81,48 @@ class _UnreachedError(Exception):
     """A value is asked for that is missing: no valid record leads there."""
 
 
-def by_cells(enc: Encoder, e: Choose, scope: Scope) -> tuple[Term, bool] | None:
-    """Return the row, and whether it may be the number after the last; None where this won't pay."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``row``: the row that answers, None where looking it up won't pay. ``sure``: one always does."""
+
+    row: Term | None
+    sure: bool
+
+
+def by_cells(enc: Encoder, e: Choose, scope: Scope) -> Found | None:
+    """Look at what answers in each cell; None where that can't be told."""
     found = _Cells(enc, scope)
     try:
         for branch in e.branches:
             found.collect(branch.cond)
-        columns = found.columns
-        cells = prod(c.parts for c in columns.values())
-        if not columns or cells > MOST_CELLS or cells * len(e.branches) > MOST_WORK:
-            return None
-        if found.cost(cells) > len(e.branches) * (_ROW if e.hit is Hit.FIRST else _UNIQUE_ROW):
-            return None
-        places = found.places() if enc.b.dialect.by_bits else None
-        rows = [found.row(e, dict(zip(columns, values, strict=True)))
-                for values in product(*(c.samples() for c in columns.values()))]  # fmt: skip
     except _OtherwiseError:
         return None
+    columns = found.columns
+    cells = prod(c.parts for c in columns.values())
+    work = cells * len(e.branches)
+    if not columns or cells > MOST_CELLS or work > MOST_WORK:
+        return None
+    pays = found.cost(cells) <= len(e.branches) * (_ROW if e.hit is Hit.FIRST else _UNIQUE_ROW)
+    if not pays and work > _MOST_TRIED:
+        return None
     nothing = len(e.branches) + (e.otherwise is not None)
+    # where no valid record leads, or one that has no answer already, nobody asks what answers
+    tried = found.rows(e)
+    sure = nothing not in tried
+    if not pays:
+        return Found(None, sure)
+    rows = [nothing if r is None else r for r in tried]
     if len(set(rows)) == 1:
-        return literal_int(rows[0]), rows[0] == nothing
+        return Found(literal_int(rows[0]), sure)
+    places = found.places() if enc.b.dialect.by_bits else None
     if places is not None:
         size = max(places) + 1
         at = dict(zip(places, rows, strict=True))
         table = [literal_int(at.get(i, nothing)) for i in range(size)]
         first = 1 << max(places).bit_length()
-        return enc.b.at(table, found.bits(first), first=first).between(0, nothing), nothing in rows
+        return Found(enc.b.at(table, found.bits(first), first=first).between(0, nothing), sure)
     table = [literal_int(r) for r in rows]
-    return enc.b.at(table, found.index()).between(0, nothing), nothing in rows
+    return Found(enc.b.at(table, found.index()).between(0, nothing), sure)
 
 
 class _Cells:
@@ -101,7 +139,7 @@ class _Cells:
             case Apply(op=Op.AND | Op.OR | Op.NOT | Op.EQ_BOOL, args=args):
                 for arg in args:
                     self.collect(arg)
-            case Apply(op=op, args=(a, b)) if op in _INTS:
+            case Apply(op=op, args=(a, b)) if op in _COMPARE:
                 left, right = self._constant(a), self._constant(b)
                 if (left is None) == (right is None):
                     raise _OtherwiseError
@@ -136,62 +174,73 @@ class _Cells:
             term = self.enc.expr(e, self.scope)
             if term.const is not None or not term.is_atom:
                 raise _OtherwiseError
-            self.columns[e] = _Column(term, [1] if term.sort is Sort.BOOL else [])
+            self.columns[e] = _Column(term, *range_of(e.ty), [1] if term.sort is Sort.BOOL else [])
         return self.columns[e]
 
     def _constant(self, e: Expr) -> int | None:
         if not isinstance(e, Lit | Param | Today):
             return None
-        return self.enc.expr(e, self.scope).lo if self.enc.expr(e, self.scope).const is not None else None
+        term = self.enc.expr(e, self.scope)
+        return None if term.const is None else term.lo
 
     # ---- what answers in a cell
 
-    def row(self, e: Choose, values: dict[Expr, int | bool | None]) -> int:
+    def rows(self, e: Choose) -> list[int | None]:
+        """Return the row that answers in each cell: the number after the last where none does, or several;
+        None where a value is asked for that is missing, or is none of its type."""
+        tests = [self._test(branch.cond) for branch in e.branches]
+        find = _first if e.hit is Hit.FIRST else _only
         nothing = len(e.branches) + (e.otherwise is not None)
-        try:
-            if e.hit is Hit.FIRST:
-                for i, branch in enumerate(e.branches):
-                    if self._holds(branch.cond, values):
-                        return i
-                return len(e.branches)
-            found = [i for i, branch in enumerate(e.branches) if self._holds(branch.cond, values)]
-        except _UnreachedError:
-            return nothing
-        if not found:
-            return len(e.branches)
-        return found[0] if len(found) == 1 else nothing
+        columns = self.columns.values()
+        cells = product(*(c.samples() for c in columns))
+        reached = product(*(c.is_reached() for c in columns))
+        return [
+            find(tests, cell, nothing) if all(there) else None
+            for cell, there in zip(cells, reached, strict=True)
+        ]
 
-    def _holds(self, cond: Expr, values: dict[Expr, int | bool | None]) -> bool:
+    def _test(self, cond: Expr) -> _Test:
         match cond:
             case Lit(value=value):
-                return value is True
+                return lambda _cell: value is True
             case Apply(op=Op.AND, args=args):
-                return all(self._holds(a, values) for a in args)
+                every = [self._test(a) for a in args]
+                return lambda cell: all(t(cell) for t in every)
             case Apply(op=Op.OR, args=args):
-                return any(self._holds(a, values) for a in args)
+                some = [self._test(a) for a in args]
+                return lambda cell: any(t(cell) for t in some)
             case Apply(op=Op.NOT, args=(a,)):
-                return not self._holds(a, values)
+                inner = self._test(a)
+                return lambda cell: not inner(cell)
             case Apply(op=Op.EQ_BOOL, args=(a, b)):
-                return self._holds(a, values) == self._holds(b, values)
+                left, right = self._test(a), self._test(b)
+                return lambda cell: left(cell) == right(cell)
             case Apply(op=op, args=(a, b)):
-                x, y = self._amount(a, values), self._amount(b, values)
-                return x < y if op is Op.LT else x <= y if op is Op.LE else x == y
+                compare, x, y = _COMPARE[op], self._amount(a), self._amount(b)
+                return lambda cell: compare(x(cell), y(cell))
             case IsPresent(arg=arg):
-                return values[_bare(arg)] is not None
+                at = self._at(arg)
+                return lambda cell: cell[at] is not None
             case _:
-                value = values[_bare(cond)]
-                if value is None:
-                    raise _UnreachedError
-                return value is True
+                value_of = self._amount(cond)
+                return lambda cell: value_of(cell) is True
 
-    def _amount(self, e: Expr, values: dict[Expr, int | bool | None]) -> int:
+    def _amount(self, e: Expr) -> Callable[[_Cell], int]:
         constant = self._constant(e)
         if constant is not None:
-            return constant
-        value = values[_bare(e)]
-        if value is None:
-            raise _UnreachedError
+            return lambda _cell: constant
+        at = self._at(e)
+
+        def value(cell: _Cell) -> int:
+            found = cell[at]
+            if found is None:
+                raise _UnreachedError
+            return found
+
         return value
+
+    def _at(self, e: Expr) -> int:
+        return list(self.columns).index(_bare(e))
 
     # ---- which cell a record is in
 
@@ -262,3 +311,21 @@ def _bare(e: Expr) -> Expr:
     while isinstance(e, Unwrap):
         e = e.arg
     return e
+
+
+def _first(tests: Sequence[_Test], cell: _Cell, nothing: int) -> int | None:
+    try:
+        # nobody but `otherwise` has the number after the last row, and where there is none nothing has
+        return next((i for i, test in enumerate(tests) if test(cell)), len(tests))
+    except _UnreachedError:
+        return None
+
+
+def _only(tests: Sequence[_Test], cell: _Cell, nothing: int) -> int | None:
+    try:
+        found = [i for i, test in enumerate(tests) if test(cell)]
+    except _UnreachedError:
+        return None
+    if not found:
+        return len(tests)
+    return found[0] if len(found) == 1 else nothing

@@ -14,7 +14,7 @@ from kamflow.core.expr import Choose, Fold, Gather, Hit, Override, Pick
 from kamflow.engines.sql import refusals
 from kamflow.engines.sql.cells import by_cells
 from kamflow.engines.sql.scope import Defined, Scope
-from kamflow.engines.sql.terms import Term, literal_int
+from kamflow.engines.sql.terms import Term, literal_bool, literal_int
 
 if TYPE_CHECKING:
     from kamflow.engines.sql.build import Builder
@@ -25,23 +25,24 @@ _COUNTED = 2**32
 
 
 def choose(enc: Encoder, e: Choose, scope: Scope) -> Defined:
-    if e.hit is not Hit.COLLECT:
-        found_at_once = by_cells(enc, e, scope)
-        if found_at_once is not None:
-            row = scope.frame.add(found_at_once[0])
-            none = literal_int(len(e.branches) + (e.otherwise is not None))
-            return Defined(row, own_bad=enc.b.eq(row, none) if found_at_once[1] else None, rows=row)
+    cells = by_cells(enc, e, scope) if e.hit is not Hit.COLLECT else None
+    if cells is not None and cells.row is not None:
+        row = scope.frame.add(cells.row)
+        none = literal_int(len(e.branches) + (e.otherwise is not None))
+        return Defined(row, own_bad=None if cells.sure else enc.b.eq(row, none), rows=row)
     conds = [enc.expr(b.cond, scope) for b in e.branches]
     count = len(conds)
     if e.hit is Hit.COLLECT:
         return _collect(enc, e, conds, scope)
     b = enc.b
-    if e.hit is Hit.FIRST or count == 1:
+    is_sure = cells is not None and cells.sure  # then no two rows of a unique table apply either
+    if e.hit is Hit.FIRST or count == 1 or is_sure:
+        if is_sure and e.otherwise is None:
+            conds = [*conds[:-1], literal_bool(True)]
         whens = [(c, literal_int(i)) for i, c in enumerate(conds)]
         row = scope.frame.add(b.case(whens, literal_int(count)))
-        sure = e.otherwise is not None or any(c.const is True for c in conds)
-        bad = None if sure else b.eq(row, literal_int(count))
-        return Defined(row, own_bad=bad, rows=row)
+        is_sure |= e.otherwise is not None or any(c.const is True for c in conds)
+        return Defined(row, own_bad=None if is_sure else b.eq(row, literal_int(count)), rows=row)
     found = scope.frame.share(
         b.sum([b.one_if(c, _COUNTED + i, among=_COUNTED * count) for i, c in enumerate(conds)])
     )

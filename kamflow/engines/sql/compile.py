@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -17,11 +17,13 @@ from kamflow.engines.sql.encode import Encoder
 from kamflow.engines.sql.folds import tell_undecided
 from kamflow.engines.sql.frame import MEMBER, ROW, Frame, Names
 from kamflow.engines.sql.plan import Output, Refused, SqlPlan
-from kamflow.engines.sql.scope import Place, Scope
+from kamflow.engines.sql.scope import Defined, Place, Scope
 from kamflow.engines.sql.terms import NUMBER, Term, TooWideError, column, range_of
 from kamflow.engines.sql.warehouses import DIALECTS
 from kamflow.engines.sql.whitelist import first_stranger
 from kamflow.values.data import Value
+
+NOWHERE: Mapping[DefKey, Sequence[tuple[DefKey, DefKey]]] = {}
 
 
 def compile_sql(
@@ -33,16 +35,18 @@ def compile_sql(
     dialect: str = "duckdb",
     rows: bool | Container[DefKey] = True,
     members: bool = False,
+    where: Mapping[DefKey, Sequence[tuple[DefKey, DefKey]]] = NOWHERE,
 ) -> SqlPlan | Refused:
     """Compile a plan of a lowered program for one day; ``overlay`` are parameters' values for all days.
 
     ``rows``: whether ``r0`` … and ``o0`` … are wanted, or of which definitions. ``members``: the root's table
     has a BOOLEAN column ``member`` besides, never NULL: only its lines count as the portfolio of populations.
+    ``where``: outputs that are wanted only for lines in which one of the pairs of definitions differs.
     """
     try:
         if dialect not in DIALECTS:
             raise refusals.unknown_dialect(dialect, ", ".join(DIALECTS))
-        return _compile(program, plan, as_of, overlay or {}, dialect, rows=rows, members=members)
+        return _compile(program, plan, as_of, overlay or {}, dialect, rows=rows, members=members, where=where)
     except refusals.RefusedError as refused:
         return refused.what
     except TooLongError:
@@ -58,6 +62,7 @@ def _compile(
     *,
     rows: bool | Container[DefKey],
     members: bool,
+    where: Mapping[DefKey, Sequence[tuple[DefKey, DefKey]]],
 ) -> SqlPlan:
     for name, text in _texts(program, plan, overlay):
         if "\0" in text:
@@ -77,7 +82,12 @@ def _compile(
     final: dict[str, Term] = {ROW: column(ROW, NUMBER)}
     final["ok"] = b.all_([*(b.not_(bad) for bad in root.bad), *(b.is_false(f) for f in facts)])
     outputs = tuple(Output(f"v{i}", k, program.defs[k].ty) for i, k in enumerate(plan.outputs))
-    final |= {o.name: defined[o.key].value for o in outputs}
+    for o in outputs:
+        value = defined[o.key].value
+        if o.key in where:
+            pairs = [(_what_counts(defined[x]), _what_counts(defined[y])) for x, y in where[o.key]]
+            value = b.case([(b.any_(b.differ(x, y) for x, y in pairs), value)], None)
+        final[o.name] = value
     wanted = [k for k in plan.order if rows is True or (rows is not False and k in rows)]
     row_keys = tuple(k for k in wanted if program.defs[k].kind is DefKind.ROWS)
     overridden = [k for k in wanted if isinstance(program.defs[k].body, Override)]
@@ -107,6 +117,10 @@ def _compile(
     return SqlPlan(
         layout, needed, outputs, row_keys, tuple(overridden), members, enc.declines, b.dialect, tree
     )
+
+
+def _what_counts(d: Defined) -> Term:
+    return d.value if d.rows is None else d.rows
 
 
 def _most(ty: Ty) -> int:

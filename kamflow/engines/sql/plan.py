@@ -67,6 +67,11 @@ class SqlPlan:
             *(f"o{i}" for i in range(len(self.override_keys))),
         )
 
+    @property
+    def compares(self) -> bool:
+        """Whether what the query says of a record may depend on other records."""
+        return self.tree.find(exp.Window) is not None
+
     def select(self, tables: Mapping[str, str] | None = None) -> str:
         """Return the SQL text. ``tables``: what the tables ``t0`` … are called, each a plain identifier."""
         tree = self.tree
