@@ -18,7 +18,7 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang
 from kamflow.base.write_file import write_text
 from kamflow.report import errors
-from kamflow.report.cells import csv_text, report_json
+from kamflow.report.cells import csv_text, json_rows, report_json
 from kamflow.report.draw_worker import Picture
 from kamflow.report.model import Chart, Report
 from kamflow.report.page import page
@@ -71,9 +71,10 @@ def _written(
     for one in reports:
         inside = folder / one.name
         inside.mkdir(exist_ok=True)
+        rows = {table.name: json_rows(table) for table in one.tables}
         for table in one.tables:
-            write_text(inside / f"{table.name}.csv", csv_text(table))
-        write_text(inside / "data.json", report_json(one, about))
+            write_text(inside / f"{table.name}.csv", csv_text(table, rows[table.name]))
+        write_text(inside / "data.json", report_json(one, about, rows))
         files += len(one.tables) + 1
     if can_draw():
         pictures, notes = _draw(reports, folder, lang, drawn)

@@ -25,7 +25,7 @@ from kamflow.core.program import Program
 from kamflow.flow import review_errors
 from kamflow.flow.cases import Cases
 from kamflow.flow.published import Published
-from kamflow.flow.review_chunk import Moved, Reviewer, StoppedError, Told
+from kamflow.flow.review_chunk import Begun, Moved, Reviewer, StoppedError, Told
 from kamflow.flow.review_counts import Counts, counts_of
 from kamflow.flow.review_input import InColumns, LeftOut, OneByOne, open_input
 from kamflow.flow.review_one import Sitting, review_one
@@ -36,8 +36,8 @@ from kamflow.project.engine import UsageError
 from kamflow.workflow.instants import instant_of
 from kamflow.workflow.model import Mode
 
-_LARGE = 50_000
-"""Customers from which a second process is worth its second of making ready."""
+_LARGE = 2 * 2**20
+"""Bytes of a file from which a second process is worth its second of making ready."""
 
 __all__ = [
     "CannotReview",
@@ -114,31 +114,47 @@ class FileReview:
         if self.finished_before:
             return
         with ExitStack() as stack:
+            day = request.as_of
+            at = self._published.ready.time.at_midnight(day.toordinal())
+            sitting = Sitting(request.workflow, day.isoformat(), at, request.actor, request.starts)
+            worker = self._worker(stack, sitting)  # it makes ready while the file is read
             source = open_input(
                 stack, request.path, self._program, self._published.workflow, columns=request.columns
             )
-            reviewer = self._reviewer(source)
-            reviewer.worker = self._worker(stack, source, reviewer.sitting)
+            reviewer = self._reviewer(source, sitting)
+            reviewer.worker = worker
+            begun: Begun | None = None
             for stretch in source.stretches(size):
                 if stretch.number < self.taken_up:
                     yield from stretch.left  # told again: they are in no store
                     continue
-                with collector_at_rest():  # what a stretch makes has no cycles, and there is much of it
-                    told = reviewer.review(stretch)
-                if run is not None:
-                    self._record(run, stretch.number + 1, size)
-                yield from told
+                last = begun
+                try:
+                    with collector_at_rest():  # what a stretch makes has no cycles, and there is much of it
+                        begun = reviewer.begin(stretch)
+                except StoppedError:
+                    yield from self._finished(reviewer, last, run, size)
+                    raise
+                yield from self._finished(reviewer, last, run, size)
+            yield from self._finished(reviewer, begun, run, size)
             problems = source.problems if isinstance(source, OneByOne) else ()
             if any(p.is_error for p in problems):  # not all of the file was read: the run is not at its end
                 raise StoppedError(*problems)
         if run is not None:
             self._finish(run, size)
 
-    def _reviewer(self, source: InColumns | OneByOne) -> Reviewer:
+    def _finished(self, reviewer: Reviewer, begun: Begun | None, run: RunRow | None, size: int) -> list[Told]:
+        """Finish a stretch, and note how far the run has come."""
+        if begun is None:
+            return []
+        with collector_at_rest():
+            told = reviewer.finish(begun)
+        if run is not None:
+            self._record(run, begun.stretch.number + 1, size)
+        return told
+
+    def _reviewer(self, source: InColumns | OneByOne, sitting: Sitting) -> Reviewer:
         request, published = self.request, self._published
-        day = request.as_of.isoformat()
-        at = published.ready.time.at_midnight(request.as_of.toordinal())
-        sitting = Sitting(request.workflow, day, at, request.actor, request.starts)
         made = Reviewer(self._cases, published, sitting, self.counts, None, request.audit, request.dry)
         if isinstance(source, InColumns):
             from kamflow.flow.review_columns import column_judge
@@ -148,10 +164,11 @@ class FileReview:
         self.in_columns = made.columns is not None
         return made
 
-    def _worker(self, stack: ExitStack, source: InColumns | OneByOne, sitting: Sitting) -> Worker | None:
+    def _worker(self, stack: ExitStack, sitting: Sitting) -> Worker | None:
         """Start the other process, where there is a core for it and the file is worth it."""
-        large = isinstance(source, InColumns) and source.subjects.count >= _LARGE
-        if not large or self.request.workers < 2 or (os.cpu_count() or 1) < 2:
+        request = self.request
+        large = request.columns and request.path.stat().st_size >= _LARGE
+        if not large or request.workers < 2 or (os.cpu_count() or 1) < 2:
             return None
         workflow = self._published.workflow
         row = self._cases.store.definition(workflow.id.text, workflow.version)

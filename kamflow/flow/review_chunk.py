@@ -4,6 +4,9 @@ Steps that the columns foresaw and the audit come first, and nothing is written 
 came out as foreseen. What was not foreseen (new cases, timers that are due, records that columns decline)
 follows in small portions. Where somebody else wrote to a case meanwhile, that case is reviewed anew, alone.
 
+A stretch is begun before the one before it is finished: the other process works out its steps while this one
+writes. Nothing is written or counted of a stretch before it is finished.
+
 Assumes: an open store. Leaves: counts, and what there is to tell of single customers. The progress of a run
 is written last: a stretch that was cut off is done again, and what it had written is told from the inbox.
 """
@@ -11,7 +14,8 @@ is written last: a stretch that was cut off is done again, and what it had writt
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar, assert_never
@@ -28,7 +32,7 @@ from kamflow.flow.review_input import LeftOut, Stretch
 from kamflow.flow.review_one import Sitting, judged_at, review_one
 from kamflow.flow.review_step import Task, Worked, advanced, arrived_for, work
 from kamflow.flow.review_worker import Worker
-from kamflow.flow.standing_parts import last_at
+from kamflow.flow.standing_parts import touched_since
 from kamflow.journal.database import Database
 from kamflow.journal.errors import EVENT_CONFLICT, FIRED_TWICE
 from kamflow.journal.rows import Commit, Committed, Failed, InstanceRow, Repeated, Stale
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 
 _PORTION = 2_000
 _FEW = 200  # steps that are done sooner than handed over
+_STEP = 0.05  # by which the share of the other process changes with each stretch
 _FORESEEN, _UNFORESEEN, _AGAIN = range(3)
 _T = TypeVar("_T")
 
@@ -78,9 +83,24 @@ class _Step:
 
 
 @dataclass(slots=True)
+class Begun:
+    """A stretch that was looked at. ``before``: reviews of this day that were done before. ``todo``: steps
+    that columns foresaw, and the audit; ``moved``: lines whose case has moved since; ``given``: what comes of
+    the last tasks of ``todo``, of which ``own`` are done here."""
+
+    stretch: Stretch
+    before: Mapping[str, Known]
+    seen: Seen | None = None
+    todo: Sequence[tuple[int, Task]] = ()
+    moved: Sequence[int] = ()
+    own: int = 0
+    given: Future[list[Worked | Refused] | None] | None = None
+
+
+@dataclass(slots=True)
 class Reviewer:
     """``columns``: None: everybody singly. ``dry``: nothing is written. ``audit``: share of those who stay
-    that is done again singly. ``worker``: another process that takes half of the steps."""
+    that is done again singly. ``worker``: another process that takes a part of the steps: ``share``."""
 
     cases: Cases
     published: Published
@@ -90,30 +110,49 @@ class Reviewer:
     audit: float = 0.01
     dry: bool = False
     worker: Worker | None = None
+    share: float = 0.7
     _told: list[Told] = field(default_factory=list)
 
-    def review(self, stretch: Stretch) -> list[Told]:
-        """Review a stretch and return what there is to tell. Raises ``StoppedError``."""
+    def begin(self, stretch: Stretch) -> Begun:
+        """Look at a stretch, and hand over a part of its steps. Raises ``StoppedError``."""
+        if self.columns is None:
+            return Begun(stretch, self._known_before(stretch.names))
+        workflow, at = self.sitting.workflow, self.sitting.at
+        found = _fine(self._db.read(lambda c: standings_of(c, workflow, stretch.names)))
+        # a review that wrote something moved the case's last instant to that of the review
+        begun = Begun(stretch, self._known_before(touched_since(found, at)))
+        known = frozenset(k.instance for k in begun.before.values())
+        begun.seen = seen = self.columns.see(stretch, found, at, self.audit, self.sitting.day, known)
+        begun.todo, begun.moved = self._tasks(stretch, seen)
+        begun.own = len(begun.todo)
+        if self.worker is not None and not self.worker.lost and begun.own > _FEW:
+            begun.own -= round(begun.own * self.share)
+            begun.given = self.worker.begin([task for _, task in begun.todo[begun.own :]])
+        return begun
+
+    def finish(self, begun: Begun) -> list[Told]:
+        """Do the steps of a stretch and return what there is to tell. Raises ``StoppedError``."""
+        stretch, seen = begun.stretch, begun.seen
         self._told = list(stretch.left)
         self.counts.read += stretch.read
         self.counts.rejected += len(stretch.left)
-        if self.columns is None:
-            known = self._known_before(stretch.names)
-            lines = [i for i, name in enumerate(stretch.names) if name not in known]
+        for event, known in begun.before.items():
+            self._count_before(event, known)
+        if seen is None:
+            done = {known.instance for known in begun.before.values()}
+            lines = [i for i, name in enumerate(stretch.names) if name not in done]
             self.counts.singly += len(lines)
             self._unforeseen(stretch, lines)
         else:
-            self._over_columns(self.columns, stretch)
+            self._count_seen(seen)
+            self._foreseen(begun, seen)
+            self._unforeseen(stretch, sorted((*seen.singly, *seen.new)))
+            self._again(stretch, begun.moved)
         return self._told
 
     # ---- who needs a step
 
-    def _over_columns(self, columns: ColumnJudge, stretch: Stretch) -> None:
-        workflow, names, at = self.sitting.workflow, stretch.names, self.sitting.at
-        found = _fine(self._db.read(lambda c: standings_of(c, workflow, names)))
-        # a review that wrote something moved the case's last instant to that of the review
-        known = self._known_before([s.instance for s in found if last_at(s) >= at])
-        seen = columns.see(stretch, found, at, self.audit, self.sitting.day, known)
+    def _count_seen(self, seen: Seen) -> None:
         counts = self.counts
         counts.final += seen.final
         counts.hold += seen.hold
@@ -121,20 +160,12 @@ class Reviewer:
         counts.unknown += seen.unknown
         counts.singly += len(seen.singly)
         counts.unchanged += seen.final + seen.rest - len(seen.audits)
-        moved = self._foreseen(stretch, seen)
-        self._unforeseen(stretch, sorted((*seen.singly, *seen.new)))
-        self._again(stretch, moved)
 
-    def _known_before(self, names: Sequence[str]) -> frozenset[str]:
-        """Count customers for whom this day's review was done before, by its result."""
+    def _known_before(self, names: Sequence[str]) -> dict[str, Known]:
+        """Return the events of customers for whom this day's review was done before."""
         ids = {i: name for name in names for i in self.sitting.ids(name)}
         found = _fine(self._db.read(lambda c: known_events(c, self.sitting.workflow, list(ids))))
-        done: set[str] = set()
-        for event, known in found.items():
-            if known.instance == ids[event]:
-                done.add(known.instance)
-                self._count_before(event, known)
-        return frozenset(done)
+        return {event: known for event, known in found.items() if known.instance == ids[event]}
 
     def _count_before(self, event: str, known: Known) -> None:
         self.counts.before += 1
@@ -144,10 +175,8 @@ class Reviewer:
             self.counts.changed += 1
         self.counts.add_entries(json.loads(known.result)["entries"])
 
-    # ---- steps
-
-    def _foreseen(self, stretch: Stretch, seen: Seen) -> list[int]:
-        """Do what columns foresaw and the audit; return lines whose case has moved since."""
+    def _tasks(self, stretch: Stretch, seen: Seen) -> tuple[list[tuple[int, Task]], list[int]]:
+        """Return the steps that columns foresaw and the audit, and lines whose case has moved since."""
         lines = sorted((*seen.steps, *seen.audits))
         rows = self._rows([stretch.names[i] for i in lines])
         moved: list[int] = []
@@ -159,8 +188,14 @@ class Reviewer:
                 moved.append(line)
             else:
                 todo.append((line, Task(stretch.rows[line], name, row, subject)))
+        return todo, moved
+
+    # ---- steps
+
+    def _foreseen(self, begun: Begun, seen: Seen) -> None:
+        """Do what columns foresaw and the audit; all of it is compared before any of it is written."""
         steps: list[_Step] = []
-        for (line, task), done in zip(todo, self._worked([task for _, task in todo]), strict=True):
+        for (line, task), done in zip(begun.todo, self._worked(begun), strict=True):
             foreseen = seen.steps.get(line, "stays")
             if isinstance(done, Refused):
                 raise StoppedError(*done.findings)
@@ -174,20 +209,18 @@ class Reviewer:
             else:
                 steps.append(_Step(task, done))
         self._write(steps)
-        return moved
 
-    def _worked(self, tasks: Sequence[Task]) -> list[Worked | Refused]:
-        """Work steps out, half of them in the other process where there is one."""
-        own, other = tasks, self.worker
-        if other is not None and not other.lost and len(tasks) > _FEW:
-            own = tasks[: len(tasks) // 2]
-            other.ask(tasks[len(own) :])
-        done = [work(task, self.sitting, self.published) for task in own]
-        if len(own) < len(tasks):
-            told = None if other is None else other.answer()
-            rest = tasks[len(own) :]
-            done += [work(t, self.sitting, self.published) for t in rest] if told is None else told
-        return done
+    def _worked(self, begun: Begun) -> list[Worked | Refused]:
+        """Work steps out, those here that were not handed over."""
+        tasks = [task for _, task in begun.todo]
+        done = [work(task, self.sitting, self.published) for task in tasks[: begun.own]]
+        if begun.given is None:
+            return done
+        # who has to wait for the other gave too much, and the other way round
+        self.share = min(max(self.share + (_STEP if begun.given.done() else -_STEP), 0.0), 1.0)
+        told = begun.given.result()
+        rest = tasks[begun.own :]
+        return done + ([work(t, self.sitting, self.published) for t in rest] if told is None else told)
 
     def _unforeseen(self, stretch: Stretch, lines: Sequence[int]) -> None:
         todo = iter(lines)

@@ -14,6 +14,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, cast
 
 from kamflow.flow.published import Published, published_of
@@ -30,6 +31,7 @@ class Worker:
 
     def __init__(self, definition: DefinitionRow, sitting: Sitting) -> None:
         self.lost = False
+        self._pool = ThreadPoolExecutor(1)  # pipes are narrow: who writes into one must not be waited for
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._process = subprocess.Popen(
@@ -41,14 +43,14 @@ class Worker:
         except OSError:
             self.lost = True
             return
-        self._send((definition, sitting))
+        self._pool.submit(self._send, (definition, sitting))
 
-    def ask(self, tasks: Sequence[Task]) -> None:
-        """Hand over tasks; ``answer`` must follow."""
-        self._send(tuple(tasks))
+    def begin(self, tasks: Sequence[Task]) -> Future[list[Result] | None]:
+        """Hand over tasks; what comes of them, in order. None: the worker is lost."""
+        return self._pool.submit(self._ask, tuple(tasks))
 
-    def answer(self) -> list[Result] | None:
-        """Return what came of the tasks, in order; None: the worker is lost."""
+    def _ask(self, tasks: tuple[Task, ...]) -> list[Result] | None:
+        self._send(tasks)
         if self.lost or self._process is None or self._process.stdout is None:
             return None
         try:
@@ -61,14 +63,15 @@ class Worker:
         process = self._process
         if process is None:
             return
+        process.kill()  # whoever reads from it meanwhile has met its end
+        process.wait()
+        self._pool.shutdown(cancel_futures=True)
         for pipe in (process.stdin, process.stdout):
             try:
                 if pipe is not None:
                     pipe.close()
-            except OSError:  # it is gone already
+            except OSError:  # what was not sent is of no use any more
                 pass
-        process.kill()
-        process.wait()
 
     def _send(self, what: object) -> None:
         if self.lost or self._process is None or self._process.stdin is None:

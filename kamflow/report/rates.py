@@ -41,9 +41,11 @@ def _definition(after: int, known_after: int) -> tuple[Text, ...]:
     return (
         Text(
             f"A customer is active on a day if it ordered in the {after} months before it, else it is lost."
-            " 12 months are those of rules/win_back.kam; `--assume lost_after=…` sets another number."
+            " Returns and free goods are no orders. 12 months are those of rules/win_back.kam; `--assume"
+            " lost_after=…` sets another number."
             " Rates are of whole calendar months.",
-            f"某日之前 {after} 个月内有订单的客户，当日视为活跃，否则视为流失。rules/win_back.kam 的口径为 12"
+            f"某日之前 {after} 个月内有订单的客户，当日视为活跃，否则视为流失；退货与赠品不算订单。"
+            f"rules/win_back.kam 的口径为 12"
             " 个月，可用 --assume lost_after=… 调整。比率按完整自然月计算。",
         ),
         Text(

@@ -8,7 +8,8 @@ only grow in number, one by one: ``{"3": …}`` is the fourth. JSON of an entry 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import json.encoder
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import cast
 
@@ -34,11 +35,20 @@ from kamflow.workflow.instance import (
 
 _Map = dict[str, "Json"]
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+# What ``encode`` makes anew for each text, which takes as long as a short text does; None: not CPython
+_MAKE: Callable[..., Callable[[object, int], Iterable[str]]] | None = getattr(
+    json.encoder, "c_make_encoder", None
+)
+_ENCODE = _MAKE and _MAKE(
+    None, _CANONICAL.default, json.encoder.encode_basestring, None, ":", ",", True, False, False
+)
 
 
 def canonical(value: Json | JsonMap) -> str:
     """Return the one text of a JSON value: sorted keys, no spaces, characters as they are."""
-    return _CANONICAL.encode(value)
+    if _ENCODE is None:
+        return _CANONICAL.encode(value)
+    return "".join(_ENCODE(value, 0))
 
 
 def instance_json(instance: Instance) -> JsonMap:

@@ -1,4 +1,4 @@
-"""The map of the practice is complete, and every name on it is where the map says (its commands: test_pages)."""
+"""The map of the practice is complete, and every name on it is where the map says (commands: test_pages)."""
 
 from __future__ import annotations
 

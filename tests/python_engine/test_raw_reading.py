@@ -274,7 +274,8 @@ def test_what_parts_leave_out_is_said_with_its_path_as_intake_says_it():
     middle = RecordDecl(
         "middle",
         (
-            FieldDecl("leaves", ListTy(RecordTy("leaf")), True, (), max_items=5), FieldDecl("maybe", FIELDS["maybe"]),
+            FieldDecl("leaves", ListTy(RecordTy("leaf")), True, (), max_items=5),
+            FieldDecl("maybe", FIELDS["maybe"]),
             FieldDecl("one", RecordTy("leaf")),
         ),
     )  # fmt: skip
