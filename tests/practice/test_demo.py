@@ -8,9 +8,10 @@ import re
 import pytest
 from rich.console import Console
 
-from examples.practice import blocks, demo
+from examples.practice import blocks
 from examples.practice.show import Show
 from examples.practice.state import State, inputs_hash
+from examples.practice.telling import tell
 from kamflow import Lang
 from kamflow.app.report import report_names
 from kamflow.cli.main import main
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("practice")
 
 def _told(lived: Lived, lang: Lang, reports: tuple[str, ...]) -> str:
     out = io.StringIO()
-    demo.tell(Show(lang, Console(file=out, width=100, highlight=False)), lived.state, reports)
+    tell(Show(lang, Console(file=out, width=100, highlight=False)), lived.state, reports)
     return out.getvalue()
 
 
