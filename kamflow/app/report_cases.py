@@ -22,7 +22,7 @@ from kamflow.report.cases import CaseFile, Deadline, Move, State
 from kamflow.report.model import Label
 from kamflow.workflow.instance import Entry, Instance, Verdict
 from kamflow.workflow.instants import moment_of
-from kamflow.workflow.model import Workflow
+from kamflow.workflow.model import Mode, Workflow
 
 _MINUTE = 60_000_000  # microseconds
 _LOSS_REASON = "loss_reason"
@@ -80,6 +80,7 @@ def _file_of(
         tuple(State(s.id.text, s.label, s.final, s.closed) for s in workflow.states),
         tuple(State(s.id.text, s.label) for s in workflow.slas),
         tuple(now), tuple(moves), tuple(deadlines), workflow.initial.text, reasons,
+        workflow.mode is Mode.STATE_DRIVEN,
     )  # fmt: skip
 
 

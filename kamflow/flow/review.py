@@ -60,7 +60,7 @@ class ReviewRequest:
     path: Path
     workflow: str
     as_of: date
-    chunk: int = 20_000
+    chunk: int = 40_000
     audit: float = 0.01
     starts: bool = False
     dry: bool = False

@@ -110,7 +110,7 @@ class Reviewer:
     audit: float = 0.01
     dry: bool = False
     worker: Worker | None = None
-    share: float = 0.7
+    share: float = 0.85
     _told: list[Told] = field(default_factory=list)
 
     def begin(self, stretch: Stretch) -> Begun:

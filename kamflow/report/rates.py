@@ -75,9 +75,11 @@ _DEFINITION = (
         "Of cases: active is every state but the first one (no business yet), lost ones and final ones;"
         " lost is"
         " a state of loss, or any but a final one after it was active. Rates are made in the same way from"
-        " the states on the first days of two months.",
+        " the states on the first days of two months, from the month after the first move on: before that"
+        " cases are entered, and who is entered is not new.",
         "流程实例：除首个阶段（尚无业务）、流失阶段与终结阶段外均为活跃；处于流失阶段、或曾活跃而现不活跃"
-        "（终结除外）的为已流失；比率按相邻两月首日的阶段以同样方式计算。",
+        "（终结除外）的为已流失；比率按相邻两月首日的阶段以同样方式计算，自首次阶段变动的次月起："
+        "此前为建档录入，录入的客户不算新增。",
     ),
     Text(
         "Reason: the customer's reason for loss, else its reason for decline, as they are on file today; of"
