@@ -2,7 +2,8 @@
 
     python -m examples.practice.state                # makes build/practice/cases.db
 
-Assumes: a checkout. Leaves: ``build/practice`` with the database, and the hash of what it was made from.
+Light to import: who waits for the cases begins to make them first. Assumes: a checkout. Leaves:
+``build/practice`` with the database, and the hash of what it was made from.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import kamflow
-from examples.practice.books import read_books
-from examples.practice.history import ROOT, RULES, WORKFLOWS, Done, live
-from kamflow.app.open_flow import FlowError
+if TYPE_CHECKING:
+    from examples.practice.history import Done
 
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "practice"
 _HERE = Path(__file__).parent
 _STAGED = b"staged\n"
@@ -64,6 +65,9 @@ class State:
 
     def make(self) -> Done:
         """Make the database; what is there is replaced when it is whole."""
+        from examples.practice.books import read_books
+        from examples.practice.history import live
+
         self.folder.mkdir(parents=True, exist_ok=True)
         self._key.unlink(missing_ok=True)
         key, fresh = inputs_hash(), self._database.with_suffix(".new")
@@ -88,7 +92,7 @@ def inputs_hash() -> str:
     found = hashlib.sha256()
     for folder, pattern in (
         (_HERE / "exports", "*.csv"), (_HERE, "books.py"), (_HERE, "record*.py"), (_HERE, "history.py"),
-        (RULES, "*.kam"), (WORKFLOWS, "*.yaml"), (ROOT / "kamflow", "**/*.py"),
+        (ROOT / "rules", "*.kam"), (ROOT / "workflows", "*.yaml"), (ROOT / "kamflow", "**/*.py"),
     ):  # fmt: skip
         for path in sorted(folder.glob(pattern)):
             found.update(path.name.encode())
@@ -97,6 +101,9 @@ def inputs_hash() -> str:
 
 
 def main() -> int:
+    import kamflow
+    from kamflow.app.open_flow import FlowError
+
     try:
         done = State().make()
     except (kamflow.PolicyError, FlowError) as wrong:

@@ -306,7 +306,8 @@ class Engine:
         program = self.stretch_on(as_of).program
         assert program is not None
         return {
-            name: dict(zip(decl.ty.members, decl.labels, strict=True)) for name, decl in program.enums.items()
+            name: {m: said or Text(m) for m, said in zip(decl.ty.members, decl.labels, strict=True)}
+            for name, decl in program.enums.items()
         }
 
     def json_schema(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 import kamflow
-from kamflow.app.open_flow import FlowError
+from kamflow.app.open_flow import FlowError, Refused
 from kamflow.flow.cases import Receipt
 from kamflow.flow.replay import verify_all
 from kamflow.journal.rows import PendingEffect
@@ -70,6 +70,49 @@ def test_a_complaint_and_a_lifecycle_run_and_can_be_played_again(flow: kamflow.F
             (verified,) = verify_all(flow.cases.store, workflow)
             assert verified.findings == ()  # type: ignore[union-attr]  # one case
             assert verified.steps > 1  # type: ignore[union-attr]
+
+
+def test_a_file_is_reviewed_and_what_it_asks_for_is_decided(flow: kamflow.Flow, tmp_path: Path) -> None:
+    """An account that meets the strategic criteria asks for approval, and moves when it is granted."""
+    path = tmp_path / "customers.json"
+    strategic = {
+        **CUSTOMER, "need_confirmed": True, "fits_positioning": True, "able_to_pay": True,
+        "order_interval": 12, "order_interval_prev": 12, "share_of_wallet": "70%",
+        "revenue_12m": "6000000", "revenue_prev_12m": "6000000", "nps": 9,
+        "oke_organisation": 5, "oke_key_person": 5, "oke_extensive": 5, "complaints": [],
+        "contacts_90d": 9, "contacts_prev_90d": 9, "share_of_wallet_prev": "70%", "open_opportunities": 1,
+    }  # fmt: skip
+    strategic.pop("orders", None)
+    moved: list[tuple[str, str, bool]] = []
+    with flow:
+        for day in ("2025-10-01", "2025-11-01", "2025-12-01", "2026-02-01", "2026-03-03", "2026-06-05"):
+            path.write_text(json.dumps([{**strategic, "last_order_on": day}]), encoding="utf-8")
+            run = flow.review_file(
+                "customer-lifecycle",
+                path,
+                as_of=date.fromisoformat(day),
+                starts=True,
+                columns=False,
+            )
+            moved += [(m.source, m.target, m.parked) for m in run]  # type: ignore[union-attr]
+            assert run.failed == ()
+        assert moved == [
+            ("gestation", "initial", False), ("initial", "stable", False), ("stable", "strategic", True)
+        ]  # fmt: skip
+        case = str(CUSTOMER["id"])
+        answered = flow.decide(
+            "customer-lifecycle",
+            case,
+            granted=True,
+            at=at("2026-06-08T09:00"),
+            actor="wang",
+            why="a good customer",
+        )
+        assert state(answered) == "strategic"
+        again = flow.decide("customer-lifecycle", case, granted=True, at=at("2026-06-09"), actor="wang")
+        assert isinstance(again, Refused)  # nothing waits any more
+        with pytest.raises(FlowError):
+            flow.review_file("complaint", path, as_of=date(2026, 6, 9))
 
 
 def test_effects_reach_their_handlers_until_one_takes_them(flow: kamflow.Flow) -> None:
