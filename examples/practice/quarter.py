@@ -26,7 +26,7 @@ from kamflow.report.cases import CaseFile
 
 BEGINS = date(2026, 4, 1)
 _STAGES = {"decline": "declining", "closed": None}  # what `rules/customer.kam` calls a stage otherwise
-_LEVELS = ("account_manager", "service_lead", "service_director", "general_manager")
+_LEVELS = ("account_manager", "area_manager", "sales_director", "general_manager")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _INTERVALS = 8  # gaps between orders that make the usual interval
 _VISIT, _OTHER = 90_000, 8_000  # what a visit and any other contact cost us, in cents
 _DEGREES = ("technical_dependence", "service_dependence", "process_dependence", "brand_attachment")
 _PER_REVIEW = (
-    "relationship_depth", "oke_organisation", "oke_key_person", "oke_extensive", "open_opportunities",
+    "oke_organisation", "oke_key_person", "oke_extensive", "open_opportunities",
     "supplier_rank",
 )  # fmt: skip
 _WORDS_PER_REVIEW = ("rival_pressure", "quality_tolerance", "price_sensitivity", "rival_attitude")
