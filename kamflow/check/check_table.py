@@ -248,6 +248,8 @@ def _result(
     table: nodes.TableNode, row: nodes.TableRow, place: int, want: Want, scope: Scope, facts: Facts
 ) -> tuple[Expr, nodes.Expr] | None:
     node = row.outs[place]
+    if isinstance(node, nodes.Hole) and any(isinstance(o, nodes.Hole) for o in row.outs[:place]):
+        return None  # the row is open: said at its first `?`
     if node is None:
         if table.hit is nodes.HitPolicy.COUNT:
             one = nodes.Amount(1, 0, "", "1", row.span)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import assert_never
+from typing import Literal, assert_never
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
@@ -53,6 +53,10 @@ class Receipt:
     repeated: bool = False
     case: Instance | None = None
     entries: tuple[Entry, ...] = ()
+
+    @property
+    def ok(self) -> Literal[True]:
+        return True
 
 
 class Cases:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
@@ -283,6 +283,10 @@ class Refused:
     """Nothing happened: an unknown event, a closed case, a payload of the wrong type."""
 
     findings: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> Literal[False]:
+        return False
 
 
 # ---- what a step asks

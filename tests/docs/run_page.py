@@ -10,7 +10,8 @@
 | ``python`` | run; with ``>>>`` as a doctest. One namespace for the page |
 | ``text`` | only shown |
 
-A page with the comment ``<!-- in a clone -->`` finds ``rules``, ``workflows`` and ``examples`` in its folder.
+A page with the comment ``<!-- in a clone -->`` finds ``rules`` (to change), ``workflows`` and ``examples`` in
+its folder.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import doctest
 import io
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -49,7 +51,8 @@ def run_page(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "120")
     if _CLONE in text:
-        for name in ("rules", "workflows", "examples"):
+        shutil.copytree(ROOT / "rules", folder / "rules")
+        for name in ("workflows", "examples"):
             (folder / name).symlink_to(ROOT / name)
         monkeypatch.setattr(load, "load_sources", remembered)
     kam = KamPage()
@@ -138,6 +141,9 @@ def run_command(command: str, last: int) -> tuple[str, int] | None:
     match program, args:
         case "cd", [folder]:
             os.chdir(folder)
+            return "", 0
+        case "cp", ["-r", folder, copy]:
+            shutil.copytree(folder, copy)
             return "", 0
         case "echo", ["$?"]:
             return str(last), 0

@@ -164,3 +164,30 @@ def test_the_blacklisted_go_a_path_of_their_own_and_the_lost_part_well(terms: di
     ]
     assert (terms["T5"].movement, terms["T5"].course) == ("lost_now", "part_well")
     assert lines_of(terms["T5"], "parting")
+
+
+def test_files_of_customers_are_scored_by_what_is_known_and_kept_up_to_date(engine: kamflow.Engine) -> None:
+    files = decide(engine, rows_of("customer_files.json"), "customer_file")
+    # K02 lacks who decides (20), latent needs (5), budget (10), preferences (5) and the rival's share (10);
+    # K08 has the last contact (5) and nobody else who supplies it (10)
+    assert {k: d.file_score for k, d in files.items()} == {"K01": 100, "K02": 50, "K08": 15}
+    assert {k: d.file_state for k, d in files.items()} == {
+        "K01": "up_to_date",
+        "K02": "update_now",  # talked on the 26th, written on the 12th
+        "K08": "review_now",  # a month after the 28th of May
+    }
+    assert str(files["K01"].rivals_share) == "32.00"
+
+
+def test_complaints_are_answered_by_tier_and_paid_within_limits(engine: kamflow.Engine) -> None:
+    cases = decide(engine, rows_of("complaint_cases.json"), "complaint_case")
+    # a defect is paid in full up to the value of the goods; a delay 5% of 24,000; goodwill 5% of 9,000
+    limits = {k: str(d.compensation_limit) for k, d in cases.items()}
+    assert limits == {"F1": "180000.00", "F2": "1200.00", "F3": "450.00"}
+    assert {k: d.claim_approver for k, d in cases.items()} == {
+        "F1": "area_manager",
+        "F2": "sales_director",
+        "F3": "sales_director",
+    }
+    alone = json.loads((EXAMPLES / "case_F1.json").read_text(encoding="utf-8"))
+    assert alone == rows_of("complaint_cases.json")[0]
