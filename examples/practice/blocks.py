@@ -11,10 +11,10 @@ from decimal import Decimal
 from examples.practice.history import LAST, LIFECYCLE
 from examples.practice.quarter import Quarter, at_risk, requests, stages_then_and_now, tier_moves
 from examples.practice.show import BECAUSE, CUSTOMER, NUMBER, TIER, Show, percent, short_name
-from examples.practice.state import CUSTOMERS, DATABASE, shown
 from kamflow import Text
 
-_FILE, _DB, _TO = shown(CUSTOMERS), shown(DATABASE), shown(CUSTOMERS.parent)
+_TO = "build/practice"
+_FILE, _DB = f"{_TO}/customers.json", f"{_TO}/cases.db"
 _ON = f"--as-of {LAST}"
 _TIERS = "SABC"
 
@@ -214,6 +214,11 @@ def complaints(show: Show, q: Quarter) -> None:
         f"kamflow flow history complaint {case} --db {_DB} --format text",
         f"kamflow report complaints,deadlines {_FILE} --db {_DB} {_ON} -o {_TO}/complaints",
     )
+
+
+def whole_report(show: Show, q: Quarter) -> None:
+    show.head("6. The whole report", "6. 完整报告")
+    show.commands(f"kamflow report all {_FILE} --db {_DB} {_ON} -o {_TO}/report")
 
 
 def _start(q: Quarter, customer: str) -> list[str]:

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from dataclasses import replace
+from os.path import relpath
 from pathlib import Path
 
 from rich.console import Console
@@ -22,20 +23,35 @@ from examples.practice.history import FIRST, LAST, RULES, review_tiers
 from examples.practice.quarter import decide, with_cases
 from examples.practice.records import write_records
 from examples.practice.show import Show
-from examples.practice.state import CUSTOMERS, DATABASE, REPORT, State, shown
+from examples.practice.state import State
 from kamflow import Lang
 from kamflow.app.report import Gathered, ReportRequest, gather
 from kamflow.app.settings import load_settings
 from kamflow.app.write_report import Written, write_reports
 from kamflow.report.catalog import REPORTS, make_reports
+from kamflow.report.draw_worker import Picture
+from kamflow.report.model import Chart
 from kamflow.report.portfolio import Portfolio
 
 
 def main() -> int:
     started = time.monotonic()
-    state = State()  # makes the cases meanwhile
+    state = State()
+    state.start()
     lang = load_settings(Path.cwd(), os.environ).lang
     show = Show(lang, Console(highlight=False, width=None if sys.stdout.isatty() else 100))
+    try:
+        tell(show, state, tuple(REPORTS))
+    except kamflow.PolicyError as wrong:
+        show.say(show.t(f"{wrong}\nsee: kamflow check rules", f"{wrong}\n请运行：kamflow check rules"))
+        return 1
+    seconds = f"{time.monotonic() - started:.1f}"
+    show.say(show.t(f"{seconds} s in all", f"共用时 {seconds} 秒"))
+    return 0
+
+
+def tell(show: Show, state: State, reports: tuple[str, ...]) -> None:
+    """Print the quarter block by block, and write its reports."""
     books = read_books()
     many = len(books.customers)
     show.say(show.t(
@@ -46,31 +62,33 @@ def main() -> int:
     ))  # fmt: skip
     engine = kamflow.load(RULES)
     quarter = decide(engine, books, review_tiers(engine, books), state.stages())
-    write_records(CUSTOMERS, list(quarter.records.values()))
+    write_records(state.customers, list(quarter.records.values()))
     for block in (blocks.tiers, blocks.prices, blocks.risk):
         block(show, quarter)
-    gathered = gather(ReportRequest((shown(CUSTOMERS),), (RULES,), LAST, tuple(REPORTS)))
+    gathered = gather(ReportRequest((relpath(state.customers),), (RULES,), LAST, reports))
     assert isinstance(gathered, Gathered), gathered
+    drawn = _draw_meanwhile(gathered.portfolio, show.lang, state)
     quarter = with_cases(quarter, state.database())
-    for block in (blocks.stages, blocks.complaints):
+    for block in (blocks.stages, blocks.complaints, blocks.whole_report):
         block(show, quarter)
-    show.head("6. The whole report", "6. 完整报告")
-    show.commands(
-        f"kamflow report all {shown(CUSTOMERS)} --db {shown(DATABASE)} --as-of {LAST} -o {shown(REPORT)}"
-    )
-    page = _write(replace(gathered.portfolio, cases=tuple(quarter.cases.values())), lang)
-    seconds = f"{time.monotonic() - started:.1f}"
-    show.say(
-        show.t(f"wrote {shown(page)} ({seconds} s in all)", f"已写入 {shown(page)}（共用时 {seconds} 秒）")
-    )
-    return 0
-
-
-def _write(portfolio: Portfolio, lang: Lang) -> Path:
-    """Write what `kamflow report all` writes; in this process, which has decided the portfolio already."""
-    done = write_reports(make_reports(portfolio, tuple(REPORTS)), portfolio, REPORT, lang)
+    portfolio = replace(gathered.portfolio, cases=tuple(quarter.cases.values()))
+    # what `kamflow report all` writes; here it is decided and partly drawn already
+    done = write_reports(make_reports(portfolio, reports), portfolio, state.report, show.lang, drawn)
     assert isinstance(done, Written), done
-    return done.page
+    show.say(show.t(f"wrote {relpath(done.page)}", f"已写入 {relpath(done.page)}"))
+
+
+def _draw_meanwhile(portfolio: Portfolio, lang: Lang, state: State) -> dict[Chart, Picture]:
+    """Draw charts that need no cases, until those are there."""
+    drawn: dict[Chart, Picture] = {}
+    if not state.is_made:
+        from kamflow.report.draw import draw
+
+        charts = [chart for report in make_reports(portfolio, tuple(REPORTS)) for chart in report.charts]
+        while charts and not state.is_made:
+            chart = charts.pop()
+            drawn[chart] = draw(chart, lang)
+    return drawn
 
 
 if __name__ == "__main__":

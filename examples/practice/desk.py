@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from examples.practice.cast import END, SERVICE_DIRECTOR, SERVICE_LEADS, Account, person
+from examples.practice.cast import AREA_MANAGERS, END, GENERAL_MANAGER, SALES_DIRECTOR, Account, person
 from examples.practice.trade import Order, cents, working_day
 
 _SHIFTS = ((time(9), 180), (time(13, 30), 270))  # begin, minutes
@@ -34,6 +34,7 @@ _HOURS = {  # usual working minutes of each step, minor complaints
     "acknowledged": 70, "listened": 90, "evidence_added": 150, "verified": 240, "expectation_aligned": 150,
     "offer_made": 210, "answer": 260, "compensated": 420, "survey": 1_600, "approval": 200, "reply": 700,
 }  # fmt: skip
+_LARGE = 10_000_000  # cents: from here on the general manager is asked
 _HASTE = {"minor": 100, "major": 70, "critical": 45}  # percent
 
 
@@ -178,13 +179,13 @@ def _verify(desk: _Desk, again: int = 0) -> bool:
         return False
     if not desk.after("evidence_added", "evidence_added", "count=1 uri=照片"):
         return False
-    claimed = cents(one.claimed or 0)
+    found = f"liability={one.liability} objection={one.objection} expectation=赔偿"
+    found += f" expected_amount={cents(one.claimed or 0)}"
     if one.liability == "misuse" and not again and rng.random() < 0.6:
-        lead = SERVICE_LEADS[desk.account.region]
-        return desk.after(
-            "verified", "verified", f"founded=no expectation=赔偿 expected_amount={claimed}"
-        ) and desk.after("approval", "approve", actor=lead)
-    if not desk.after("verified", "verified", f"founded=yes expectation=赔偿 expected_amount={claimed}"):
+        return desk.after("verified", "verified", f"founded=no {found}") and desk.after(
+            "approval", "approve", actor=AREA_MANAGERS[desk.account.region]
+        )
+    if not desk.after("verified", "verified", f"founded=yes {found}"):
         return False
     return _propose(desk) and _compensate(desk) and _ask(desk, again)
 
@@ -204,9 +205,10 @@ def _propose(desk: _Desk) -> bool:
 
 
 def _compensate(desk: _Desk) -> bool:
-    amount = cents((desk.one.claimed or 0) * desk.rng.choice((50, 60, 80)) // 100)
-    return desk.after("compensated", "compensated", f"amount={amount}") and desk.after(
-        "approval", "approve", actor=SERVICE_DIRECTOR
+    amount = (desk.one.claimed or 0) * desk.rng.choice((50, 60, 80)) // 100
+    who = GENERAL_MANAGER if amount >= _LARGE else SALES_DIRECTOR
+    return desk.after("compensated", "compensated", f"amount={cents(amount)}") and desk.after(
+        "approval", "approve", actor=who
     )
 
 

@@ -34,7 +34,7 @@ COLUMNS = {
     "price_requests": "customer asked_on kind percent answered_on",
     "contracts": "customer signed_on until value_year exit_penalty_percent quota_year",
     "contacts": "customer day channel",
-    "account_reviews": ("customer day purchasing_power relationship_depth oke_organisation oke_key_person"
+    "account_reviews": ("customer day purchasing_power oke_organisation oke_key_person"
                         " oke_extensive open_opportunities rival_pressure supplier_rank quality_tolerance"
                         " price_sensitivity rival_attitude"),
     "credit_reviews": "customer day debt_ratio_percent operating_cash_flow",
@@ -127,11 +127,8 @@ def _people() -> Iterable[Sequence[object]]:
             yield name, "account_manager", region
     for region, name in cast.AREA_MANAGERS.items():
         yield name, "area_manager", region
-    for region, name in cast.SERVICE_LEADS.items():
-        yield name, "service_lead", region
     yield cast.SALES_DIRECTOR, "sales_director", ""
     yield cast.GENERAL_MANAGER, "general_manager", ""
-    yield cast.SERVICE_DIRECTOR, "service_director", ""
 
 
 def csv_text(columns: str, rows: Iterable[Sequence[object]]) -> str:

@@ -60,8 +60,11 @@ def live(books: Books, database: Path, scratch: Path, staged: Callable[[dict[str
     done = Done()
     with kamflow.open_flow(str(database)) as flow:
         flow.publish(RULES, WORKFLOWS, at=datetime.combine(FIRST, time(), CHINA), prove=False)
+        since = FIRST
         for day in review_days():
+            _tell(flow, books, since, day, done)
             _review(flow, books, day, scratch, done)
+            since = day
         staged(
             {c: str(s["state"]) for c in books.customers if isinstance(s := flow.status(LIFECYCLE, c), dict)}
         )
@@ -72,6 +75,49 @@ def live(books: Books, database: Path, scratch: Path, staged: Callable[[dict[str
             _prospect(flow, books, customer, events, done)
         done.counts["timers"] = flow.tick(NOW)
     return done
+
+
+_STEPS = {
+    "apology_made": "apologise", "cause_reported": "report_cause", "audit_passed": "pass_audit",
+    "trial_order": "deliver_trial",
+}  # fmt: skip
+_AT_WORK = ("initial", "stable", "strategic", "decline")
+_TAKEN_IN = {  # stages that take what the CRM notes; elsewhere the record says it at the next review
+    "key_person_changed": _AT_WORK, "blacklisted_us": _AT_WORK, "cause_found": ("decline",),
+    "relisting_step_done": ("decline",), "win_back_attempted": ("lost",),
+}  # fmt: skip
+
+
+def _event_of(row: Row) -> tuple[str, dict[str, Json]] | None:
+    """Return the event of the lifecycle that a line of the CRM's log is, if it is one."""
+    day, what, value = row["day"], row["what"], row["value"]
+    match what:
+        case "key_person_left":
+            return "key_person_changed", {"left_on": day}
+        case "blacklisted_us":
+            return what, {"listed_on": day}
+        case "decline_reason" if value:
+            return "cause_found", {"reason": value}
+        case "win_back_attempt":
+            return "win_back_attempted", {"tool": value}
+        case _:
+            return ("relisting_step_done", {"step": _STEPS[what], "done_on": day}) if what in _STEPS else None
+
+
+def _tell(flow: kamflow.Flow, books: Books, since: date, until: date, done: Done) -> None:
+    """Tell the lifecycle what people noted between two reviews."""
+    first, last = since.toordinal(), until.toordinal()
+    for customer in books.customers.values():
+        for day, row in zip(customer.log.days, customer.log.rows, strict=True):
+            event = _event_of(row) if first <= day < last else None
+            if event is None:
+                continue
+            status = flow.status(LIFECYCLE, customer.id)
+            if isinstance(status, dict) and status["state"] in _TAKEN_IN[event[0]]:
+                at = _time(f"{row['day']}T10:00")
+                actor = customer.row["account_manager"]
+                _note(flow.send(LIFECYCLE, customer.id, *event, at=at, actor=actor,
+                                event_id=f"crm:{row['day']}:{customer.id}:{row['what']}"), done)  # fmt: skip
 
 
 def _review(flow: kamflow.Flow, books: Books, day: date, scratch: Path, done: Done) -> None:
@@ -118,7 +164,7 @@ def complaint_record(books: Books, row: Row) -> Record:
     facts = record_on(books, customer, date.fromisoformat(received).toordinal(), details=False)
     out: Record = {
         "id": row["complaint"], "customer": facts, "received_on": received, "contact": facts["contact_name"],
-        **{name: row[name] for name in ("about", "severity", "objection", "liability", "goods_value")},
+        **{name: row[name] for name in ("about", "severity", "goods_value")},  # who is liable is found later
     }  # fmt: skip
     if row["claimed_amount"]:
         out["claimed_amount"] = row["claimed_amount"]

@@ -68,7 +68,7 @@ def _find(path: _Path) -> None:
 def _screen(path: _Path, need: bool, fit: bool, means: bool) -> None:
     said = " ".join(
         f"{k}={'yes' if v else 'no'}"
-        for k, v in (("has_need", need), ("fits_us", fit), ("able_to_pay", means))
+        for k, v in (("need_confirmed", need), ("fits_positioning", fit), ("able_to_pay", means))
     )
     path.step(5, "screened", said)
 

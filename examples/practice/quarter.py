@@ -26,7 +26,7 @@ from kamflow.report.cases import CaseFile
 
 BEGINS = date(2026, 4, 1)
 _STAGES = {"decline": "declining", "closed": None}  # what `rules/customer.kam` calls a stage otherwise
-_LEVELS = ("account_manager", "service_lead", "service_director", "general_manager")
+_LEVELS = ("account_manager", "area_manager", "sales_director", "general_manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,10 @@ def decide(
     standings = {c: replace(before, stage=names.get(c)) for c, before in tiers.items()}
     records = records_on(books, LAST, standings)
     known = engine.with_portfolio(records, as_of=LAST, record_type="customer")
-    decided = known.evaluate_many(records, as_of=LAST, trace=True, record_type="customer")
+    decided = list(known.evaluate_many(records, as_of=LAST, trace=True, record_type="customer"))
+    for one in decided:
+        if isinstance(one, kamflow.Rejection):  # the policies were changed so that they no longer take it
+            raise SystemExit(f"{one.id}: {one.findings[0].message.en}")
     return Quarter(
         books, {str(r["id"]): r for r in records}, {str(d.id): d for d in decided if isinstance(d, Decision)},
         engine.labels(as_of=LAST),

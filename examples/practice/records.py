@@ -23,10 +23,7 @@ _QUARTER = 90
 _INTERVALS = 8  # gaps between orders that make the usual interval
 _VISIT, _OTHER = 90_000, 8_000  # what a visit and any other contact cost us, in cents
 _DEGREES = ("technical_dependence", "service_dependence", "process_dependence", "brand_attachment")
-_PER_REVIEW = (
-    "relationship_depth", "oke_organisation", "oke_key_person", "oke_extensive", "open_opportunities",
-    "supplier_rank",
-)  # fmt: skip
+_PER_REVIEW = ("oke_organisation", "oke_key_person", "oke_extensive", "open_opportunities", "supplier_rank")
 _WORDS_PER_REVIEW = ("rival_pressure", "quality_tolerance", "price_sensitivity", "rival_attitude")
 
 
@@ -179,7 +176,7 @@ def _put_account_reviews(out: Record, one: Customer, day: int) -> None:
             if said is review:
                 out["purchasing_power"] = money(max(power, cents_of(str(revenue))))
     if review is not None:
-        out |= {name: int(review[name]) for name in _PER_REVIEW}
+        out |= {name: int(review[name]) for name in _PER_REVIEW if review[name]}
         out |= {name: review[name] for name in _WORDS_PER_REVIEW}
 
 
@@ -194,8 +191,8 @@ def _put_log(out: Record, one: Customer, day: int) -> None:
                 out[names[what]] = value == "yes"
             case "win_back_attempt", _:
                 attempts += 1
-            case "decline_reason", "":
-                out.pop("decline_reason", None)
+            case ("decline_reason" | "loss_reason") as what, "":
+                out.pop(what, None)
             case ("decline_reason" | "loss_reason") as what, value:
                 out[what] = value
             case "dissolved", _:

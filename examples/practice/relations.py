@@ -53,15 +53,12 @@ def make_account_reviews(account: Account, orders: list[Order]) -> list[Row]:
 def _review(account: Account, orders: list[Order], day: date, rng: Random, *, known: bool) -> Row:
     falling = account.falling(day)
     reason = account.kind.reason
-    depth = account.depth - (1 if falling and reason == "relationship" and account.depth > 1 else 0)
-    parts = [max(0, min(5, depth + rng.choice((-1, 0, 0, 1)))) for _ in range(3)]
-    if falling and reason == "relationship":
-        parts[1] = 0
+    parts = _relation(account, falling=falling)
     power = ""
     if known and account.wallet:
         usual = account.revenue * 100 // account.wallet
-        if account.kind.name == "anchor, thinner" and day > date(2025, 9, 10):
-            usual = usual * min(185, 100 + (day - date(2025, 9, 10)).days // 2) // 100
+        if account.kind.name == "anchor, thinner" and day > date(2025, 8, 5):
+            usual = usual * min(185, 100 + (day - date(2025, 8, 5)).days // 2) // 100
         elif account.kind.name in {"large, rising", "large, rising late", "middle, rising", "new"}:
             usual = usual * max(60, account.level(day)) // 100
         elif falling and reason == "own_business":
@@ -89,7 +86,6 @@ def _review(account: Account, orders: list[Order], day: date, rng: Random, *, kn
         account.id,
         day.isoformat(),
         power,
-        depth,
         *parts,
         deals,
         pressure,
@@ -119,6 +115,18 @@ def make_credit_reviews(account: Account) -> list[Row]:
         out.append((account.id, day.isoformat(), f"{now // 100}.{now % 100:02d}", cents(yearly)))
         day += timedelta(days=step + rng.randint(-9, 4))
     return out
+
+
+def _relation(account: Account, *, falling: bool) -> tuple[object, object, object]:
+    """Return the relation of the organisations, with key people, and the extensive one, 0 to 5; for small
+    customers nobody scores them."""
+    if account.revenue <= 450_000:
+        return "", "", ""
+    more = account.rng("relation").choice((0, 0, 1))
+    organisation, key, extensive = account.depth, min(5, account.depth + 1), min(5, account.depth + more)
+    if falling and account.kind.reason == "relationship":
+        return max(0, organisation - 1), 1, extensive
+    return organisation, key, extensive
 
 
 _SCORES = ("tangibles", "reliability", "responsiveness", "assurance", "empathy")
@@ -176,7 +184,7 @@ def make_log(account: Account, orders: list[Order]) -> list[Row]:
     if start is not None and account.kind.reason:
         out += _fall(account, start, rng)
     if account.kind.name == "small, fading":
-        out.append(((start or END) + timedelta(days=rng.randint(230, 330)), "win_back_attempt", ""))
+        out.append(((start or END) + timedelta(days=rng.randint(230, 330)), "win_back_attempt", "discount"))
         reason = rng.choice(("price", "competitor", "demand", "other"))
         out.append(((start or END) + timedelta(days=540), "loss_reason", reason))
     return [(d.isoformat(), account.id, what, value) for d, what, value in sorted(out) if d <= END]
@@ -210,11 +218,14 @@ def _fall(account: Account, start: date, rng: Random) -> list[tuple[date, str, s
             (start + timedelta(days=112), "audit_passed", ""),
         ]
     if name == "won back":
-        out += [(start + timedelta(days=d), "win_back_attempt", "") for d in (400, 620)]
+        out += [
+            (start + timedelta(days=d), "win_back_attempt", tool)
+            for d, tool in ((470, "service_repair"), (640, "discount"))
+        ]
         out += [
             (start + timedelta(days=500), "loss_reason", "service"),
-            (END - timedelta(days=80), "decline_reason", ""),
-        ]
+            (END - timedelta(days=80), "decline_reason", ""), (END - timedelta(days=80), "loss_reason", ""),
+        ]  # fmt: skip
     if name == "dissolved":
         out += [
             (start + timedelta(days=170), "dissolved", ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from kamflow.app.flow import CannotFlow, Loaded, load_flow
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Text
 from kamflow.flow import errors
-from kamflow.flow.conformance import Conformance, LogError, LogRow, conform
+from kamflow.flow.conformance import Conformance, LogError, LogRow, Watch, conform
+from kamflow.flow.published import Published
 from kamflow.portfolio import BadRecord, open_records
 from kamflow.values.codec import Json
 from kamflow.workflow.instance import JsonMap
@@ -48,8 +49,10 @@ class _BadError(Exception):
         super().__init__(finding.code)
 
 
-def conform_file(request: ConformRequest) -> Conformed | CannotFlow:
-    """Play the log of a file."""
+def conform_file(
+    request: ConformRequest, watch: Callable[[Published], Watch] | None = None
+) -> Conformed | CannotFlow:
+    """Play the log of a file. ``watch`` is told the workflow, and gives what watches its cases."""
     loaded = load_flow(request.policies, request.workflows)
     if isinstance(loaded, CannotFlow):
         return loaded
@@ -59,7 +62,9 @@ def conform_file(request: ConformRequest) -> Conformed | CannotFlow:
     source = open_records(request.log)
     bad: list[Diagnostic] = []
     try:
-        result = conform(published, _rows(request, iter(source), published.tz, bad))
+        result = conform(
+            published, _rows(request, iter(source), published.tz, bad), watch and watch(published)
+        )
     except _BadError as wrong:
         return CannotFlow((wrong.finding,))
     except LogError as wrong:

@@ -6,36 +6,39 @@ read twice (measured, then decided) and not kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.app.eval import CannotEval, EvalRequest, best_record
 from kamflow.app.eval_portfolio import placed_of, survey_of
 from kamflow.app.eval_tally import Tally
 from kamflow.app.overlays import Overlay, with_overlay
+from kamflow.app.report_columns import Columns
+from kamflow.app.report_input import Files, Joined, Records, join, missing_files
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.suggest import suggest
 from kamflow.base.text import Text
 from kamflow.core.expr import DefKey
 from kamflow.core.program import Program, make_plan, population_terms
-from kamflow.core.wording import id_field
-from kamflow.intake.read_record import ReadRecord, RecordReader
-from kamflow.portfolio import BadRecord, Item, RawRecord, open_records
+from kamflow.portfolio import RawRecord
 from kamflow.project import errors as project_errors
 from kamflow.project.cutoffs import Placed
-from kamflow.project.engine import Engine, Question, Slot, UsageError, root_records
+from kamflow.project.engine import Engine, Question, UsageError, root_records
 from kamflow.project.load import load_project
 from kamflow.project.overlay import NotOverlaid
 from kamflow.report import errors
 from kamflow.report.cases import CaseFile
 from kamflow.report.catalog import ASSUMPTIONS, REPORTS
-from kamflow.report.portfolio import Assumption, Portfolio, Series
+from kamflow.report.portfolio import Assumption, Portfolio
 from kamflow.report.roles import ROLES, names_for
-from kamflow.values.data import Value
 from kamflow.values.decimals import scaled_from_text
-from kamflow.values.decision import Rejection
+
+if TYPE_CHECKING:
+    from kamflow.batch.children import ChildFile
 
 _NO_OVERLAY = Overlay()
 
@@ -54,6 +57,7 @@ class ReportRequest:
     overlay: Overlay = _NO_OVERLAY
     ignore_unknown: bool = False
     sheet: str | None = None
+    children: tuple[ChildFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +127,14 @@ def gather(request: ReportRequest, cases: tuple[CaseFile, ...] | None = None) ->
     if isinstance(laid, NotOverlaid):
         return CannotEval(laid.findings, laid.sources)
     try:
-        return _gathered(request, Engine(laid), cases)
+        with ExitStack() as stack:
+            return _gathered(request, Engine(laid), cases, stack)
     except UsageError as wrong:
         return CannotEval((wrong.finding,), laid.sources)
 
 
 def _gathered(
-    request: ReportRequest, engine: Engine, cases: tuple[CaseFile, ...] | None
+    request: ReportRequest, engine: Engine, cases: tuple[CaseFile, ...] | None, stack: ExitStack
 ) -> Gathered | CannotEval:
     stretch = engine.stretch_on(request.as_of)
     assert stretch.program is not None
@@ -143,46 +148,48 @@ def _gathered(
     asked = tuple(dict.fromkeys(r for n in request.reports for r in REPORTS[n].roles))
     names = names_for(asked, request.names or {})
     outputs = tuple(n for n in names if DefKey(record, n) in stretch.lowered.defs)
-    columns = _Columns(stretch.lowered, record, outputs, tuple(n for n in names if n not in outputs))
+    fields = tuple(n for n in names if n not in outputs)
+    records = _records(request, stretch.lowered, record, stack)
+    if isinstance(records, Diagnostic):
+        return CannotEval((records,))
     if outputs:
-        placed = _placed(request, engine, record, outputs, tally)
+        placed = _placed(request, engine, record, outputs, records)
         if placed is not None:
             engine = Engine(engine.project, engine.overlay, placed=placed)
-        slot = engine.slot(Question(request.as_of, record, outputs))
-    else:
-        slot = engine.slot(Question(request.as_of, record))
-    _read(request, slot, columns, tally)
-    source = ", ".join(Path(i).name if i != "-" else "-" for i in request.inputs)
+    columns = Columns(engine, Question(request.as_of, record, outputs), fields)
+    columns.read(records.items(tally), tally, ignore_unknown=request.ignore_unknown)
+    if isinstance(records, Joined):
+        records.count_strays(tally, columns.id_name)
     made = Portfolio(
-        source, request.as_of, stretch.program, record, columns.series(stretch.program), columns.ids,
+        records.name, request.as_of, stretch.program, record, columns.series(), columns.ids,
         tally.read,
         tally.rejected, cases, request.names or {}, request.assumptions or {},
+        (tally.stray_lines, tally.lines),
     )  # fmt: skip
     return Gathered(made, tally)
 
 
-def _items(request: ReportRequest, tally: Tally) -> Iterator[Item]:
-    """Read all files one after the other; what is known at the end of one goes to the tally, once."""
-    for path in request.inputs:
-        source = open_records(path, sheet=request.sheet)
-        yield from source.items
-        known = {(p.code, p.message) for p in tally.problems}
-        tally.problems += [p for p in source.problems if (p.code, p.message) not in known]
-        tally.incomplete |= source.incomplete or any(p.is_error for p in source.problems)
+def _records(request: ReportRequest, program: Program, record: str, stack: ExitStack) -> Records | Diagnostic:
+    """Open what the records come from; files that are missing are told where they are read."""
+    gone = missing_files(request.inputs, request.children) if request.children else []
+    if gone or not request.children:
+        return Files(gone or request.inputs, request.sheet)
+    return join(stack, request.inputs, request.children, program, record)
 
 
 def _record_in(request: ReportRequest, program: Program, tally: Tally) -> str | None:
     roots = root_records(program)
     if len(roots) == 1:
         return roots[0]
-    first = next((i for i in _items(request, tally) if isinstance(i, RawRecord)), None)
+    files = Files(request.inputs, request.sheet)
+    first = next((i for i in files.items(tally) if isinstance(i, RawRecord)), None)
     if first is None:  # nothing to tell it by: what most policies are about
         return max(program.records, key=lambda r: len(program.outputs_of(r)), default=None)
     return best_record(program, roots, first.raw)
 
 
 def _placed(
-    request: ReportRequest, engine: Engine, record: str, outputs: tuple[str, ...], tally: Tally
+    request: ReportRequest, engine: Engine, record: str, outputs: tuple[str, ...], records: Records
 ) -> Placed | None:
     """Measure everybody, where a decision compares with all others."""
     lowered = engine.stretch_on(request.as_of).lowered
@@ -191,78 +198,10 @@ def _placed(
     terms = population_terms(lowered, plan.order)
     if not terms:
         return None
-    asked = EvalRequest(request.inputs, (), request.as_of, ignore_unknown=request.ignore_unknown)
+    asked = EvalRequest((records.name,), (), request.as_of, ignore_unknown=request.ignore_unknown)
     seen = Tally()  # what can't be read is told when it is decided
-    survey = survey_of(_items(request, seen), asked, lowered, plan, terms, engine.overlay, seen)
+    survey = survey_of(records.items(seen), asked, lowered, plan, terms, engine.overlay, seen)
     if not survey.size:
         return survey.placed(request.as_of, engine.digest)
-    found = placed_of(survey, request.inputs[0], asked, engine.digest, seen)
+    found = placed_of(survey, records.name, asked, engine.digest, seen)
     return found if isinstance(found, Placed) else None
-
-
-class _Columns:
-    """Values of the wanted fields and decisions, record by record."""
-
-    def __init__(
-        self, program: Program, record: str, outputs: tuple[str, ...], names: tuple[str, ...]
-    ) -> None:
-        schema = program.records[record]
-        self.schema = schema
-        self.fields = tuple(f for f in schema.fields if f.name in names and not f.personal)
-        self.outputs = outputs
-        self.reader = RecordReader(replace(schema, fields=self.fields), program)
-        self.values: dict[str, list[Value]] = {n: [] for n in (*outputs, *(f.name for f in self.fields))}
-        self.appends = [self.values[n].append for n in outputs]
-        name = id_field(schema)
-        decl = schema.field(name) if name is not None else None
-        self.id_name = decl.name if decl is not None and not decl.personal else None
-        self.ids: list[str] = []
-
-    def add(self, index: int, item: RawRecord, decided: tuple[Value, ...], *, ignore_unknown: bool) -> None:
-        raw = {f.name: item.raw[f.name] for f in self.fields if f.name in item.raw}
-        read = self.reader.read(
-            raw, item.place, blank_is_missing=item.blank_is_missing, ignore_unknown=ignore_unknown
-        )
-        fields = read.record.fields if isinstance(read, ReadRecord) else {}
-        for f in self.fields:
-            self.values[f.name].append(fields.get(f.name))
-        for append, value in zip(self.appends, decided, strict=False):
-            append(value)
-        said = item.raw.get(self.id_name) if self.id_name is not None else None
-        is_name = isinstance(said, str | int) and not isinstance(said, bool) and said != ""
-        self.ids.append(str(said) if is_name else f"#{index + 1}")
-
-    def series(self, program: Program) -> dict[str, Series]:
-        found: dict[str, Series] = {}
-        for name in self.outputs:
-            one = program.defs[DefKey(self.schema.name, name)]
-            found[name] = Series(name, one.label or Text(name), one.ty, self.values[name])
-        for f in self.fields:
-            found[f.name] = Series(f.name, f.label or Text(f.name), f.ty, self.values[f.name])
-        return found
-
-
-def _read(request: ReportRequest, slot: Slot, columns: _Columns, tally: Tally) -> None:
-    """Decide every record; keep what reports need of it."""
-    width, fast = len(columns.outputs), slot.fast
-    for index, item in enumerate(_items(request, tally)):
-        tally.read += 1
-        if isinstance(item, BadRecord):
-            tally.rejected += 1
-            tally.add((item.finding,))
-            continue
-        flat = None if item.blank_is_missing else fast(item.raw)
-        if flat is None:
-            answer = slot.answer(
-                item.raw, item.place, ignore_unknown=request.ignore_unknown,
-                blank_is_missing=item.blank_is_missing, locate=item.locate,
-            )  # fmt: skip
-            if isinstance(answer, Rejection):
-                tally.rejected += 1
-                tally.add(answer.findings)
-                continue
-            decided = answer.raw()[:width]
-        else:
-            decided = flat[:width]  # type: ignore[assignment]  # values come before what was absent
-        tally.decided += 1
-        columns.add(index, item, decided, ignore_unknown=request.ignore_unknown)

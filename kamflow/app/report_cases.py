@@ -6,20 +6,23 @@ Assumes: a store that can be opened. Leaves: a ``CaseFile`` for each published w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 
+from kamflow.app.conform import Conformed, ConformRequest, conform_file
 from kamflow.app.flow import open_cases
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Text
 from kamflow.flow.cases import Cases
 from kamflow.flow.commits import case_of
+from kamflow.flow.conformance import Watch
 from kamflow.flow.published import Published
 from kamflow.journal.store import Store
 from kamflow.report.cases import CaseFile, Deadline, Move, State
 from kamflow.report.model import Label
-from kamflow.workflow.instance import Instance, Verdict
+from kamflow.workflow.instance import Entry, Instance, Verdict
 from kamflow.workflow.instants import moment_of
+from kamflow.workflow.model import Mode, Workflow
 
 _MINUTE = 60_000_000  # microseconds
 _LOSS_REASON = "loss_reason"
@@ -65,12 +68,51 @@ def _case_file(cases: Cases, name: str) -> CaseFile | tuple[Diagnostic, ...]:
         if isinstance(move, Diagnostic):
             return (move,)
         moves.append(move)
+    return _file_of(workflow, now, moves, deadlines, reasons)
+
+
+def _file_of(
+    workflow: Workflow, now: Sequence[tuple[str, str]], moves: Sequence[Move],
+    deadlines: Sequence[Deadline], reasons: Mapping[str, str],
+) -> CaseFile:  # fmt: skip
     return CaseFile(
-        name, workflow.label,
+        workflow.id.text, workflow.label,
         tuple(State(s.id.text, s.label, s.final, s.closed) for s in workflow.states),
         tuple(State(s.id.text, s.label) for s in workflow.slas),
         tuple(now), tuple(moves), tuple(deadlines), workflow.initial.text, reasons,
+        workflow.mode is Mode.STATE_DRIVEN,
     )  # fmt: skip
+
+
+def play_log(request: ConformRequest) -> tuple[CaseFile, ...] | tuple[Diagnostic, ...]:
+    """Play a log on a workflow of files: its cases as they stand when the log ends. Nothing is stored."""
+    workflow: Workflow | None = None
+    now: list[tuple[str, str]] = []
+    moves: list[Move] = []
+    deadlines: list[Deadline] = []
+
+    def watch(published: Published) -> Watch:
+        nonlocal workflow
+        workflow, tz = published.workflow, published.tz
+
+        def case_ended(case: Instance, entries: Sequence[Entry]) -> None:
+            now.append((case.id, case.state))
+            deadlines.extend(_deadlines(case, tz))
+            state = ""
+            for entry in entries:
+                target = entry.changes.get("state")
+                if isinstance(target, str):
+                    day = moment_of(entry.at, tz).date().toordinal()
+                    moves.append(Move(case.id, day, state, target, Label(entry.code, entry.reason)))
+                    state = target
+
+        return case_ended
+
+    done = conform_file(request, watch)
+    if not isinstance(done, Conformed):
+        return done.findings
+    assert workflow is not None
+    return (_file_of(workflow, now, moves, deadlines, {}),)
 
 
 def _deadlines(case: Instance, tz: str) -> Iterator[Deadline]:

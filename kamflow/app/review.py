@@ -30,7 +30,7 @@ class AskedReview:
     db: str
     as_of: date
     workflow: str | None = None
-    chunk: int = 20_000
+    chunk: int = 40_000
     audit: float = 0.01
     starts: bool = False
     dry: bool = False

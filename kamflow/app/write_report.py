@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,8 +18,9 @@ from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.text import Lang
 from kamflow.base.write_file import write_text
 from kamflow.report import errors
-from kamflow.report.cells import csv_text, report_json
-from kamflow.report.model import Report
+from kamflow.report.cells import csv_text, json_rows, report_json
+from kamflow.report.draw_worker import Picture
+from kamflow.report.model import Chart, Report
 from kamflow.report.page import page
 from kamflow.report.portfolio import Portfolio
 from kamflow.report.svg_inline import standalone
@@ -38,11 +39,12 @@ class Written:
 
 
 def write_reports(
-    reports: Sequence[Report], portfolio: Portfolio, folder: Path, lang: Lang
-) -> Written | Diagnostic:
-    """Write all files of the reports."""
+    reports: Sequence[Report], portfolio: Portfolio, folder: Path, lang: Lang,
+    drawn: Mapping[Chart, Picture] | None = None,
+) -> Written | Diagnostic:  # fmt: skip
+    """Write all files of the reports. ``drawn``: charts that were drawn before, where there was time."""
     try:
-        return _written(reports, portfolio, folder, lang)
+        return _written(reports, portfolio, folder, lang, drawn or {})
     except OSError as problem:
         return errors.not_written(str(folder), problem.strerror or str(problem))
 
@@ -55,7 +57,9 @@ def can_draw() -> bool:
         return False
 
 
-def _written(reports: Sequence[Report], p: Portfolio, folder: Path, lang: Lang) -> Written:
+def _written(
+    reports: Sequence[Report], p: Portfolio, folder: Path, lang: Lang, drawn: Mapping[Chart, Picture]
+) -> Written:
     folder.mkdir(parents=True, exist_ok=True)
     about: dict[str, Json] = {
         "source": p.source, "as_of": p.as_of.isoformat(), "records": p.read, "decided": p.count,
@@ -67,12 +71,13 @@ def _written(reports: Sequence[Report], p: Portfolio, folder: Path, lang: Lang) 
     for one in reports:
         inside = folder / one.name
         inside.mkdir(exist_ok=True)
+        rows = {table.name: json_rows(table) for table in one.tables}
         for table in one.tables:
-            write_text(inside / f"{table.name}.csv", csv_text(table))
-        write_text(inside / "data.json", report_json(one, about))
+            write_text(inside / f"{table.name}.csv", csv_text(table, rows[table.name]))
+        write_text(inside / "data.json", report_json(one, about, rows))
         files += len(one.tables) + 1
     if can_draw():
-        pictures, notes = _draw(reports, folder, lang)
+        pictures, notes = _draw(reports, folder, lang, drawn)
         files += 2 * len(pictures)
     elif any(one.charts for one in reports):
         notes.append(errors.plots_not_installed())
@@ -81,13 +86,13 @@ def _written(reports: Sequence[Report], p: Portfolio, folder: Path, lang: Lang) 
 
 
 def _draw(
-    reports: Sequence[Report], folder: Path, lang: Lang
+    reports: Sequence[Report], folder: Path, lang: Lang, before: Mapping[Chart, Picture]
 ) -> tuple[dict[tuple[str, str], str], list[Diagnostic]]:
     from kamflow.report.draw_worker import draw_all
 
     places = [(one.name, chart) for one in reports for chart in one.charts]
     pictures: dict[tuple[str, str], str] = {}
-    drawn = draw_all([chart for _, chart in places], lang) if places else []
+    drawn = draw_all([chart for _, chart in places], lang, before) if places else []
     for (report, chart), (svg, png) in zip(places, drawn, strict=True):
         pictures[report, chart.name] = svg
         write_text(folder / report / f"{chart.name}.svg", standalone(svg))

@@ -89,13 +89,11 @@ def _refuse_to_delete(self: object, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-def _state(self: object) -> list[object]:
-    return [getattr(self, f.name) for f in fields(type(self))]  # type: ignore[arg-type]
-
-
-def _set_state(self: object, state: list[object]) -> None:
-    for f, value in zip(fields(type(self)), state, strict=True):  # type: ignore[arg-type]
-        _set(self, f.name, value)
+def _reduce(self: object) -> tuple[type, tuple[object, ...]]:
+    """Say how to make the value again: what goes from one process to another is many of them."""
+    kind = type(self)
+    values = "".join(f"self.{f.name}, " for f in fields(kind) if f.init)  # type: ignore[arg-type]
+    return _compile(kind, "__reduce__", "self", f"return _kind, ({values})", {"_kind": kind})(self)  # type: ignore[no-any-return]
 
 
 _METHODS = {
@@ -105,6 +103,5 @@ _METHODS = {
     "__repr__": _show,
     "__setattr__": _refuse_to_set,
     "__delattr__": _refuse_to_delete,
-    "__getstate__": _state,
-    "__setstate__": _set_state,
+    "__reduce__": _reduce,
 }

@@ -9,8 +9,10 @@ A piece has one thread, which keeps the order of its lines; the threads of a run
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +36,8 @@ the last piece is waited for, and twice the memory is used."""
 _LEAST = 4 * 2**20
 """Bytes of a piece that is smaller only so that every thread has one."""
 _FEW = 50
-"""A piece of which more than one record in so many is not recognised is read again, with all fields."""
+"""A piece of which more than one record in so many is not recognised may be read again, with all fields."""
+_LOOKED_AT = 20
 _MOST_THREADS = 8
 _MARK = b"\xef\xbb\xbf"
 
@@ -122,14 +125,32 @@ def load_piece(
         whole = text.whole(decl)
         if found is None:
             return read(whole, valid=False)
-        if len(found.declined) * _FEW <= found.count or whole == text:
+        if len(found.declined) * _FEW <= found.count or not _has_others(file, found.declined, text, whole):
             return found
-        forget(connection, prefix)  # it may have keys that no line had which was looked at
+        forget(connection, prefix)
         return read(whole, valid=True)
     except OSError:  # no room for the copy
         return None
     finally:
         file.unlink(missing_ok=True)
+
+
+def _has_others(file: Path, rows: Sequence[int], text: TextFile, whole: TextFile) -> bool:
+    """Say whether some of the first of these records have keys that no line had which was looked at."""
+    others, wanted = {*whole.habits.others} - {*text.habits.others}, {*rows[:_LOOKED_AT]}
+    if not others:
+        return False
+    with file.open("rb") as lines:
+        for row, line in enumerate(line for line in lines if line.strip()):
+            if row in wanted:
+                wanted.remove(row)
+                with suppress(ValueError, RecursionError):
+                    said = json.loads(line)
+                    if isinstance(said, dict) and not others.isdisjoint(said):
+                        return True
+            if not wanted:
+                return False
+    return False
 
 
 def _is_marked(text: TextFile, piece: Piece) -> bool:

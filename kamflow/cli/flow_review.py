@@ -78,7 +78,7 @@ _SHOWN = 40
 @option(
     "--chunk",
     type=int,
-    default=20_000,
+    default=40_000,
     show_default=True,
     metavar="N",
     words=Text("Customers that are written together.", "每批写入的客户数。"),

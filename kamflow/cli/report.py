@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kamflow.app.settings import Settings
 from kamflow.base.display import visible
@@ -12,6 +13,13 @@ from kamflow.cli import exits, record_options
 from kamflow.cli.console import tell, tell_findings
 from kamflow.cli.eval import day_of, paths_of, refuse
 from kamflow.cli.frame import Refused, argument, option, verb
+
+if TYPE_CHECKING:
+    from kamflow.app.conform import ConformRequest
+    from kamflow.app.report import ReportRequest
+    from kamflow.base.diagnostic import Diagnostic
+    from kamflow.batch.children import ChildFile
+    from kamflow.report.cases import CaseFile
 
 
 @verb(
@@ -39,11 +47,31 @@ from kamflow.cli.frame import Refused, argument, option, verb
 @argument("name", metavar="NAME", words=Text("Which reports: all, or names.", "报告名称，或 all。"))
 @argument("inputs", nargs=-1, metavar="INPUT", words=Text("Files of records.", "记录文件。"))
 @option("-o", "--output", metavar="DIR", words=Text("The folder to write to.", "写入的文件夹。"))
+@option(
+    "--child", multiple=True, metavar="FIELD=FILE[:KEY]",
+    words=Text("A child list from a file of its own; may be repeated.", "来自单独文件的明细列表，可重复。"),
+)  # fmt: skip
+@option(
+    "--map", "map_file", metavar="FILE",
+    words=Text("Which columns of child files are which fields (toml).", "明细文件的列与字段对照（toml）。"),
+)  # fmt: skip
 @record_options.policies
 @record_options.as_of
 @option(
     "--db", metavar="URL",
     words=Text("Cases [default: those of the project, if any].", "实例数据库（默认用项目中已有的）。"),
+)  # fmt: skip
+@option(
+    "--log", metavar="FILE",
+    words=Text("A log of events, played on the workflow: cases.", "事件日志：用流程回放后作为实例。"),
+)  # fmt: skip
+@option(
+    "--workflows", multiple=True, metavar="PATH",
+    words=Text("Files and folders of workflows, for --log.", "流程文件或文件夹（用于 --log）。"),
+)  # fmt: skip
+@option(
+    "--log-columns", metavar="A,B,C", default="case_id,activity,timestamp", show_default=True,
+    words=Text("Columns of the log: case, activity, time.", "日志的列：实例编号、活动、时间。"),
 )  # fmt: skip
 @option(
     "--use", "names", multiple=True, metavar="ROLE=NAME",
@@ -64,9 +92,14 @@ def command(
     name: str,
     inputs: tuple[str, ...],
     output: str | None,
+    child: tuple[str, ...],
+    map_file: str | None,
     policies: tuple[str, ...],
     as_of: date | None,
     db: str | None,
+    log: str | None,
+    workflows: tuple[str, ...],
+    log_columns: str,
     names: tuple[str, ...],
     assume: tuple[str, ...],
     record: str | None,
@@ -84,53 +117,60 @@ def command(
         raise Refused(
             Text("a report is written to a folder: add -o DIR", "报告需写入文件夹：请加上 -o 文件夹")
         )
-    if not inputs and db is None:
-        raise Refused(Text("INPUT is missing (or --db, for cases)", "缺少 INPUT（只看实例时可用 --db）"))
+    if not inputs and not child and db is None and log is None:
+        raise Refused(
+            Text(
+                "INPUT is missing (or --db or --log, for cases)", "缺少 INPUT（只看实例时可用 --db 或 --log）"
+            )
+        )
+    if child and len(inputs) > 1:
+        raise Refused(Text("with --child there is one file of records", "使用 --child 时只能有一个记录文件"))
     if "-" in inputs:
         raise Refused(
             Text("records are read twice: name files, not -", "记录要读取两次：请给出文件，不能是 -")
         )
     asked, roles, assumed = report_names(name), parse_names(names), parse_assumptions(assume)
-    for parsed in (asked, roles, assumed):
+    children = _children(child, map_file)
+    for parsed in (asked, roles, assumed, children):
         if isinstance(parsed, Diagnostic):
             tell_findings((parsed,), {}, settings)
             return exits.USAGE
     assert not isinstance(asked, Diagnostic)
     assert not isinstance(roles, Diagnostic)
     assert not isinstance(assumed, Diagnostic)
+    assert not isinstance(children, Diagnostic)
     request = ReportRequest(
         inputs, paths_of(policies, settings), day_of(as_of, settings), asked,
         record or settings.record, roles,
-        assumed, Overlay(sets, overlay, scenario), ignore_unknown, sheet,
+        assumed, Overlay(sets, overlay, scenario), ignore_unknown, sheet, children,
     )  # fmt: skip
     from kamflow.base.collector import collector_at_rest
 
     with collector_at_rest():  # columns are kept to the end, and what is read leaves no cycles
-        return _run(settings, request, Path(output), db)
+        return _run(settings, request, Path(output), db, _log(settings, log, workflows, log_columns, request))
 
 
-def _run(settings: Settings, request: object, folder: Path, db: str | None) -> int:
+def _children(child: tuple[str, ...], map_file: str | None) -> tuple[ChildFile, ...] | Diagnostic:
+    if not child and map_file is None:
+        return ()  # most reports: DuckDB is not needed
+    from kamflow.app.eval_joined import children_of
+
+    return children_of(child, map_file)
+
+
+def _run(
+    settings: Settings, request: object, folder: Path, db: str | None, played: ConformRequest | None
+) -> int:
     from kamflow.app.eval import CannotEval
     from kamflow.app.report import ReportRequest, gather
     from kamflow.app.write_report import Written, write_reports
     from kamflow.report import errors
-    from kamflow.report.cases import CaseFile
-    from kamflow.report.catalog import CASES, make_reports
+    from kamflow.report.catalog import make_reports
 
     assert isinstance(request, ReportRequest)
-    cases: tuple[CaseFile, ...] | None = None
-    url = db or _own_db(settings)
-    if url is not None and CASES & set(request.reports):
-        from kamflow.app.cannot_flow import not_installed
-        from kamflow.app.report_cases import read_cases
-
-        absent = not_installed()
-        found = absent.findings if absent is not None else read_cases(url)
-        cases = tuple(c for c in found if isinstance(c, CaseFile))
-        wrong = tuple(c for c in found if not isinstance(c, CaseFile))
-        if wrong and (db is not None or absent is None):
-            tell_findings(wrong, {}, settings)
-            return exits.USAGE
+    cases = _cases(settings, request.reports, db, played)
+    if isinstance(cases, int):
+        return cases
     gathered = gather(request, cases)
     if isinstance(gathered, CannotEval):
         return refuse(gathered, settings)
@@ -138,9 +178,10 @@ def _run(settings: Settings, request: object, folder: Path, db: str | None) -> i
     examples = tuple(d for group in tally.by_weight() for d in group.examples)
     if tally.problems or examples:
         tell_findings((*tally.problems, *examples), {}, settings)
-    if request.inputs and any(p.is_error for p in tally.problems) and not tally.read:
+    has_records = bool(request.inputs or request.children)
+    if has_records and any(p.is_error for p in tally.problems) and not tally.read:
         return exits.USAGE
-    if request.inputs and not portfolio.count:
+    if has_records and not portfolio.count:
         tell_findings((errors.no_records(portfolio.source, tally.read),), {}, settings)
     done = write_reports(make_reports(portfolio, request.reports), portfolio, folder, settings.lang)
     if not isinstance(done, Written):
@@ -157,7 +198,55 @@ def _run(settings: Settings, request: object, folder: Path, db: str | None) -> i
             f"已写入 {shown} 及 {done.files - 1} 个文件：{n} 份报告，{portfolio.count:,} 条记录",
         ),
     )
-    return exits.FINE if not tally.rejected and not tally.incomplete else exits.REJECTED
+    is_whole = not tally.rejected and not tally.incomplete and not tally.stray_lines
+    return exits.FINE if is_whole else exits.REJECTED
+
+
+def _log(
+    settings: Settings, log: str | None, workflows: tuple[str, ...], columns: str, request: ReportRequest
+) -> ConformRequest | None:
+    if log is None:
+        return None
+    from kamflow.app.conform import ConformRequest
+
+    named = [c.strip() for c in columns.split(",")]
+    if len(named) != 3 or not all(named):
+        raise Refused(
+            Text(
+                "--log-columns are three: case, activity, time",
+                "--log-columns 应为三列：实例编号、活动、时间",
+            )
+        )
+    where = tuple(Path(w) for w in workflows) or settings.workflows
+    case, event, when = named
+    return ConformRequest(log, request.policies, where, case=case, event=event, time=when)
+
+
+def _cases(
+    settings: Settings, reports: tuple[str, ...], db: str | None, played: ConformRequest | None
+) -> tuple[CaseFile, ...] | int | None:
+    """Return the cases of a log and of a database, None where none was named; or an exit code."""
+    from kamflow.app.cannot_flow import not_installed
+    from kamflow.report.cases import CaseFile
+    from kamflow.report.catalog import CASES
+
+    url = db or (_own_db(settings) if played is None else None)
+    if (url is None and played is None) or not CASES & set(reports):
+        return None
+    absent = not_installed()
+    if absent is not None:
+        if db is None and played is None:
+            return None
+        tell_findings(absent.findings, {}, settings)
+        return exits.USAGE
+    from kamflow.app.report_cases import play_log, read_cases
+
+    found = [*(play_log(played) if played is not None else ()), *(read_cases(url) if url is not None else ())]
+    wrong = tuple(c for c in found if not isinstance(c, CaseFile))
+    if wrong:
+        tell_findings(wrong, {}, settings)
+        return exits.USAGE
+    return tuple(c for c in found if isinstance(c, CaseFile))
 
 
 def _own_db(settings: Settings) -> str | None:

@@ -10,9 +10,10 @@ closed case. All others are moves of kind `deviation`, counted by the code of th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import TypeAlias
 
 from kamflow.base.diagnostic import Diagnostic
 from kamflow.base.frozen import frozen
@@ -110,11 +111,14 @@ class Conformance:
     kept: tuple[Kept, ...]
 
 
+Watch: TypeAlias = "Callable[[Instance, Sequence[Entry]], None]"
+
+
 class _Played:
     """What one log adds up to, case by case."""
 
-    def __init__(self, published: Published) -> None:
-        self.published = published
+    def __init__(self, published: Published, watch: Watch | None) -> None:
+        self.published, self.watch = published, watch
         self.workflow = published.workflow
         self.names = _event_names(published.workflow)
         self.deviations: dict[str, Deviation] = {}
@@ -122,6 +126,7 @@ class _Played:
         self.verdicts: dict[str, Counter[Verdict]] = {s.id.text: Counter() for s in published.workflow.slas}
         self.kinds = {t.id.text: t for t in _transitions(published.workflow)}
         self.cases = self.events = self.conforming = 0
+        self.entries: list[Entry] = []
 
     def case(self, name: str, rows: list[LogRow], last: Instant) -> None:
         """Play one case; ``last``: when the log ends, which is when open deadlines are looked at."""
@@ -135,6 +140,7 @@ class _Played:
         if not isinstance(began, Advanced):
             raise LogError(began.findings)
         case = began.instance
+        self.entries = [*began.entries]
         entered, ended = (case.state, rows[0].at), False
         for i, row in enumerate(rows, 1):
             case, entered = self._event(case, entered, Arrived(f"{name}:{i}", row.activity, row.at))
@@ -144,6 +150,9 @@ class _Played:
         done = advance(ready, case, Arrived(f"{name}:end", TIME, last), facts, case=name)
         if isinstance(done, Advanced):
             case = done.instance
+            self.entries += done.entries
+        if self.watch is not None:
+            self.watch(case, self.entries)
         for verdict in _first_ledgers(case):
             self.verdicts[verdict.sla][verdict.verdict] += 1
         if sum(d.cases[name] for d in self.deviations.values()) == before:
@@ -164,6 +173,7 @@ class _Played:
             if not (case.closed or case.final):
                 self._deviates(OUT_OF_PLACE, case.id, arrived.name, case.state)
             return case, entered
+        self.entries += done.entries
         for entry in done.entries:
             self._entry(case, arrived.name, entry)
             if entry.target and entry.happened is not Happened.INTERNAL:
@@ -206,14 +216,17 @@ class LogError(Exception):
         super().__init__("the facts of a case can't be read")
 
 
-def conform(published: Published, rows: Iterable[LogRow]) -> Conformance:
-    """Play a log on a workflow. Rows of a case may stand apart; those of one instant keep their order."""
+def conform(published: Published, rows: Iterable[LogRow], watch: Watch | None = None) -> Conformance:
+    """Play a log on a workflow. Rows of a case may stand apart; those of one instant keep their order.
+
+    ``watch`` is given each case as it stands when the log ends, with all entries that were made of it.
+    """
     by_case: dict[str, list[LogRow]] = {}
     last = 0
     for row in rows:
         by_case.setdefault(row.case, []).append(row)
         last = max(last, row.at)
-    played = _Played(published)
+    played = _Played(published, watch)
     for name, own in by_case.items():
         played.case(name, sorted(own, key=lambda r: r.at), last)
     return played.result()

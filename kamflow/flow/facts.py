@@ -16,9 +16,9 @@ from kamflow.base.span import DataPlace
 from kamflow.core.dress import codec_of
 from kamflow.core.expr import DefKey
 from kamflow.core.program import FieldDecl, Program, make_plan, population_terms
-from kamflow.core.ty import ScaledTy, strip_opt
+from kamflow.core.ty import RecordTy, ScaledTy, strip_opt
 from kamflow.core.wording import say_amount
-from kamflow.engines.python.engine import CompiledPlan, Refused, compile_plan
+from kamflow.engines.python.engine import BoundPlan, CompiledPlan, Refused, compile_plan, compile_reader
 from kamflow.flow import link_errors
 from kamflow.flow.as_policy import EV, STATE, VAR, event_record, fact, record_of, var_record
 from kamflow.flow.link import Linked
@@ -27,13 +27,13 @@ from kamflow.project.engine import Engine
 from kamflow.project.errors import not_in_force
 from kamflow.project.load import Stretch
 from kamflow.values.codec import Json, json_reader, to_json
-from kamflow.values.data import Value
+from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Rejection
+from kamflow.values.outcome import Decided
 from kamflow.workflow.instance import Answer, Asked, JsonMap
 from kamflow.workflow.model import Workflow
 
 _Reader: TypeAlias = "Callable[[Value], Json]"
-_Fast: TypeAlias = "Callable[[object], tuple[Value, ...] | None]"
 _MAX_DAYS = 256
 
 
@@ -57,19 +57,40 @@ class _Prepared:
         self, program: Program, record: str, lines: tuple[_Line, ...], names: tuple[str, ...]
     ) -> None:
         self.record, self.lines, self.names = record, lines, names
-        compiled = compile_plan(program, make_plan(program, record, names), loose_parts=True)
+        compiled = compile_plan(program, make_plan(program, record, names))
         self._compiled: CompiledPlan | None = None if isinstance(compiled, Refused) else compiled
-        self._days: dict[int, _Fast] = {}
+        self._days: dict[int, BoundPlan] = {}
 
-    def fast(self, day: int) -> _Fast | None:
+    def decide(self, record: TypedRecord, day: int) -> tuple[Value, ...] | None:
+        """Return the values; None where there are none, for whatever reason."""
         if self._compiled is None:
             return None
-        found = self._days.get(day)
-        if found is None:
+        bound = self._days.get(day)
+        if bound is None:
             if len(self._days) >= _MAX_DAYS:
                 self._days = {}
-            found = self._days[day] = self._compiled.bind(day).fast
-        return found
+            bound = self._days[day] = self._compiled.bind(day)
+        outcome = bound.decide(record)
+        return outcome.values if isinstance(outcome, Decided) else None
+
+
+class _Part:
+    """A part of the record of a question: it is read once for all questions that come with the same facts."""
+
+    __slots__ = ("_last", "_read")
+
+    def __init__(self, program: Program, kind: str) -> None:
+        self._read = compile_reader(program, kind)
+        self._last: tuple[object, TypedRecord | None] = (None, None)
+
+    def read(self, raw: object) -> TypedRecord | None:
+        """Return the part; None where it is for intake to say what it is."""
+        last, typed = self._last  # one look: other threads write it
+        if last is raw:
+            return typed
+        typed = None if self._read is None else self._read(raw)
+        self._last = (raw, typed)
+        return typed
 
 
 class PolicyFacts:
@@ -81,6 +102,7 @@ class PolicyFacts:
         self._linked, self._workflow = linked, workflow
         self._joint = linked.joints[workflow.id.text]
         self._prepared: dict[tuple[int, str, tuple[str, ...]], tuple[_Prepared, ...]] = {}
+        self._parts: dict[tuple[int, str], Mapping[str, _Part]] = {}
         self._readers: dict[str, RecordReader] = {}
         self._events = {e.name.text for e in workflow.events if e.fields}
         self._subject, self._has_vars = workflow.subject.text, bool(workflow.vars)
@@ -98,8 +120,8 @@ class PolicyFacts:
         found: dict[str, Answer] = {}
         for part in parts:
             record = self._record(asked, part.record)
-            fast = part.fast(asked.day)
-            values = fast(record) if fast is not None else None
+            typed = self._typed(stretch, part.record, record)
+            values = None if typed is None else part.decide(typed, asked.day)
             if values is None:
                 said = self._slowly(part, record, asked.day)
                 if isinstance(said, Rejection):
@@ -197,12 +219,31 @@ class PolicyFacts:
             made[EV] = asked.payload
         return made
 
+    def _typed(self, stretch: Stretch, record: str, raw: Mapping[str, object]) -> TypedRecord | None:
+        parts = self._parts.get((stretch.start, record))
+        if parts is None:
+            parts = self._parts[stretch.start, record] = _parts_of(stretch, record)
+        fields: dict[str, Value] = {}
+        for name, part in parts.items():
+            if name not in raw or (typed := part.read(raw[name])) is None:
+                return None
+            fields[name] = typed
+        return TypedRecord(record, fields)
+
     def _slowly(self, part: _Prepared, record: dict[str, object], day: int) -> tuple[Value, ...] | Rejection:
         """Ask the engine, which says all that is wrong with a record."""
         found = self._engine.evaluate(
             record, as_of=date.fromordinal(day), only=part.names, record_type=part.record
         )
         return found if isinstance(found, Rejection) else found.raw()
+
+
+def _parts_of(stretch: Stretch, record: str) -> dict[str, _Part]:
+    """Return the parts of a question's record: the subject, variables, what came, the state."""
+    program = stretch.lowered
+    assert program is not None
+    kinds = {f.name: strip_opt(f.ty) for f in program.records[record].fields}
+    return {name: _Part(program, ty.name) for name, ty in kinds.items() if isinstance(ty, RecordTy)}
 
 
 def _answer(line: _Line, values: tuple[Value, ...]) -> Answer:

@@ -75,6 +75,8 @@ class _Told:
             case Happened.STAYED:
                 return Text(f"Stayed in “{source.en}”", f"仍处于“{source.zh}”")
             case Happened.INTERNAL:
+                if e.reason:
+                    return Text(f"Noted: {reason.en}", f"已登记：{reason.zh}")
                 return Text(f"Noted `{e.transition}`", f"已登记“{e.transition}”")
             case Happened.TIMER:
                 if e.target and e.target != e.source:

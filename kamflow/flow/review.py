@@ -36,8 +36,8 @@ from kamflow.project.engine import UsageError
 from kamflow.workflow.instants import instant_of
 from kamflow.workflow.model import Mode
 
-_LARGE = 50_000
-"""Customers from which a second process is worth its second of making ready."""
+_LARGE = 2 * 2**20
+"""Bytes of a file from which a second process is worth its second of making ready."""
 
 __all__ = [
     "CannotReview",
@@ -60,7 +60,7 @@ class ReviewRequest:
     path: Path
     workflow: str
     as_of: date
-    chunk: int = 20_000
+    chunk: int = 40_000
     audit: float = 0.01
     starts: bool = False
     dry: bool = False
@@ -114,11 +114,15 @@ class FileReview:
         if self.finished_before:
             return
         with ExitStack() as stack:
+            day = request.as_of
+            at = self._published.ready.time.at_midnight(day.toordinal())
+            sitting = Sitting(request.workflow, day.isoformat(), at, request.actor, request.starts)
+            worker = self._worker(stack, sitting)  # it makes ready while the file is read
             source = open_input(
                 stack, request.path, self._program, self._published.workflow, columns=request.columns
             )
-            reviewer = self._reviewer(source)
-            reviewer.worker = self._worker(stack, source, reviewer.sitting)
+            reviewer = self._reviewer(source, sitting)
+            reviewer.worker = worker
             begun: Begun | None = None
             for stretch in source.stretches(size):
                 if stretch.number < self.taken_up:
@@ -149,11 +153,8 @@ class FileReview:
             self._record(run, begun.stretch.number + 1, size)
         return told
 
-    def _reviewer(self, source: InColumns | OneByOne) -> Reviewer:
+    def _reviewer(self, source: InColumns | OneByOne, sitting: Sitting) -> Reviewer:
         request, published = self.request, self._published
-        day = request.as_of.isoformat()
-        at = published.ready.time.at_midnight(request.as_of.toordinal())
-        sitting = Sitting(request.workflow, day, at, request.actor, request.starts)
         made = Reviewer(self._cases, published, sitting, self.counts, None, request.audit, request.dry)
         if isinstance(source, InColumns):
             from kamflow.flow.review_columns import column_judge
@@ -163,10 +164,11 @@ class FileReview:
         self.in_columns = made.columns is not None
         return made
 
-    def _worker(self, stack: ExitStack, source: InColumns | OneByOne, sitting: Sitting) -> Worker | None:
+    def _worker(self, stack: ExitStack, sitting: Sitting) -> Worker | None:
         """Start the other process, where there is a core for it and the file is worth it."""
-        large = isinstance(source, InColumns) and source.subjects.count >= _LARGE
-        if not large or self.request.workers < 2 or (os.cpu_count() or 1) < 2:
+        request = self.request
+        large = request.columns and request.path.stat().st_size >= _LARGE
+        if not large or request.workers < 2 or (os.cpu_count() or 1) < 2:
             return None
         workflow = self._published.workflow
         row = self._cases.store.definition(workflow.id.text, workflow.version)

@@ -32,7 +32,7 @@ from kamflow.flow.review_input import LeftOut, Stretch
 from kamflow.flow.review_one import Sitting, judged_at, review_one
 from kamflow.flow.review_step import Task, Worked, advanced, arrived_for, work
 from kamflow.flow.review_worker import Worker
-from kamflow.flow.standing_parts import last_at
+from kamflow.flow.standing_parts import touched_since
 from kamflow.journal.database import Database
 from kamflow.journal.errors import EVENT_CONFLICT, FIRED_TWICE
 from kamflow.journal.rows import Commit, Committed, Failed, InstanceRow, Repeated, Stale
@@ -110,7 +110,7 @@ class Reviewer:
     audit: float = 0.01
     dry: bool = False
     worker: Worker | None = None
-    share: float = 0.7
+    share: float = 0.85
     _told: list[Told] = field(default_factory=list)
 
     def begin(self, stretch: Stretch) -> Begun:
@@ -120,7 +120,7 @@ class Reviewer:
         workflow, at = self.sitting.workflow, self.sitting.at
         found = _fine(self._db.read(lambda c: standings_of(c, workflow, stretch.names)))
         # a review that wrote something moved the case's last instant to that of the review
-        begun = Begun(stretch, self._known_before([s.instance for s in found if last_at(s) >= at]))
+        begun = Begun(stretch, self._known_before(touched_since(found, at)))
         known = frozenset(k.instance for k in begun.before.values())
         begun.seen = seen = self.columns.see(stretch, found, at, self.audit, self.sitting.day, known)
         begun.todo, begun.moved = self._tasks(stretch, seen)

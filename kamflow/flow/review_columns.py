@@ -7,7 +7,7 @@ Assumes: numpy, a file in columns, an engine that took the guards. Leaves: for e
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,15 +104,16 @@ class ColumnJudge:
         return truths, judged
 
     def _seen(self, stretch: Stretch, cases: Standings, choices: Choices, among: Arr, told: Lines) -> Seen:
-        names = list(self.ready.by_id)
+        edges = list(self.ready.by_id)
         does = choices.does[among]
         steps: dict[int, str] = {}
         for line in among[does != Does.STAYS].tolist():
             what = Does(int(choices.does[line])).name.lower()
             number = int(choices.transition[line])
-            steps[line] = what if number < 0 else f"{what}:{names[number]}"
+            steps[line] = what if number < 0 else f"{what}:{edges[number]}"
         stays = among[does == Does.STAYS].tolist()
-        audits = [n for n in stays if is_audited(stretch.names[n], told.day, told.audit)]
+        audited, names = audits_of(told.day, told.audit), stretch.names
+        audits = [n for n in stays if audited(names[n])]
         return Seen(
             steps, audits, told.singly, told.new, cases.rev, told.final, len(stays),
             int(choices.hold.sum()), int(choices.dwell.sum()), int(choices.unknown.sum()),
@@ -130,10 +131,11 @@ class Lines:
     day: str
 
 
-def is_audited(name: str, day: str, share: float) -> bool:
-    """Say whether a customer is audited on a day: the same ones every time, others on another day."""
+def audits_of(day: str, share: float) -> Callable[[str], bool]:
+    """Return whether a customer is audited on a day: the same ones every time, others on another day."""
+    start, most, crc = zlib.crc32(f"{day}/".encode()), share * (_ALL + 1), zlib.crc32
     # multiplied, since numbers of customers that follow each other have sums that are much alike
-    return (zlib.crc32(f"{day}/{name}".encode()) * _MIXED & _ALL) < share * (_ALL + 1)
+    return lambda name: (crc(name.encode(), start) * _MIXED & _ALL) < most
 
 
 def column_judge(ready: Ready, program: Program, subjects: Subjects, day: int) -> ColumnJudge | None:

@@ -24,6 +24,10 @@ from kamflow.journal.rows import DefinitionRow
 from kamflow.workflow.instance import Refused
 
 Result = Worked | Refused
+_HEAD = 8
+"""Bytes that say how many follow."""
+_PIPE = 2**20
+"""Bytes that a pipe holds, where the system allows."""
 
 
 class Worker:
@@ -39,22 +43,24 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                bufsize=0,
+                pipesize=_PIPE,
             )
         except OSError:
             self.lost = True
             return
-        self._pool.submit(self._send, (definition, sitting))
+        self._pool.submit(self._tell, (definition, sitting))
 
     def begin(self, tasks: Sequence[Task]) -> Future[list[Result] | None]:
         """Hand over tasks; what comes of them, in order. None: the worker is lost."""
         return self._pool.submit(self._ask, tuple(tasks))
 
     def _ask(self, tasks: tuple[Task, ...]) -> list[Result] | None:
-        self._send(tasks)
+        self._tell(tasks)
         if self.lost or self._process is None or self._process.stdout is None:
             return None
         try:
-            return cast("list[Result]", pickle.load(self._process.stdout))
+            return cast("list[Result]", _receive(self._process.stdout))
         except (OSError, EOFError, pickle.UnpicklingError):
             self.lost = True
             return None
@@ -73,29 +79,51 @@ class Worker:
             except OSError:  # what was not sent is of no use any more
                 pass
 
-    def _send(self, what: object) -> None:
+    def _tell(self, what: object) -> None:
         if self.lost or self._process is None or self._process.stdin is None:
             return
         try:
-            pickle.dump(what, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
-            self._process.stdin.flush()
+            _send(what, self._process.stdin)
         except OSError:
             self.lost = True
 
 
+def _send(what: object, pipe: IO[bytes]) -> None:
+    data = pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
+    left = memoryview(len(data).to_bytes(_HEAD, "big") + data)
+    while left:
+        left = left[pipe.write(left) :]
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes]) -> object:
+    """Read one thing. In large pieces: after each one this thread waits for its turn."""
+    size = int.from_bytes(_read(pipe, _HEAD), "big")
+    return pickle.loads(_read(pipe, size))
+
+
+def _read(pipe: IO[bytes], size: int) -> bytearray:
+    data = bytearray(size)
+    left = memoryview(data)
+    while left:
+        got = pipe.readinto(left)  # type: ignore[attr-defined]  # both kinds of binary file have it
+        if not got:
+            raise EOFError
+        left = left[got:]
+    return data
+
+
 def serve(asked: IO[bytes], told: IO[bytes]) -> None:
     """Answer until nothing more is asked."""
-    definition, sitting = cast("tuple[DefinitionRow, Sitting]", pickle.load(asked))
+    definition, sitting = cast("tuple[DefinitionRow, Sitting]", _receive(asked))
     published = published_of(definition)
     assert isinstance(published, Published), "it was published, so it can be linked"
     while True:
         try:
-            tasks = cast("tuple[Task, ...]", pickle.load(asked))
+            tasks = cast("tuple[Task, ...]", _receive(asked))
         except EOFError:
             return
-        done = [work(task, sitting, published) for task in tasks]
-        pickle.dump(done, told, protocol=pickle.HIGHEST_PROTOCOL)
-        told.flush()
+        _send([work(task, sitting, published) for task in tasks], told)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kamflow.journal.standing import Standing
 from kamflow.workflow.instance import JsonMap
 from kamflow.workflow.instance_json import canonical
@@ -14,6 +16,17 @@ def standing_text(body: JsonMap) -> str:
     return canonical([body[part] for part in PARTS])
 
 
-def last_at(found: Standing) -> int:
-    """Return when something last happened to a case: the first of ``PARTS``."""
-    return int(found.said[1 : found.said.index(",")])
+def touched_since(found: Iterable[Standing], at: int) -> list[str]:
+    """Return the cases to which something happened at an instant or later: the first of ``PARTS`` tells.
+
+    Texts of cases to which nothing ever happened are few.
+    """
+    later: dict[str, bool] = {}
+    names: list[str] = []
+    for s in found:
+        is_later = later.get(s.said)
+        if is_later is None:
+            is_later = later[s.said] = int(s.said[1 : s.said.index(",")]) >= at
+        if is_later:
+            names.append(s.instance)
+    return names

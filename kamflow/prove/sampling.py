@@ -19,7 +19,7 @@ from kamflow.values.data import TypedRecord
 from kamflow.values.outcome import Undecided
 
 _TRIES = 100
-_STEPS = 400
+_STEPS = 160
 """So many times a record is thrown again, and so many of them without gain until another one is begun."""
 _STUCK = 60
 

@@ -58,6 +58,7 @@ class CaseFile:
     """One workflow: ``states`` and ``slas`` in the order of the newest version; ``now``: case → state.
 
     ``initial``: the state in which cases begin. ``reasons``: case → the code of its reason for loss.
+    ``reviewed``: reviews move its cases, by what they are; else events do.
     """
 
     workflow: str
@@ -69,3 +70,4 @@ class CaseFile:
     deadlines: tuple[Deadline, ...]
     initial: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
+    reviewed: bool = True

@@ -63,7 +63,8 @@ def bars(chart: Bars, lang: Lang) -> Figure:
         elif count <= _MOST_LABELS:
             small = 7.5 if count > 8 and not lying else 8.5
             axes.bar_label(drawn, [short_number(v, lang) for v in values], padding=2, fontsize=small)
-    if chart.stacked and count <= _MOST_LABELS:
+    said = [short_number(v, lang) for v in base]
+    if chart.stacked and (lying or len(said) * (wide(said) + 1) <= _ROOM):
         _totals(axes, base, lang, lying=lying, zeros=not chart.over_time)
     _bar_axes(axes, chart, names, lang, lying=lying)
     if len(chart.series) > 1:
@@ -107,7 +108,8 @@ def _bar_axes(axes: Axes, chart: Bars, names: list[str], lang: Lang, *, lying: b
         some_ticks(axes, names, _ROOM)
     else:
         axes.set_xticks(range(len(names)), names)
-    axes.set_xlim(-0.6, max(len(names), _LEAST_PLACES) - 0.4)
+    middle, half = (len(names) - 1) / 2, max(len(names), _LEAST_PLACES) / 2 + 0.1
+    axes.set_xlim(middle - half, middle + half)
     axes.set_xlabel(axis_name(chart.across, lang))
     axes.set_ylabel(axis_name(chart.up, lang))
     axes.margins(y=0.12)

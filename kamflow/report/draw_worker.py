@@ -13,7 +13,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, cast
 
 from kamflow.base.text import Lang
@@ -28,8 +28,14 @@ _SHARE = 45
 """Percent of the charts that the worker draws: it begins later."""
 
 
-def draw_all(charts: Sequence[Chart], lang: Lang) -> list[Picture]:
-    """Draw charts, by two processes where there are many, and a core for each."""
+def draw_all(charts: Sequence[Chart], lang: Lang, drawn: Mapping[Chart, Picture]) -> list[Picture]:
+    """Draw charts but those that are ``drawn``; where there are many, by two processes."""
+    left = [chart for chart in charts if chart not in drawn]
+    pictures = {**drawn, **dict(zip(left, _draw_left(left, lang), strict=True))}
+    return [pictures[chart] for chart in charts]
+
+
+def _draw_left(charts: Sequence[Chart], lang: Lang) -> list[Picture]:
     many = len(charts) >= _WORTH_IT and (os.cpu_count() or 1) > 1
     # one here, one there: both get large and small ones
     theirs = [i for i in range(len(charts)) if i * _SHARE % 100 < _SHARE] if many else []
@@ -47,8 +53,8 @@ def draw_all(charts: Sequence[Chart], lang: Lang) -> list[Picture]:
     drawn = _answer(process)
     if drawn is None or len(drawn) != len(theirs):
         drawn = [draw(charts[i], lang) for i in theirs]
-    pictures = {**mine, **dict(zip(theirs, drawn, strict=True))}
-    return [pictures[i] for i in range(len(charts))]
+    both = {**mine, **dict(zip(theirs, drawn, strict=True))}
+    return [both[i] for i in range(len(charts))]
 
 
 def _started(charts: Sequence[Chart], lang: Lang) -> subprocess.Popen[bytes] | None:

@@ -63,7 +63,8 @@ class Portfolio:
     """``read`` records came in, ``rejected`` of them have no decisions and stand in no column.
 
     ``ids``: what records are called; personal names are never among them. ``cases``: None where no database
-    was named. ``names``: what a role is called here, before the usual names.
+    was named. ``names``: what a role is called here, before the usual names. ``strays``: lines of child files
+    that belong to no record, of how many.
     """
 
     source: str
@@ -77,6 +78,7 @@ class Portfolio:
     cases: tuple[CaseFile, ...] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     assumptions: Mapping[str, Assumption] = field(default_factory=dict)
+    strays: tuple[int, int] = (0, 0)
 
     @property
     def count(self) -> int:
@@ -112,6 +114,12 @@ class Lookup:
             self.say(
                 f"{n:,} of {all_:,} records were rejected and count nowhere here",
                 f"{all_:,} 条记录中有 {n:,} 条被拒绝，未计入本报告",
+            )
+        if p.strays[0]:
+            n, all_ = p.strays
+            self.say(
+                f"{n:,} of {all_:,} lines of child files belong to no record and count nowhere here",
+                f"{all_:,} 行明细中有 {n:,} 行不属于任何记录，未计入本报告",
             )
 
     def say(self, en: str, zh: str) -> None:

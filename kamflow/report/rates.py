@@ -41,9 +41,11 @@ def _definition(after: int, known_after: int) -> tuple[Text, ...]:
     return (
         Text(
             f"A customer is active on a day if it ordered in the {after} months before it, else it is lost."
-            " 12 months are those of rules/win_back.kam; `--assume lost_after=…` sets another number."
+            " Returns and free goods are no orders. 12 months are those of rules/win_back.kam; `--assume"
+            " lost_after=…` sets another number."
             " Rates are of whole calendar months.",
-            f"某日之前 {after} 个月内有订单的客户，当日视为活跃，否则视为流失。rules/win_back.kam 的口径为 12"
+            f"某日之前 {after} 个月内有订单的客户，当日视为活跃，否则视为流失；退货与赠品不算订单。"
+            f"rules/win_back.kam 的口径为 12"
             " 个月，可用 --assume lost_after=… 调整。比率按完整自然月计算。",
         ),
         Text(
@@ -73,9 +75,11 @@ _DEFINITION = (
         "Of cases: active is every state but the first one (no business yet), lost ones and final ones;"
         " lost is"
         " a state of loss, or any but a final one after it was active. Rates are made in the same way from"
-        " the states on the first days of two months.",
+        " the states on the first days of two months, from the month after the first move on: before that"
+        " cases are entered, and who is entered is not new.",
         "流程实例：除首个阶段（尚无业务）、流失阶段与终结阶段外均为活跃；处于流失阶段、或曾活跃而现不活跃"
-        "（终结除外）的为已流失；比率按相邻两月首日的阶段以同样方式计算。",
+        "（终结除外）的为已流失；比率按相邻两月首日的阶段以同样方式计算，自首次阶段变动的次月起："
+        "此前为建档录入，录入的客户不算新增。",
     ),
     Text(
         "Reason: the customer's reason for loss, else its reason for decline, as they are on file today; of"

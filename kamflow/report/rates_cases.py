@@ -19,22 +19,27 @@ LOST = frozenset({"lost", "churned", "流失"})
 
 
 def is_lifecycle(one: CaseFile) -> bool:
-    return any(s.id in LOST for s in one.states)
+    """Say whether cases are customers: a prospect that is given up is no customer lost."""
+    return one.reviewed and any(s.id in LOST for s in one.states)
 
 
 def months_of_cases(
     one: CaseFile, day: int, on_file: Mapping[str, Label]
 ) -> tuple[list[Month], dict[object, Label]]:
-    """Return the whole months of the journal up to a day, and reasons by case. ``on_file``: those known."""
+    """Return the whole months of the journal up to a day, and reasons by case. ``on_file``: those known.
+
+    Months begin after the first move: before it cases are entered, and who is entered is not new.
+    """
     moves: dict[str, list[Move]] = defaultdict(list)
     for move in one.moves:
         if move.day <= day:
             moves[move.case].append(move)
-    if not moves:
+    moved = [m.day for many in moves.values() for m in many if m.source]
+    if not moved:
         return [], {}
     final = frozenset(s.id for s in one.states if s.final)
     idle = final | LOST | {one.initial}
-    bounds = months.whole(min(m.day for many in moves.values() for m in many), day)
+    bounds = months.whole(months.later(months.first_of(min(moved)), 1), day)
     n = len(bounds)
     active, away, back, new = [0] * n, [0] * n, [0] * n, [0] * n
     left: list[list[str]] = [[] for _ in bounds]

@@ -13,9 +13,12 @@ from kamflow.base.frozen import frozen
 from kamflow.core.ty import ListTy, RecordTy, ScaledTy, UnitKind, strip_opt
 from kamflow.report import months
 from kamflow.report.portfolio import Lookup, Portfolio, Series
+from kamflow.values.data import TypedRecord
 from kamflow.values.dates import add_months, show_day
 
 _DAY_NAMES = ("placed_on", "ordered_on", "invoiced_on", "order_date", "date", "下单日期", "订单日期")
+
+_AMOUNT_NAMES = ("amount", "quantity", "unit_price", "金额", "数量", "单价")
 
 
 @frozen
@@ -85,7 +88,7 @@ def _customers(
     found: list[_Customer] = []
     future = without = 0
     for i, many in enumerate(orders.lists()):
-        days = sorted({d for one in many if isinstance(d := one.fields.get(name), int)})
+        days = sorted({d for one in many if isinstance(d := one.fields.get(name), int) and _is_order(one)})
         kept = days[: bisect_left(days, p.day + 1)]
         future += len(days) - len(kept)
         if kept:
@@ -103,6 +106,12 @@ def _customers(
             f"{without:,} 个客户有最近下单日，但 {orders.name} 中没有订单：未计入各月",
         )
     return found
+
+
+def _is_order(line: TypedRecord) -> bool:
+    """Say whether something was bought: returns and free goods are no orders."""
+    fields = line.fields
+    return all(not isinstance(v := fields.get(n), int) or v > 0 for n in _AMOUNT_NAMES)
 
 
 def _day_field(p: Portfolio, orders: Series) -> str | None:

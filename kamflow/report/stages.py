@@ -63,8 +63,8 @@ def report(p: Portfolio) -> Report:
         ),
         Text(
             "Cases by stage and month: how many stood in each stage at the end of the month; in the last line"
-            " so far.",
-            "各月各阶段实例数为月末所处阶段的实例数，最后一个月为截至目前。",
+            " so far. The picture leaves out closed and final stages.",
+            "各月各阶段实例数为月末所处阶段的实例数，最后一个月为截至目前；图中不含关闭与终结阶段。",
         ),
     )
     return Report("stages", TITLE, definition, tuple(tables), tuple(charts), tuple(look.missing))
@@ -165,12 +165,20 @@ def _stock(one: CaseFile, known: list[State], day: int) -> tuple[Table, Bars]:
         f"{one.label.en}: cases by stage and month", f"{one.label.zh or one.label.en}：各月各阶段实例数"
     )
     shown = kept[-months.SHOWN :]
+    done = {s.id for s in known if s.final or s.closed}  # they only grow, and would hide the others
+    working = [i for i in used if known[i].id not in done] or used
+    if len(working) < len(used):
+        name = one.label.zh or one.label.en
+        drawn = Text(f"{one.label.en}: open cases by stage and month", f"{name}：各月各阶段未结实例数")
+    else:
+        drawn = title
     series = tuple(
         Line(known[at].label, tuple(v if isinstance(v := r[1 + i], int) else 0 for r in shown), at)
         for i, at in enumerate(used)
+        if at in working
     )
     chart = Bars(
-        f"{one.workflow}_months", title, tuple(_label(m).text for m in firsts[-months.SHOWN :]), series,
+        f"{one.workflow}_months", drawn, tuple(_label(m).text for m in firsts[-months.SHOWN :]), series,
         Axis(_MONTH.title), _CASES, stacked=True, over_time=True,
     )  # fmt: skip
     return Table(chart.name, title, columns, kept), chart

@@ -34,7 +34,8 @@ _FULL_WIDTH = {
 } | {ord("０") + i: str(i) for i in range(10)}
 
 _WIDE = re.compile(f"[{''.join(map(chr, _FULL_WIDTH))}]")
-_SKIP = re.compile(r"[ \t\r\n\f\ufeff]+")
+_BLANKS = frozenset(" \t\r\n\f\ufeff")
+_SKIP = re.compile(f"[{''.join(sorted(_BLANKS))}]+")
 _COMMENT = re.compile(r"--[^\n\r]*")
 _LINE_SEPARATOR = re.compile("[\v\f\x85\u2028\u2029]")  # some editors show a new line there
 _STRING = re.compile(r'"((?:[^"\n\r]|"")*)"|“([^”\n\r]*)”|＂([^＂\n\r]*)＂')  # on the text as written
@@ -142,20 +143,23 @@ class _Scanner:
     def run(self) -> Tokens:
         for bidi in list(_BIDI.finditer(self.raw))[:20]:
             self.sink.add(errors.bidi_control(self._span(*bidi.span()), bidi[0]))
-        pos, size = 0, len(self.text)
+        text = self.text
+        pos, size = 0, len(text)
         line_start = True
         while pos < size:
-            skip = _SKIP.match(self.text, pos)
-            if skip is not None:
+            ch = text[pos]
+            if ch in _BLANKS:
+                skip = _SKIP.match(text, pos)
+                assert skip is not None  # it is one at least
                 line_start = line_start or "\n" in skip[0] or "\r" in skip[0]
                 pos = skip.end()
                 continue
-            if self.text.startswith("--", pos):
-                end = _COMMENT.match(self.text, pos).end()  # type: ignore[union-attr]  # it begins so
+            if ch == "-" and text.startswith("--", pos):
+                end = _COMMENT.match(text, pos).end()  # type: ignore[union-attr]  # it begins so
                 self.comments.append(
                     Comment(self.raw[pos:end].rstrip("\r \t"), line_start, self._span(pos, end))
                 )
-                hidden = _LINE_SEPARATOR.search(self.text, pos, end)
+                hidden = _LINE_SEPARATOR.search(text, pos, end)
                 if hidden is not None:  # what seems to stand below the comment would be part of it
                     self.sink.add(errors.stray_character(self._span(*hidden.span()), hidden[0]))
                 pos = end

@@ -51,14 +51,20 @@ def test_keys_are_looked_for_all_over_a_file(tmp_path: Path, monkeypatch: pytest
     assert habits_of(path, DECL).whole(DECL).others == ("b", "c", "d", "e")
 
 
-@pytest.mark.parametrize(("late", "readings"), [(1, 1), (50, 2)])
+@pytest.mark.parametrize(("late", "name", "readings"), [(1, "n", 1), (50, "n", 2), (50, None, 1)])
 def test_a_piece_with_other_keys_than_those_looked_at_is_read_again(
-    late: int, readings: int, decide: Decide, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    late: int,
+    name: str | None,
+    readings: int,
+    decide: Decide,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A few records are left to the single path; of many, the piece is read with all fields."""
+    """A few records are left to the single path; of many, the piece is read again, if that helps."""
     (tmp_path / "p.kam").write_text(THINGS, encoding="utf-8")
     records: list[dict[str, object]] = [{"id": str(i), "stars": 3} for i in range(100)]
-    records[-late:] = [{"id": str(i), "stars": 3, "name": "n"} for i in range(late)]
+    bad = {"stars": 9} if name is None else {"stars": 3, "name": name}
+    records[-late:] = [{"id": str(i), **bad} for i in range(late)]
     path = tmp_path / "x.ndjson"
     path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
     monkeypatch.setattr(open_lines, "_SAMPLE", 10)

@@ -21,7 +21,7 @@ STEPS = (
     ("2026-03-02T10:15", "acknowledged"),
     ("2026-03-02T14:15", "listened", "apology_given=yes", "summary=late"),
     ("2026-03-03T10:15", "evidence_added", "count=2", "uri=photo"),
-    ("2026-03-03T15:00", "verified", "founded=yes", "expectation=refund", "expected_amount=12000"),
+    ("2026-03-03T14:00", "verified", "founded=yes", "expectation=refund", "expected_amount=12000"),
     ("2026-03-04T09:30", "expectation_aligned"),
     ("2026-03-04T10:00", "offer_made", "kind=voucher", "amount=2000"),
     ("2026-03-04T15:00", "offer_accepted"),
@@ -52,7 +52,8 @@ def test_a_complaint_goes_through_its_six_steps_and_is_archived_by_its_timer(com
         assert said.code == 0, said.err
         states.append(json.loads(said.out)["state"])
     assert list(dict.fromkeys(states)) == [
-        "listen", "verify", "lower_expectation", "propose", "exceed", "follow_up", "closed_resolved",
+        "listen", "verify", "lower_expectation", "propose", "offered", "exceed", "follow_up",
+        "closed_resolved",
     ]  # fmt: skip
     fired = complaint("flow", "due", "--until", "2026-06-01", "--fire")
     assert fired.code == 0

@@ -137,5 +137,5 @@ def test_the_fast_way_and_the_slow_one_say_the_same(
     with monkeypatch.context() as only_fast:
         only_fast.setattr(module.PolicyFacts, "_slowly", None)  # a call of it fails
         quick = [answers(facts, names, q) for q in questions]
-    monkeypatch.setattr(module._Prepared, "fast", lambda _self, _day: None)
+    monkeypatch.setattr(module._Prepared, "decide", lambda _self, _record, _day: None)
     assert [answers(facts, names, q) for q in questions] == quick

@@ -6,6 +6,7 @@ the six indicators of `rules/tiering.kam`; due times are counted on the calendar
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -383,3 +384,54 @@ def test_who_approves_a_compensation_follows_from_the_policys_limits(amount: str
     case.send("offer_accepted", on("2026-03-09", "10:00"))
     case.send("compensated", on("2026-03-09", "11:00"), {"amount": amount})
     assert (case.case.pending.role if case.case.pending else "") == role
+
+
+# ---- developing a prospect
+
+
+def prospect() -> Case:
+    """Return a prospect of whom nothing is known but its name, found on Thursday the 5th of March 2026."""
+    one = published("prospect-development")
+    subject = {
+        "id": "P", "name": "Prospect", "customer_since": "2026-03-01", "orders_12m": 0, "revenue_12m": "0",
+        "revenue_prev_12m": "0", "profit_12m": "0", "list_price": 10, "unit_cost": 5, "open_opportunities": 1,
+    }  # fmt: skip
+    return Case(one.workflow, one.facts, ready=one.ready, start=on("2026-03-05", "10:00"), subject=subject)
+
+
+def test_three_workdays_without_a_lead_go_to_the_area_manager_as_the_policy_of_reps_has_it() -> None:
+    """Friday, Monday, Tuesday: the weekend is none of them."""
+    found = prospect().wait_until(on("2026-03-12"))
+    (told_to,) = [(e.at, x.payload["to"]) for e in found for x in e.effects if x.kind == "escalate"]
+    assert told_to == (on("2026-03-10", "10:00"), "role:area_manager")
+    program = published("prospect-development").facts.program_on(on_day("2026-03-05"))
+    days = program.params["escalate_leads_after"].value_on(on_day("2026-03-05"))
+    (timer,) = published("prospect-development").workflow.states[0].timers
+    assert str(timer.after) == f"{days} business days"
+
+
+def on_day(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
+
+
+def test_what_screening_finds_moves_a_prospect_down_the_funnel() -> None:
+    case = prospect()
+    case.send("lead_collected", on("2026-03-06"), {"source": "fair"})
+    (asked,) = plays(case.send("information_complete", on("2026-03-06", "10:00")), "qualify")
+    assert asked["ask"] == ["need", "fit_with_us", "means"]
+    fits = {"need_confirmed": True, "fits_positioning": True, "able_to_pay": True}
+    case.send("screened", on("2026-03-09"), fits)
+    case.send("surveyed", on("2026-03-10"), {"complete": True})
+    (funnel,) = plays(case.send("needs_analysed", on("2026-03-11"), {"potential": True}), "funnel")
+    # qualified, with an opportunity, purchasing power unknown
+    assert funnel == {"stage": "ordinary", "next": "visit_and_offer"}
+
+
+def test_a_prospect_that_can_not_pay_is_lost_and_says_so() -> None:
+    case = prospect()
+    case.send("lead_collected", on("2026-03-06"), {"source": "fair"})
+    case.send("information_complete", on("2026-03-06", "10:00"))
+    case.send(
+        "screened", on("2026-03-09"), {"need_confirmed": True, "fits_positioning": True, "able_to_pay": False}
+    )
+    assert (case.state, case.case.subject["able_to_pay"]) == ("lost", False)

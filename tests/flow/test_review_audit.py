@@ -12,7 +12,7 @@ import pytest
 from kamflow.app.flow import Loaded
 from kamflow.batch.subjects import Judged, Subjects
 from kamflow.flow import choose_columns, review_columns
-from kamflow.flow.review_columns import is_audited
+from kamflow.flow.review_columns import audits_of
 from tests.flow import review_rig as rig
 
 Arr = Any
@@ -86,10 +86,10 @@ def test_a_planted_error_is_found_and_nothing_is_written(
 
 def test_the_same_customers_are_audited_again_and_others_on_another_day() -> None:
     names = [f"C{i}" for i in range(20_000)]
-    first = {n for n in names if is_audited(n, "2026-06-30", 0.01)}
-    assert first == {n for n in names if is_audited(n, "2026-06-30", 0.01)}
+    first = {n for n in names if audits_of("2026-06-30", 0.01)(n)}
+    assert first == {n for n in names if audits_of("2026-06-30", 0.01)(n)}
     assert 140 <= len(first) <= 260, "one in a hundred"
-    other = {n for n in names if is_audited(n, "2026-07-01", 0.01)}
+    other = {n for n in names if audits_of("2026-07-01", 0.01)(n)}
     assert len(first & other) < 20
-    assert all(is_audited(n, "d", 1.0) for n in names)
-    assert not any(is_audited(n, "d", 0.0) for n in names)
+    assert all(audits_of("d", 1.0)(n) for n in names)
+    assert not any(audits_of("d", 0.0)(n) for n in names)

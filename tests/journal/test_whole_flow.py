@@ -59,6 +59,13 @@ def test_a_complaint_and_a_lifecycle_run_and_can_be_played_again(flow: kamflow.F
             " First order by a qualified account.",
             "zh": "由“孕育期”转入“初期合作”：合格客户首次下单。",
         }
+        left = {"left_on": "2026-06-29"}
+        flow.send("customer-lifecycle", "C", "key_person_changed", left, at=at("2026-07-01"))
+        sentences = [line["sentence"] for line in flow.history("customer-lifecycle", "C")]
+        assert sentences[-1] == {
+            "en": "Noted: The key person changed: the stage is at risk.",
+            "zh": "已登记：关键岗位换人，阶段存在风险。",
+        }
         for workflow in ("complaint", "customer-lifecycle"):
             (verified,) = verify_all(flow.cases.store, workflow)
             assert verified.findings == ()  # type: ignore[union-attr]  # one case

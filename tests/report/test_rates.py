@@ -186,7 +186,7 @@ def test_moves_into_loss_and_out_of_it_give_the_rates_of_a_lifecycle(made: Made)
         for r in with_cases.rows("rates", "life_months")
     ]
     assert told == [
-        ("2026-01", 0, 0, 0, 2, 2, 0),
+        # who was entered before the first move, in January, is not new
         ("2026-02", 2, 0, 0, 1, 3, 0),
         ("2026-03", 3, 2, 0, 0, 1, 0),
         ("2026-04", 1, 0, 0, 0, 1, 1),
@@ -200,13 +200,20 @@ def test_moves_into_loss_and_out_of_it_give_the_rates_of_a_lifecycle(made: Made)
 def test_cases_alone_need_no_records(tmp_path: Path) -> None:
     empty = portfolio_of(write(tmp_path, []))
     alone = Made(replace(empty, cases=(lifecycle(MOVES, {}),)))
-    assert len(alone.rows("rates", "life_months")) == 6
+    assert len(alone.rows("rates", "life_months")) == 5
+
+
+def test_prospects_that_are_given_up_are_no_customers_lost(made: Made) -> None:
+    prospects = replace(lifecycle(MOVES, {}), reviewed=False)
+    with_cases = Made(replace(made.portfolio, cases=(prospects,)))
+    assert not [t for t in with_cases.report("rates").tables if t.name.startswith("life")]
+    assert "no cases of a lifecycle" in words(with_cases, "rates")
 
 
 def test_moves_after_the_day_of_the_report_count_nowhere(made: Made) -> None:
     early = replace(made.portfolio, cases=(lifecycle(MOVES, {}),), as_of=date(2026, 4, 15))
     rows = Made(early).rows("rates", "life_months")
-    assert [r["month"] for r in rows] == ["2026-01", "2026-02", "2026-03"]  # April is not over
+    assert [r["month"] for r in rows] == ["2026-02", "2026-03"]  # April is not over
     assert json.dumps(rows[-1]["active_after"]) == "1"
 
 

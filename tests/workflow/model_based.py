@@ -74,6 +74,7 @@ class Table:
                 bit = bits[row.id] if row.guarded else True
                 long_enough = self.counted(row, bit, now) >= row.hold
                 may_leave = row.bypass or now - self.entered >= self.dwell[self.state]
+                may_leave |= row.to is None  # what stays within a state does not leave it
                 if bit and long_enough and may_leave:
                     able.append(row)
         best = [row for row in able if row.priority == min(r.priority for r in able)]

@@ -25,6 +25,7 @@ from kamflow.engines.python import raw
 from kamflow.engines.python.audit import first_stranger
 from kamflow.engines.python.exprs import NeedsRecordError, is_self
 from kamflow.engines.python.module import MAIN, Layout, Module
+from kamflow.engines.python.source import Unit
 from kamflow.engines.python.standings import Hole, fill
 from kamflow.values.data import TypedRecord, Value
 from kamflow.values.decision import Shape
@@ -62,14 +63,13 @@ class _Code:
 class _Variants:
     """The four functions for one set of parameter values; each is made when first asked for.
 
-    ``placed``: it will be known how everybody stands. ``loose_parts``: as in ``compile_plan``.
+    ``placed``: it will be known how everybody stands.
     """
 
     program: Program
     plan: EvalPlan
     params: dict[str, Value]
     placed: bool
-    loose_parts: bool
     made: dict[tuple[bool, bool], _Code | None] = field(default_factory=dict)
 
     def get(self, *, traced: bool, from_raw: bool) -> _Code | None:
@@ -82,9 +82,8 @@ class _Variants:
         if from_raw and not raw.can_read(self.program.records[self.plan.record], self.program):
             return None
         module = Module(
-            self.program, self.plan, self.params, traced=traced, from_raw=from_raw, placed=self.placed,
-            loose_parts=self.loose_parts,
-        )  # fmt: skip
+            self.program, self.plan, self.params, traced=traced, from_raw=from_raw, placed=self.placed
+        )
         try:
             source, constants, layout = module.emit()
         except NeedsRecordError:
@@ -225,8 +224,8 @@ def dress(layout: Layout, flat: Flat) -> Decided:
 class CompiledPlan:
     """A plan of a program; code is generated when a day's parameters are first asked for."""
 
-    def __init__(self, program: Program, plan: EvalPlan, *, loose_parts: bool = False) -> None:
-        self.program, self.plan, self._loose_parts = program, plan, loose_parts
+    def __init__(self, program: Program, plan: EvalPlan) -> None:
+        self.program, self.plan = program, plan
         self._bound: dict[tuple[bool, tuple[tuple[str, Value], ...]], _Variants] = {}
 
     def bind(
@@ -246,20 +245,51 @@ class CompiledPlan:
         key = (placed, tuple(params.items()))
         variants = self._bound.get(key)
         if variants is None:
-            made = _Variants(self.program, self.plan, params, placed, self._loose_parts)
+            made = _Variants(self.program, self.plan, params, placed)
             variants = self._bound.setdefault(key, made)
         return BoundPlan(variants, day, standings)
 
 
-def compile_plan(program: Program, plan: EvalPlan, *, loose_parts: bool = False) -> CompiledPlan | Refused:
-    """Take a plan of a lowered program, or say why not.
-
-    ``loose_parts``: ``fast`` answers also where a part of the record (the customer of a case) leaves out
-    what is optional or has a default; its mask does not say so.
-    """
+def compile_plan(program: Program, plan: EvalPlan) -> CompiledPlan | Refused:
+    """Take a plan of a lowered program, or say why not."""
     if _nesting(program, plan) > _MAX_NESTED:
         return Refused(plan.record, "definitions of other records call each other too deeply")
-    return CompiledPlan(program, plan, loose_parts=loose_parts)
+    return CompiledPlan(program, plan)
+
+
+def compile_reader(program: Program, record: str) -> Callable[[object], TypedRecord | None] | None:
+    """Compile the reading of a record from a caller's dict, for who decides it several times.
+
+    What it does not take is for intake, as with ``fast``; what was absent is not told. Made for records that
+    leave most of their fields out: it takes time for those that are there. None: not for generated code.
+    """
+    schema = program.records[record]
+    if not raw.can_read(schema, program):
+        return None
+    unit = Unit()
+    names = raw.emit_field_readers(unit, program, schema)
+    space: dict[str, object] = {"__builtins__": {}, **unit.constants}
+    exec(compile(unit.source(), "<kamflow reader>", "exec"), space)
+    readers = {n: cast("Callable[[object], Value]", space[name]) for n, name in names.items()}
+    absent = {f.name: f.default for f in schema.fields if raw.may_be_absent(f)}
+    required = {f.name for f in schema.fields} - absent.keys()
+
+    def read(d: object) -> TypedRecord | None:
+        if type(d) is not dict:
+            return None
+        fields: dict[str, Value] = absent.copy()
+        try:
+            for name, value in d.items():
+                reader = readers[name]
+                if value is not None:
+                    if (typed := reader(value)) is None:
+                        return None
+                    fields[name] = typed
+        except KeyError:  # no field of that name, or no such member
+            return None
+        return TypedRecord(record, fields) if fields.keys() >= required else None
+
+    return read
 
 
 _MAX_NESTED = 200  # calls; CPython allows 1,000 frames, and the caller needs some

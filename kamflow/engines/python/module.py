@@ -49,11 +49,10 @@ class Module:
 
     def __init__(
         self, program: Program, plan: EvalPlan, params: Mapping[str, Value], *, traced: bool, from_raw: bool,
-        placed: bool = False, loose_parts: bool = False,
+        placed: bool = False,
     ) -> None:  # fmt: skip
         self.program, self.plan, self.params = program, plan, params
         self.traced, self.from_raw, self.placed = traced, from_raw, placed
-        self.loose_parts = loose_parts
         self.ways = Ways()
         self.noted = traced  # divisions are noted, too
         self.unit = Unit()
@@ -128,16 +127,15 @@ class Module:
         while self._todo:  # before the end of the main function: they may note roundings too
             self._emit_foreign(self._todo.pop())
         said = absent
-        if self.from_raw and raw.notes_gaps(record, self.program, loose_parts=self.loose_parts):
+        if self.from_raw and raw.notes_gaps(record, self.program):
             said = self.unit.fresh()
             body.add(f"{said} = {raw.emit_absent(self.unit, record, fields, absent)}")
         body.add(f"return {em.tuple_of(self._returned(frame, said))}")
         if self.from_raw:
             floats = _only_compared(body, fields.values())
             raw.emit_reading(
-                self.unit, reading, record, fields, absent, as_floats=floats, program=self.program,
-                loose_parts=self.loose_parts,
-            )  # fmt: skip
+                self.unit, reading, record, fields, absent, as_floats=floats, program=self.program
+            )
         else:
             self._read_typed(reading, fields, body)
         self._emit_main(reading, body)
@@ -162,11 +160,7 @@ class Module:
             self.unit.define(MAIN, ["r", "T"], whole)
             return
         guarded = Block()
-        guarded.nest("try:", whole)
-        failed = Block(depth=1)
-        failed.add("return None")
-        k = self.unit.constant
-        guarded.nest(f"except ({k(KeyError)}, {k(SlowPath)}):", failed)
+        raw.emit_guarded(self.unit, guarded, whole, SlowPath)
         self.unit.define(MAIN, ["d", "T"], guarded)
 
     def _read_typed(self, reading: Block, fields: dict[str, str], body: Block) -> None:

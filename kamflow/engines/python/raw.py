@@ -62,19 +62,17 @@ def emit_reading(
     *,
     as_floats: frozenset[str],
     program: Program,
-    loose_parts: bool = False,
 ) -> None:
     """Emit reading ``d`` into the locals ``names``, and what was absent into ``mask``.
 
     Bit ``i`` of the mask stands for the ``i``-th of the fields that may be absent; records within the record
-    that leave something out stand with their own masks in the list ``_GAPS``, unless ``loose_parts``: then
-    nobody asks for them. Amounts that are only compared, named in ``as_floats``, stay floats where they came
-    as floats.
+    that leave something out stand with their own masks in the list ``_GAPS``. Amounts that are only compared,
+    named in ``as_floats``, stay floats where they came as floats.
     """
-    parts = _Parts(unit, program, loose_parts)
+    parts = _Parts(unit, program)
     loose = [f for f in record.fields if may_be_absent(f)]
     block.add(f"if {unit.constant(type)}(d) is not {unit.constant(dict)}: return None")
-    if notes_gaps(record, program, loose_parts=loose_parts):
+    if notes_gaps(record, program):
         block.add(f"{_GAPS} = []")
     _emit_required(parts, block, [f for f in record.fields if f not in loose], names, as_floats)
     if not loose:
@@ -82,6 +80,31 @@ def emit_reading(
         return
     block.add(f"{mask} = 0")
     _emit_loose(parts, block, record, loose, names, as_floats, mask)
+
+
+def emit_field_readers(unit: Unit, program: Program, record: RecordDecl) -> dict[str, str]:
+    """Define for each field a function from what stands there, not None, to its value, or to None.
+
+    Return their names.
+    """
+    parts = _Parts(unit, program, loose=True)
+    names: dict[str, str] = {}
+    for decl in record.fields:
+        block, value = Block(depth=1), unit.fresh("v")
+        _emit_field(parts, block, decl, value, stays_float=False)
+        block.add(f"return {value}")
+        names[decl.name] = unit.fresh("F")
+        unit.define(names[decl.name], [value], block)
+    return names
+
+
+def emit_guarded(unit: Unit, block: Block, tried: Block, *more: type[Exception]) -> None:
+    """Return None where a key is missing, or no member: that is for intake."""
+    failed = block.sub()
+    failed.add("return None")
+    caught = ", ".join(map(unit.constant, (KeyError, *more)))
+    block.nest("try:", tried)
+    block.nest(f"except ({caught}{'' if more else ','}):", failed)
 
 
 def _emit_loose(
@@ -133,9 +156,9 @@ def kinds_within(record: RecordDecl, program: Program) -> set[str]:
     return found
 
 
-def notes_gaps(record: RecordDecl, program: Program, *, loose_parts: bool) -> bool:
-    """Say whether a part of the record may leave something out, and it is noted."""
-    kinds = () if loose_parts else kinds_within(record, program)
+def notes_gaps(record: RecordDecl, program: Program) -> bool:
+    """Say whether a part of the record may leave something out, which is noted."""
+    kinds = kinds_within(record, program)
     return any(may_be_absent(f) for kind in kinds for f in program.records[kind].fields)
 
 
@@ -160,7 +183,7 @@ class _Parts:
     ``loose``: nobody asks for that.
     """
 
-    def __init__(self, unit: Unit, program: Program, loose: bool) -> None:
+    def __init__(self, unit: Unit, program: Program, *, loose: bool = False) -> None:
         self.unit, self.program, self.loose = unit, program, loose
         self._readers: dict[str, str] = {}
 
@@ -168,7 +191,7 @@ class _Parts:
         """Say whether the function of a kind takes the list of gaps."""
         decl = self.program.records[record]
         own = not self.loose and any(may_be_absent(f) for f in decl.fields)
-        return own or notes_gaps(decl, self.program, loose_parts=self.loose)
+        return own or (not self.loose and notes_gaps(decl, self.program))
 
     def read(self, record: str, value: str) -> str:
         """Return the expression that reads one part."""
