@@ -10,8 +10,8 @@
 | ``python`` | run; with ``>>>`` as a doctest. One namespace for the page |
 | ``text`` | only shown |
 
-A page with the comment ``<!-- in a clone -->`` finds ``rules`` (to change), ``workflows`` and ``examples`` in
-its folder.
+A page with the comment ``<!-- in a clone -->`` finds ``rules`` (to change), ``workflows`` and ``examples``
+in its folder.
 """
 
 from __future__ import annotations
