@@ -51,13 +51,8 @@ def test_a_parameter_of_another_unit_is_one_finding_though_lists_of_members_rest
 
 def test_a_row_whose_results_are_all_open_is_one_finding() -> None:
     text = (
-<<<<<<< HEAD
-        "decision care of r gives visits : count, calls : count\n  table unique\n"
-        "    | a || visits | calls |\n"
-=======
         "decision care of r gives visits : count, calls : count\n"
         "  table unique\n    | a || visits | calls |\n"
->>>>>>> main
         "    | 0 || 1 | 2 |\n    | above 0 || ? | ? |\nend\n"
     )
     found = load_sources({"p.kam": Source("p.kam", HEAD + RECORD + text)}).findings
