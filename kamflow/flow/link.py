@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from kamflow.base.collector import collector_at_rest
 from kamflow.base.diagnostic import Diagnostic, Sink
@@ -23,6 +24,7 @@ from kamflow.flow.expressions import Gives, all_asked, rulesets
 from kamflow.flow.link_fit import unfitting
 from kamflow.project.engine import Engine
 from kamflow.project.load import Project, project_of
+from kamflow.syntax import nodes
 from kamflow.syntax.parse import parse_file
 from kamflow.workflow.calendar import Calendar
 from kamflow.workflow.model import Workflow
@@ -60,8 +62,7 @@ def link(
     """
     sink = Sink()
     with collector_at_rest():
-        parsed = [parse_file(s, sink) for s in policies.values()]
-        files = tuple(f for f in parsed if f is not None)
+        files = tuple(f for source in policies.values() if (f := _parsed(source, sink)) is not None)
         once = _once(workflows, sink)
         joints = {w.id.text: as_policy(w, files, sink) for w in once}
         guests = tuple(j.file for j in joints.values())
@@ -79,6 +80,18 @@ def link(
         own.sorted(),
         None if broken else Engine(project),
     )
+
+
+def _parsed(source: Source, sink: Sink) -> nodes.PolicyFile | None:
+    file, findings = _read(source)
+    sink.extend(findings)
+    return file
+
+
+@lru_cache(maxsize=256)  # workflows of one store rest on the same texts
+def _read(source: Source) -> tuple[nodes.PolicyFile | None, tuple[Diagnostic, ...]]:
+    sink = Sink()
+    return parse_file(source, sink), sink.sorted()
 
 
 def _once(workflows: Sequence[Workflow], sink: Sink) -> tuple[Workflow, ...]:

@@ -18,8 +18,8 @@ from typing import TypeAlias, cast
 
 from kamflow.base.frozen import frozen
 from kamflow.core.dress import build_trace
-from kamflow.core.expr import DefKey, PopTerm, Ref, walk
-from kamflow.core.program import EvalPlan, Program, needs
+from kamflow.core.expr import DefKey, Param, PopTerm, Ref, walk
+from kamflow.core.program import EvalPlan, Program, needs, reached
 from kamflow.core.standings import Standings
 from kamflow.engines.python import raw
 from kamflow.engines.python.audit import first_stranger
@@ -113,18 +113,22 @@ class BoundPlan:
     Immutable once made; safe to share.
     """
 
-    __slots__ = ("_standings", "_typed", "_typed_traced", "_variants", "as_of", "fast")
-
-    fast: RawFunction
-    """A caller's dict in; values of the plan's outputs and the mask of absent fields out, or None."""
+    __slots__ = ("_fast", "_standings", "_typed", "_typed_traced", "_variants", "as_of")
 
     def __init__(self, variants: _Variants, as_of: int, standings: Standings | None) -> None:
         self._variants = variants
         self._standings = standings
         self.as_of = as_of
-        self.fast = self._on_day(from_raw=True, traced=False)
+        self._fast: RawFunction | None = None
         self._typed: Callable[[TypedRecord], Flat | Contradicts] | None = None
         self._typed_traced: Callable[[TypedRecord], Flat | Contradicts] | None = None
+
+    @property
+    def fast(self) -> RawFunction:
+        """A caller's dict in; values of the plan's outputs and the mask of absent fields out, or None."""
+        if self._fast is None:  # not everybody has dicts
+            self._fast = self._on_day(from_raw=True, traced=False)
+        return self._fast
 
     @property
     def has_fast(self) -> bool:
@@ -226,6 +230,7 @@ class CompiledPlan:
 
     def __init__(self, program: Program, plan: EvalPlan) -> None:
         self.program, self.plan = program, plan
+        self._params: tuple[str, ...] | None = None
         self._bound: dict[tuple[bool, tuple[tuple[str, Value], ...]], _Variants] = {}
 
     def bind(
@@ -239,8 +244,10 @@ class CompiledPlan:
         ``standings``: how everybody stands; None where there is no portfolio.
         """
         day = as_of if isinstance(as_of, int) else as_of.toordinal()
-        params = {n: p.value_on(day) for n, p in self.program.params.items()}
-        params.update(overlay or {})
+        if self._params is None:
+            self._params = _params_read(self.program, self.plan)
+        params = {n: self.program.params[n].value_on(day) for n in self._params}
+        params.update({n: v for n, v in (overlay or {}).items() if n in params})
         placed = standings is not None
         key = (placed, tuple(params.items()))
         variants = self._bound.get(key)
@@ -248,6 +255,19 @@ class CompiledPlan:
             made = _Variants(self.program, self.plan, params, placed)
             variants = self._bound.setdefault(key, made)
         return BoundPlan(variants, day, standings)
+
+
+def _params_read(program: Program, plan: EvalPlan) -> tuple[str, ...]:
+    """Return the parameters on which a plan rests: with those alone new code is made when one changes."""
+    roots = [program.defs[k].body for k in (*plan.order, *plan.outputs)]
+    roots += [program.impossible[i].cond for i in plan.facts]
+    found = {
+        node.name
+        for root in reached(program, roots, populations=True)
+        for node in walk(root)
+        if isinstance(node, Param)
+    }
+    return tuple(n for n in program.params if n in found)
 
 
 def compile_plan(program: Program, plan: EvalPlan) -> CompiledPlan | Refused:

@@ -45,7 +45,7 @@ class Layout:
 
 
 class Module:
-    """Emits one variant; ``params`` holds every parameter's value. ``placed``: standings will be known."""
+    """Emits one variant. ``params``: values of those that are read; ``placed``: standings will be known."""
 
     def __init__(
         self, program: Program, plan: EvalPlan, params: Mapping[str, Value], *, traced: bool, from_raw: bool,
