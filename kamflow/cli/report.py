@@ -39,8 +39,8 @@ if TYPE_CHECKING:
         "由策略对记录作出决策；每份报告都说明数字的算法，以及缺少什么。-o 指定文件夹："
         "report.html 可单独打开；"
         "数据（CSV、JSON）与图片（SVG、PNG）按报告分放在子文件夹中。\n"
-        "绘图需要 kamflow[report]，未安装时只有表格。stages、deadlines、funnel、rates 读取实例数据库（"
-        "--db）。\n"
+        "绘图需要 kamflow[report]，未安装时只有表格。\n"
+        "stages、deadlines、funnel、rates 需要流程实例（--db）。\n"
         "退出码 0：已写入；2：未写入；3：部分记录被拒绝；4：策略无法编译。",
     ),
 )

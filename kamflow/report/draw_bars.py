@@ -34,7 +34,7 @@ _ROOM = 62  # Latin letters below the axes, beside a legend
 
 def bars(chart: Bars, lang: Lang) -> Figure:
     names = [c.in_(lang) for c in chart.categories]
-    lying = not chart.over_time and len(names) * max(6, wide(names)) > 72
+    lying = not chart.over_time and max(len(names), _LEAST_PLACES) * max(6, wide(names)) > 72
     side_by_side = 1 if chart.stacked else max(1, len(chart.series))
     count = len(names) * side_by_side
     figure, axes = canvas(chart.title, lang, (7.2, max(2.8, 1.4 + 0.3 * count)) if lying else _SIZE)

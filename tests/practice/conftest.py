@@ -10,6 +10,7 @@ import kamflow
 from examples.practice.books import Books, read_books
 from examples.practice.history import RULES, Done, review_tiers
 from examples.practice.quarter import Quarter, decide, with_cases
+from examples.practice.records import write_records
 from examples.practice.state import State
 
 
@@ -35,6 +36,7 @@ def lived(books: Books, engine: kamflow.Engine, tmp_path_factory: pytest.TempPat
     state = State(tmp_path_factory.mktemp("practice"))
     done = state.make()
     quarter = decide(engine, books, review_tiers(engine, books), state.stages())
+    write_records(state.customers, list(quarter.records.values()))
     return Lived(done, state, with_cases(quarter, state.database()))
 
 
