@@ -303,6 +303,7 @@ class BatchRun(EvalRun):
         # what DuckDB read is UTF-8: looking for the encoding would read the whole text once more
         source = open_records(path, sheet=self.request.sheet, encoding=UTF8)
         next(iter(source.items), None)
+        source.close()
         return source
 
 

@@ -77,6 +77,7 @@ class PortfolioFile:
             self._first = item
             if isinstance(item, RawRecord):
                 break
+        source.close()
         self.problems = list(source.problems)
         return not any(p.is_error for p in self.problems)
 

@@ -77,9 +77,18 @@ class RecordSource:
     incomplete: bool = False
 
     def __iter__(self) -> Iterator[Item]:
-        for item in self.items:
-            self.count += 1
-            yield item
+        try:
+            for item in self.items:
+                self.count += 1
+                yield item
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the file, for who does not read to its end: the reader and its source know each other."""
+        close = getattr(self.items, "close", None)
+        if close is not None:
+            close()
 
     def problem(self, finding: Diagnostic) -> None:
         self.problems.append(finding)
