@@ -6,6 +6,7 @@ Assumes: a ``State`` whose cases are there, or being made. Leaves: the records a
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from os.path import relpath
 
 import kamflow
@@ -18,7 +19,7 @@ from examples.practice.show import Show
 from examples.practice.state import State
 from kamflow import Lang
 from kamflow.app.report import Gathered, ReportRequest, gather
-from kamflow.app.write_report import Written, write_reports
+from kamflow.app.write_report import Written, can_draw, write_reports
 from kamflow.report.catalog import REPORTS, make_reports
 from kamflow.report.draw_worker import Picture
 from kamflow.report.model import Chart
@@ -36,7 +37,10 @@ def tell(show: Show, state: State, reports: tuple[str, ...]) -> None:
         f"自 {FIRST} 起，按 rules/ 的策略和 workflows/ 的流程逐月评审。",
     ))  # fmt: skip
     engine = kamflow.load(RULES)
-    quarter = decide(engine, books, review_tiers(engine, books), state.stages())
+    tiers = review_tiers(engine, books)
+    if can_draw() and not state.is_made:
+        import_module("kamflow.report.draw")  # matplotlib takes a while to load, and the stages to be known
+    quarter = decide(engine, books, tiers, state.stages())
     write_records(state.customers, list(quarter.records.values()))
     for block in (blocks.tiers, blocks.prices, blocks.risk):
         block(show, quarter)
@@ -56,7 +60,7 @@ def tell(show: Show, state: State, reports: tuple[str, ...]) -> None:
 def _draw_meanwhile(portfolio: Portfolio, lang: Lang, state: State) -> dict[Chart, Picture]:
     """Draw charts that need no cases, until those are there."""
     drawn: dict[Chart, Picture] = {}
-    if not state.is_made:
+    if can_draw() and not state.is_made:
         from kamflow.report.draw import draw
 
         charts = [chart for report in make_reports(portfolio, tuple(REPORTS)) for chart in report.charts]
