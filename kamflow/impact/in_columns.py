@@ -159,15 +159,7 @@ class BothQuery:
         wanted += [k for k in before.outputs if k not in now.outputs]
         wanted += [joint.of_new(k) for k in now.outputs if k not in before.outputs]
         wanted += [a for a, b in pairs if a == b and a.name in kept]
-        thin = (
-            []
-            if everything
-            else [
-                (a, b)
-                for a, b in pairs
-                if a != b and a.name not in also and not _counts_all(joint.program.defs[a])
-            ]
-        )
+        thin = [] if everything else _thin(joint, pairs, also)
         where = {k: moved for a, b in thin if (moved := joint.moved_by(a)) is not None for k in (a, b)}
         plan = joint.plan(before, now, dict.fromkeys(wanted))
         query = _compiled(joint.program, plan, day, marked, where)
@@ -180,10 +172,7 @@ class BothQuery:
             return None
         joint, (before, now) = self.joint, self.plans
         pairs = _pairs(joint, self.plans)
-        thin = {
-            k for a, b in pairs if a != b and a.name not in self.also for k in (a, b)
-            if not _counts_all(joint.program.defs[a])
-        }  # fmt: skip
+        thin = {k for pair in _thin(joint, pairs, self.also) for k in pair}
         found = made.apart([(a, b) for a, b in pairs if a != b], thin)
         columns = {k: made.column(k) for k in self.query.plan.outputs}
         columns |= {a: Column(_nothing) for a, b in pairs if a == b and a not in columns}
@@ -203,6 +192,15 @@ class BothQuery:
 def _pairs(joint: Together, plans: tuple[EvalPlan, EvalPlan]) -> list[tuple[DefKey, DefKey]]:
     """Return each output of both versions, and what the new version's is called."""
     return [(k, joint.of_new(k)) for k in plans[1].outputs if k in plans[0].outputs]
+
+
+def _thin(
+    joint: Together, pairs: Iterable[tuple[DefKey, DefKey]], also: Container[str]
+) -> list[tuple[DefKey, DefKey]]:
+    """Return the pairs of which nobody asks more than what becomes of those who move."""
+    return [
+        (a, b) for a, b in pairs if a != b and a.name not in also and not _counts_all(joint.program.defs[a])
+    ]
 
 
 def _nothing() -> list[Value]:

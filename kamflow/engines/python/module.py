@@ -160,7 +160,11 @@ class Module:
             self.unit.define(MAIN, ["r", "T"], whole)
             return
         guarded = Block()
-        raw.emit_guarded(self.unit, guarded, whole, SlowPath)
+        guarded.nest("try:", whole)
+        failed = Block(depth=1)
+        failed.add("return None")
+        k = self.unit.constant
+        guarded.nest(f"except ({k(KeyError)}, {k(SlowPath)}):", failed)
         self.unit.define(MAIN, ["d", "T"], guarded)
 
     def _read_typed(self, reading: Block, fields: dict[str, str], body: Block) -> None:

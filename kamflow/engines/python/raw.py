@@ -98,15 +98,6 @@ def emit_field_readers(unit: Unit, program: Program, record: RecordDecl) -> dict
     return names
 
 
-def emit_guarded(unit: Unit, block: Block, tried: Block, *more: type[Exception]) -> None:
-    """Return None where a key is missing, or no member: that is for intake."""
-    failed = block.sub()
-    failed.add("return None")
-    caught = ", ".join(map(unit.constant, (KeyError, *more)))
-    block.nest("try:", tried)
-    block.nest(f"except ({caught}{'' if more else ','}):", failed)
-
-
 def _emit_loose(
     parts: _Parts,
     block: Block,
